@@ -1,0 +1,1 @@
+//! CPython's memory, byte for byte.
