@@ -1,0 +1,57 @@
+//! CPython 3.13.18, 64-bit Linux. Sizes and offsets from its debug information, limits from its headers, behaviour measured.
+
+use super::{
+    CollectorRules, CollectorStart, FreeListLimits, ImmortalInCollection, IntHeader, ListShrink, ManagedDict, Profile,
+    RefcountWord, Release, Sizes, Tracking, Trashcan,
+};
+
+/// CPython 3.13.18.
+pub(super) const PROFILE: Profile = Profile {
+    release: Release::Cp313,
+    name: "3.13",
+    version: "3.13.18",
+    refcount: RefcountWord::Low32,
+    static_refcnt: 0xffff_ffff,
+    small_int_max: 256,
+    int_header: IntHeader::Tag,
+    managed_dict: ManagedDict::Inline,
+    tuple_tracking: Tracking::AtBirth,
+    dict_tracking: Tracking::WhenNeeded,
+    frozenset_tracking: Tracking::AtBirth,
+    list_shrink: ListShrink::HalfNotOnDelete,
+    collector: CollectorRules {
+        thresholds: [2000, 10, 10],
+        start: CollectorStart::EvalBreaker,
+        immortal: ImmortalInCollection::ToPermanent,
+        untracks_dicts: true,
+        late_weakrefs: false,
+    },
+    trashcan: Trashcan::RecursionLeft,
+    sizes: Sizes {
+        ascii_data: 40,
+        compact_data: 56,
+        utf8_length: 40,
+        unicode: 64,
+        tuple_items: 24,
+        function: 144,
+        module: 56,
+        bytearray: 56,
+        type_object: 416,
+        heap_type: 928,
+        code: 200,
+    },
+    freelists: FreeListLimits {
+        float: 100,
+        int: 0,
+        tuple: 2000,
+        list: 80,
+        dict: 80,
+        dict_keys: 80,
+        slice: 1,
+        range: 0,
+        complex: 0,
+        method: 0,
+        linked: false,
+        tuple_20_lost: false,
+    },
+};

@@ -1,0 +1,48 @@
+//! Names for things that every layer talks about.
+
+use core::fmt;
+
+/// An address in the simulated 64-bit address space, in bytes. `Addr::NULL` is C's `NULL`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Addr(pub u64);
+
+impl Addr {
+    /// C's `NULL`.
+    pub const NULL: Addr = Addr(0);
+
+    /// Whether this is `NULL`.
+    #[must_use]
+    pub const fn is_null(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The address `bytes` further up (wrapping, as pointer arithmetic does).
+    #[must_use]
+    pub const fn offset(self, bytes: u64) -> Addr {
+        Addr(self.0.wrapping_add(bytes))
+    }
+
+    /// The address `bytes` further down.
+    #[must_use]
+    pub const fn back(self, bytes: u64) -> Addr {
+        Addr(self.0.wrapping_sub(bytes))
+    }
+}
+
+impl fmt::Display for Addr {
+    /// As Python's `hex(id(x))` writes it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "0x{:x}", self.0)
+    }
+}
+
+/// The birth number of an object: unique in one heap, never used again, so an address that is reused
+/// does not make two objects one. 0 is no object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Serial(pub u32);
+
+impl fmt::Display for Serial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}

@@ -1,0 +1,112 @@
+//! Layers of saved pages. A layer holds what memory was at its checkpoint where it differs from what it became;
+//! exchanging the two goes back, exchanging again goes forward.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::births::BirthLayer;
+use super::{CHUNK_BYTES, Chunk, PAGE_BYTES, Range};
+
+/// Saved pages may take this much host memory; beyond it the oldest checkpoints are forgotten.
+const CAP_BYTES: u64 = 64 << 20;
+
+type Page = Box<[u8; PAGE_BYTES as usize]>;
+
+/// What one checkpoint needs to be returned to.
+#[derive(Debug, Default)]
+pub(super) struct Layer {
+    /// Old content of pages written since, by page address.
+    pub(super) pages: BTreeMap<u64, Page>,
+    /// Chunks that did not exist then.
+    pub(super) made: Vec<u64>,
+    /// Chunks that exist no more. A base may stand in both lists: dropped first, then made anew.
+    pub(super) dropped: Vec<(u64, Chunk)>,
+    pub(super) mapped: Vec<Range>,
+    pub(super) births: BirthLayer,
+}
+
+impl Layer {
+    fn held_bytes(&self) -> u64 {
+        self.pages.len() as u64 * PAGE_BYTES + self.dropped.len() as u64 * CHUNK_BYTES
+    }
+}
+
+/// The checkpoints behind (oldest first) and, after undoing, ahead.
+#[derive(Debug, Default)]
+pub(super) struct Undo {
+    back: VecDeque<Layer>,
+    ahead: Vec<Layer>,
+}
+
+impl Undo {
+    pub(super) fn begin(&mut self, mapped: Vec<Range>, births: BirthLayer) {
+        self.ahead.clear();
+        self.back.push_back(Layer { mapped, births, ..Layer::default() });
+        while self.back.len() > 1 && self.held_bytes() > CAP_BYTES {
+            self.back.pop_front();
+        }
+    }
+
+    /// Called by the first write to a page since the newest checkpoint: invariant of `Slot::clean`.
+    #[cold]
+    pub(super) fn save_page(&mut self, base: u64, chunk: &Chunk, clean: &mut [u64; 4], page: usize) {
+        clean[(page >> 6) & 3] &= !(1 << (page & 63));
+        self.ahead.clear();
+        let Some(layer) = self.back.back_mut() else { return };
+        let start = page * PAGE_BYTES as usize;
+        layer.pages.entry(base + start as u64).or_insert_with(|| {
+            let mut saved = Box::new([0; PAGE_BYTES as usize]);
+            saved.copy_from_slice(&chunk[start..start + PAGE_BYTES as usize]);
+            saved
+        });
+    }
+
+    pub(super) fn chunk_made(&mut self, base: u64) {
+        self.ahead.clear();
+        if let Some(layer) = self.back.back_mut() {
+            layer.made.push(base);
+        }
+    }
+
+    pub(super) fn chunk_dropped(&mut self, base: u64, data: Option<Chunk>) {
+        self.ahead.clear();
+        let (Some(layer), Some(data)) = (self.back.back_mut(), data) else { return };
+        match layer.made.iter().position(|&b| b == base) {
+            Some(at) => drop(layer.made.swap_remove(at)),
+            None => layer.dropped.push((base, data)),
+        }
+    }
+
+    /// Where births since the newest checkpoint are saved.
+    pub(super) fn births(&mut self) -> Option<&mut BirthLayer> {
+        self.back.back_mut().map(|layer| &mut layer.births)
+    }
+
+    pub(super) fn pop_back(&mut self) -> Option<Layer> {
+        self.back.pop_back()
+    }
+
+    pub(super) fn push_back(&mut self, layer: Layer) {
+        self.back.push_back(layer);
+    }
+
+    pub(super) fn pop_redo(&mut self) -> Option<Layer> {
+        self.ahead.pop()
+    }
+
+    pub(super) fn push_redo(&mut self, layer: Layer) {
+        self.ahead.push(layer);
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.back.clear();
+        self.ahead.clear();
+    }
+
+    pub(super) fn depth(&self) -> (usize, usize) {
+        (self.back.len(), self.ahead.len())
+    }
+
+    pub(super) fn held_bytes(&self) -> u64 {
+        self.back.iter().chain(&self.ahead).map(Layer::held_bytes).sum()
+    }
+}
