@@ -9,3 +9,4 @@ pub mod abi;
 pub mod event;
 pub mod ids;
 pub mod mem;
+pub mod snapshot;

@@ -1,0 +1,5 @@
+//! The immutable read model that the views draw from.
+
+mod model;
+
+pub use model::*;
