@@ -1,0 +1,91 @@
+//! Running other programs so that a failure always names the command.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The project's top folder.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}
+
+/// Cargo's target folder.
+pub fn target_dir() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
+}
+
+/// The cargo that runs this program, so that its toolchain is used throughout.
+pub fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    command
+}
+
+/// The program `name` on the PATH, or itself if it is a path to a file.
+pub fn which(name: impl AsRef<OsStr>) -> Option<PathBuf> {
+    let name = Path::new(name.as_ref());
+    if name.components().count() > 1 {
+        return name.is_file().then(|| name.to_path_buf());
+    }
+    let folders = std::env::var_os("PATH")?;
+    std::env::split_paths(&folders)
+        .flat_map(|folder| ["", ".exe", ".cmd"].map(|suffix| folder.join(format!("{}{suffix}", name.display()))))
+        .find(|path| path.is_file())
+}
+
+/// The PATH with `folders` in front of it.
+pub fn path_with(folders: &[PathBuf]) -> Result<OsString, String> {
+    let old = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths(folders.iter().cloned().chain(std::env::split_paths(&old)))
+        .map_err(|error| format!("the PATH cannot hold one of {folders:?}: {error}"))
+}
+
+/// The command as it could be typed.
+pub fn line(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+/// Runs `command` with this program's own input and output; not ending well is an error.
+pub fn run(command: &mut Command) -> Result<(), String> {
+    let status = command.status().map_err(|error| format!("`{}` did not start: {error}", line(command)))?;
+    if status.success() { Ok(()) } else { Err(format!("`{}` failed ({status})", line(command))) }
+}
+
+/// What `command` prints on its standard output, or `None` if it does not start or ends badly.
+pub fn output(command: &mut Command) -> Option<String> {
+    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// What a command printed on both outputs, in order, and whether it ended well.
+pub struct Transcript {
+    pub text: String,
+    pub success: bool,
+}
+
+/// Runs `command`, showing what it prints and keeping it.
+pub fn tee(command: &mut Command) -> Result<Transcript, String> {
+    let name = line(command);
+    let trouble = |error: std::io::Error| format!("`{name}` did not run: {error}");
+    let (mut reader, writer) = std::io::pipe().map_err(trouble)?;
+    command.stdin(Stdio::null()).stdout(writer.try_clone().map_err(trouble)?).stderr(writer);
+    let mut child = command.spawn().map_err(trouble)?;
+    // The command holds the pipe's writing end too; without this the loop below would never see its end.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 8192];
+    loop {
+        let length = reader.read(&mut buffer).map_err(trouble)?;
+        let Some(part) = buffer.get(..length).filter(|part| !part.is_empty()) else {
+            break;
+        };
+        bytes.extend_from_slice(part);
+        // A closed terminal must not stop the test run: what was printed is kept all the same.
+        let mut stdout = std::io::stdout();
+        let _ = stdout.write_all(part).and_then(|()| stdout.flush());
+    }
+    let status = child.wait().map_err(trouble)?;
+    Ok(Transcript { text: String::from_utf8_lossy(&bytes).into_owned(), success: status.success() })
+}
