@@ -21,6 +21,15 @@ pub struct Snapshot {
     pub generations: [Generation; 4],
     /// The collection that is stopped half way, if there is one.
     pub collection: Option<Collection>,
+    /// `gc.isenabled()`
+    pub gc_enabled: bool,
+    /// `long_lived_total`: objects that survived the last full collection.
+    pub long_lived_total: u64,
+    /// `long_lived_pending`: objects that survived a collection of generation 1 since then. A full collection waits until
+    /// this is at least a quarter of the total.
+    pub long_lived_pending: u64,
+    /// Names that the last command unbound.
+    pub unbound: Vec<String>,
     /// How many objects made at start-up were left out.
     pub startup_hidden: u32,
 }
