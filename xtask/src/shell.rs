@@ -41,9 +41,10 @@ pub fn path_with(folders: &[PathBuf]) -> Result<OsString, String> {
         .map_err(|error| format!("the PATH cannot hold one of {folders:?}: {error}"))
 }
 
-/// The command as it could be typed.
+/// The command as it could be typed, with the program by its name only.
 pub fn line(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let program = Path::new(command.get_program());
+    let words = std::iter::once(program.file_name().unwrap_or(program.as_os_str())).chain(command.get_args());
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }
 

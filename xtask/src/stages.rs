@@ -133,8 +133,11 @@ fn replay(_: &Manifest, report: &mut Report) -> Result<(), String> {
 
 /// `wasm-pack test --headless` in each browser.
 fn web(manifest: &Manifest, report: &mut Report) -> Result<(), String> {
-    let tools = tools::wasm_tools(manifest)?;
     report.expected = names_in("tests", "web", ".rs")?;
+    if report.expected.is_empty() {
+        return Err("there is no tests/web*.rs".to_owned());
+    }
+    let tools = tools::wasm_tools(manifest)?;
     for browser in &manifest.browsers {
         let Some(installed) = tools::find_browser(browser)? else {
             println!("{} is skipped: no {} or no {}", browser.name, browser.commands[0], browser.drivers.join(", "));
@@ -236,6 +239,10 @@ fn types(manifest: &Manifest, report: &mut Report) -> Result<(), String> {
 
 /// `node --test` over tests/page, each file with a browser of its own.
 fn page(manifest: &Manifest, report: &mut Report) -> Result<(), String> {
+    report.expected = names_in("tests/page", "", ".test.mjs")?;
+    if report.expected.is_empty() {
+        return Err("there is no tests/page/*.test.mjs".to_owned());
+    }
     wasm::build(manifest)?;
     let browser = manifest.page_browser()?;
     let installed = tools::find_browser(browser)?.ok_or_else(|| format!("{} is missing", browser.name))?;
@@ -243,7 +250,6 @@ fn page(manifest: &Manifest, report: &mut Report) -> Result<(), String> {
     let url = server.url();
     std::thread::spawn(move || server.run());
     let node = tools::node(manifest)?;
-    report.expected = names_in("tests/page", "", ".test.mjs")?;
     for name in report.expected.clone() {
         let tap = shell::target_dir().join(format!("page-{name}.tap"));
         let mut command = Command::new(&node);
@@ -257,9 +263,6 @@ fn page(manifest: &Manifest, report: &mut Report) -> Result<(), String> {
         if !success {
             report.problems.push(format!("tests/page/{name}.test.mjs failed"));
         }
-    }
-    if report.expected.is_empty() {
-        report.problems.push("there is no tests/page/*.test.mjs".to_owned());
     }
     Ok(())
 }
