@@ -15,7 +15,7 @@ use manifest::Manifest;
 const HELP: &str = "\
 cargo xtask serve [--port N] [--no-build]   build the playground and serve it
 cargo xtask test [STAGE...] [--raise]       run every test, or only these stages:
-                                            fmt clippy native replay web size types page doc
+                                            tools fmt clippy native replay web size types page doc
                                             --raise: write the counts reached into wasm-pack.toml
 cargo xtask build                           only build the wasm package into www/pkg
 cargo xtask tools                           only install the tools the others need";
@@ -47,9 +47,7 @@ fn dispatch(args: &[String]) -> Result<bool, String> {
         }
         "tools" => {
             no_arguments(rest)?;
-            tools::wasm_tools(&manifest)?;
-            tools::page_packages(&manifest)?;
-            manifest.browsers.iter().try_for_each(|browser| tools::find_browser(browser).map(|_| ()))?;
+            tools::all(&manifest)?;
             Ok(true)
         }
         "test" => {

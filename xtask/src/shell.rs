@@ -1,9 +1,14 @@
 //! Running other programs so that a failure always names the command.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{Read as _, Write as _};
+use std::io::{PipeReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// How long to wait for more output once a command has ended.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// The project's top folder.
 pub fn root() -> PathBuf {
@@ -70,23 +75,71 @@ pub struct Transcript {
 pub fn tee(command: &mut Command) -> Result<Transcript, String> {
     let name = line(command);
     let trouble = |error: std::io::Error| format!("`{name}` did not run: {error}");
-    let (mut reader, writer) = std::io::pipe().map_err(trouble)?;
+    let (reader, writer) = std::io::pipe().map_err(trouble)?;
     command.stdin(Stdio::null()).stdout(writer.try_clone().map_err(trouble)?).stderr(writer);
     let mut child = command.spawn().map_err(trouble)?;
-    // The command holds the pipe's writing end too; without this the loop below would never see its end.
+    // The command holds the pipe's writing end too; without this its end would never be seen.
     command.stdout(Stdio::null()).stderr(Stdio::null());
+    let (sender, parts) = mpsc::channel();
+    std::thread::spawn(move || show(reader, &sender));
+    let status = child.wait().map_err(trouble)?;
     let mut bytes = Vec::new();
+    // A browser that outlives a test program keeps the pipe open: it is not waited for.
+    while let Ok(part) = parts.recv_timeout(GRACE) {
+        bytes.extend_from_slice(&part);
+    }
+    Ok(Transcript { text: String::from_utf8_lossy(&bytes).into_owned(), success: status.success() })
+}
+
+/// Copies what comes out of a command to this program's output and to `sender`, until its end.
+fn show(mut reader: PipeReader, sender: &mpsc::Sender<Vec<u8>>) {
     let mut buffer = [0; 8192];
-    loop {
-        let length = reader.read(&mut buffer).map_err(trouble)?;
-        let Some(part) = buffer.get(..length).filter(|part| !part.is_empty()) else {
-            break;
-        };
-        bytes.extend_from_slice(part);
+    while let Ok(length) = reader.read(&mut buffer) {
+        let Some(part) = buffer.get(..length).filter(|part| !part.is_empty()) else { break };
         // A closed terminal must not stop the test run: what was printed is kept all the same.
         let mut stdout = std::io::stdout();
         let _ = stdout.write_all(part).and_then(|()| stdout.flush());
+        if sender.send(part.to_vec()).is_err() {
+            break;
+        }
     }
-    let status = child.wait().map_err(trouble)?;
-    Ok(Transcript { text: String::from_utf8_lossy(&bytes).into_owned(), success: status.success() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn both_outputs_and_the_status_are_kept() {
+        let transcript = tee(&mut shell("echo one; echo two >&2; echo three; exit 3")).unwrap();
+        assert_eq!(transcript.text, "one\ntwo\nthree\n");
+        assert!(!transcript.success);
+        assert!(tee(&mut shell("true")).unwrap().success);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_program_that_stays_behind_is_not_waited_for() {
+        let started = Instant::now();
+        let transcript = tee(&mut shell("sleep 30 & echo done")).unwrap();
+        assert_eq!(transcript.text, "done\n");
+        assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_failure_names_the_command() {
+        assert_eq!(run(&mut shell("exit 2")).unwrap_err(), "`sh -c exit 2` failed (exit status: 2)");
+        assert!(run(&mut Command::new("/nowhere/absent")).unwrap_err().starts_with("`absent` did not start: "));
+        assert_eq!(output(&mut shell("echo x; exit 1")), None);
+        assert_eq!(output(&mut shell("echo x")).as_deref(), Some("x\n"));
+    }
 }

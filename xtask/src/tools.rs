@@ -13,6 +13,17 @@ pub struct WasmTools {
     pub bin: PathBuf,
 }
 
+/// Finds or installs everything, what is quickly missed first.
+pub fn all(manifest: &Manifest) -> Result<(), String> {
+    node(manifest)?;
+    for browser in &manifest.browsers {
+        find_browser(browser)?;
+    }
+    wasm_tools(manifest)?;
+    page_packages(manifest)?;
+    Ok(())
+}
+
 /// Finds or installs what `wasm-pack` needs.
 ///
 /// `TERRARIUM_TOOLS` may name a folder with a `bin` that already holds them (as `cargo install --root` fills it).
@@ -45,7 +56,10 @@ fn crate_binary(roots: &[PathBuf], package: &str, binary: &str, version: &str) -
         shell::run(cargo.arg("--root").arg(root).arg("--target-dir").arg(&build))
     };
     // The versions its authors released it with; if one of those was withdrawn since, whatever cargo chooses.
-    install(&["--locked"]).or_else(|_| install(&[]))?;
+    install(&["--locked"]).or_else(|message| {
+        println!("{message}; trying again with the newest versions of what it is made of");
+        install(&[])
+    })?;
     let path = root.join("bin").join(&file);
     if has_version(&path) { Ok(path) } else { Err(format!("{} is not {version}", path.display())) }
 }

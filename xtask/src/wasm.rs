@@ -10,6 +10,8 @@ use crate::{shell, tools};
 
 /// Builds every target of the manifest.
 pub fn build(manifest: &Manifest) -> Result<(), String> {
+    // First what takes no time to find missing.
+    tools::node(manifest)?;
     let tools = tools::wasm_tools(manifest)?;
     let commands = tools::page_packages(manifest)?;
     if !commands.join("wasm-opt").exists() {
