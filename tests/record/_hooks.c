@@ -42,8 +42,10 @@ static void *hook_realloc(void *ctx, void *old, size_t n)
 static void hook_free(void *ctx, void *p)
 {
     PyMemAllocatorEx *r = ctx; struct entry *e = p ? add('f', ctx, 0, p, NULL) : NULL;
-    /* the smallest block has 16 bytes; reading past it stays inside the pool or the raw heap in practice */
-    if (e) memcpy(e->words, p, sizeof e->words);
+    if (e) {   /* the smallest block has 16 bytes: do not read beyond its page */
+        size_t left = 4096 - ((uintptr_t)p & 4095);
+        memcpy(e->words, p, left < sizeof e->words ? left : sizeof e->words);
+    }
     r->free(r->ctx, p);
 }
 static PyObject *start(PyObject *self, PyObject *none)

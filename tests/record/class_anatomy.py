@@ -8,6 +8,7 @@ import builtins, weakref
 CASES = {
     'empty': 'class C: pass',
     'init': 'class C:\n    def __init__(self):\n        self.x = 1\n        self.y = 2',
+    'init_unsorted': 'class C:\n    def __init__(self):\n        self.y = 1\n        self.x = 2\n    def set(self):\n        self.b = 3',
     'slots': "class C:\n    __slots__ = ('p', 'q')",
     'slots_none': 'class C:\n    __slots__ = ()',
     'slots_weakref': "class C:\n    __slots__ = ('p', '__weakref__')",
