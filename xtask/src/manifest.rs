@@ -8,13 +8,13 @@ use toml::{Table, Value};
 use crate::shell;
 
 /// One call of `wasm-pack build`.
+#[derive(Hash)]
 pub struct Build {
     pub target: String,
     /// Relative to the project's top folder.
     pub out_dir: PathBuf,
     pub out_name: String,
-    /// Only compared with Cargo.toml: wasm-pack reads it there.
-    #[cfg_attr(not(test), expect(dead_code, reason = "read by the test that compares it with Cargo.toml"))]
+    /// wasm-pack reads them in Cargo.toml, which a test compares with these.
     pub wasm_opt: Vec<String>,
 }
 

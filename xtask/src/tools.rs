@@ -33,6 +33,8 @@ pub fn wasm_tools(manifest: &Manifest) -> Result<WasmTools, String> {
     let roots: Vec<PathBuf> = std::env::var_os("TERRARIUM_TOOLS").map(PathBuf::from).into_iter().chain([own]).collect();
     let wasm_pack = crate_binary(&roots, "wasm-pack", "wasm-pack", &manifest.wasm_pack)?;
     let bindgen = crate_binary(&roots, "wasm-bindgen-cli", "wasm-bindgen", &manifest.wasm_bindgen_cli)?;
+    // Hundreds of megabytes that only the installation needed.
+    let _ = std::fs::remove_dir_all(build_dir());
     let bin = bindgen.parent().map_or_else(PathBuf::new, Path::to_path_buf);
     Ok(WasmTools { wasm_pack, bin })
 }
@@ -49,11 +51,10 @@ fn crate_binary(roots: &[PathBuf], package: &str, binary: &str, version: &str) -
     }
     let root = roots.last().ok_or("no folder for tools")?;
     println!("Installing {package} {version} into {} (once; takes some minutes)", root.display());
-    let build = shell::target_dir().join("tools-build");
     let install = |locked: &[&str]| {
         let mut cargo = shell::cargo();
         cargo.args(["install", "--quiet", "--force", package, "--version", version]).args(locked);
-        shell::run(cargo.arg("--root").arg(root).arg("--target-dir").arg(&build))
+        shell::run(cargo.arg("--root").arg(root).arg("--target-dir").arg(build_dir()))
     };
     // The versions its authors released it with; if one of those was withdrawn since, whatever cargo chooses.
     install(&["--locked"]).or_else(|message| {
@@ -62,6 +63,10 @@ fn crate_binary(roots: &[PathBuf], package: &str, binary: &str, version: &str) -
     })?;
     let path = root.join("bin").join(&file);
     if has_version(&path) { Ok(path) } else { Err(format!("{} is not {version}", path.display())) }
+}
+
+fn build_dir() -> PathBuf {
+    shell::target_dir().join("tools-build")
 }
 
 /// Adds the Rust target if the toolchain lacks it.

@@ -18,8 +18,8 @@ pub fn build(manifest: &Manifest) -> Result<(), String> {
         return Err(format!("{} has no wasm-opt: remove www/node_modules and try again", commands.display()));
     }
     let path = shell::path_with(&[tools.bin.clone(), commands])?;
-    let sources = fingerprint()?;
     for build in &manifest.builds {
+        let sources = fingerprint(build)?;
         let out_dir = shell::root().join(&build.out_dir);
         let stamp = out_dir.join(".sources");
         let wasm = out_dir.join(format!("{}_bg.wasm", build.out_name));
@@ -44,11 +44,12 @@ fn wasm_pack(program: &Path, build: &Build) -> Command {
 }
 
 /// Changes whenever something changes that the wasm package is made from.
-fn fingerprint() -> Result<String, String> {
+fn fingerprint(build: &Build) -> Result<String, String> {
     let root = shell::root();
     let mut files = files_below(&root.join("src"))?;
-    files.extend(["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "wasm-pack.toml"].map(|name| root.join(name)));
+    files.extend(["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "www/package-lock.json"].map(|name| root.join(name)));
     let mut hasher = DefaultHasher::new();
+    build.hash(&mut hasher);
     for file in files {
         file.hash(&mut hasher);
         std::fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?.hash(&mut hasher);
