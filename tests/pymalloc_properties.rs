@@ -2,6 +2,7 @@
 //! block holds what was written to it, and going back and forth brings everything back.
 
 #![cfg(not(target_family = "wasm"))]
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
 use proptest::prelude::*;
 use terrarium::abi::{Release, space};

@@ -1,6 +1,7 @@
 //! Every recorded trace of a real pymalloc gives the same addresses and arena events on the model.
 
 #![cfg(not(target_family = "wasm"))]
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
 #[path = "../examples/replay_pymalloc/replay.rs"]
 mod replay;

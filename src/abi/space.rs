@@ -34,7 +34,7 @@ pub const TYPES: Addr = Addr(0xb1_0000);
 pub const TYPE_STRIDE: u64 = 512;
 /// Room for this many static types.
 pub const TYPE_COUNT: u64 = 128;
-/// None, True, False, Ellipsis, NotImplemented, '', b'', (): each in 128 bytes, the object 64 bytes in (room for a GC head).
+/// None, True, False, Ellipsis, `NotImplemented`, '', b'', (): each in 128 bytes, the object 64 bytes in (room for a GC head).
 pub const SINGLETONS: Addr = Addr(0xb2_0000);
 /// Small ints from -5, one each [`SMALL_INT_STRIDE`] bytes.
 pub const SMALL_INTS: Addr = Addr(0xb2_4000);

@@ -35,11 +35,15 @@ use undo::{Layer, Undo};
 pub const CHUNK_BYTES: u64 = 1 << 20;
 /// Bytes in a page of the undo log.
 pub const PAGE_BYTES: u64 = 1 << 12;
+/// The same as lengths of arrays.
+const CHUNK_LEN: usize = 1 << 20;
+const PAGE_LEN: usize = 1 << 12;
+const _: () = assert!(CHUNK_LEN as u64 == CHUNK_BYTES && PAGE_LEN as u64 == PAGE_BYTES, "one number, two types");
 const PAGES_PER_CHUNK: u64 = CHUNK_BYTES / PAGE_BYTES;
 const SLOTS: usize = 4096;
 const _: () = assert!(PAGES_PER_CHUNK == 256, "Slot::clean has 256 bits");
 
-type Chunk = Box<[u8; CHUNK_BYTES as usize]>;
+type Chunk = Box<[u8; CHUNK_LEN]>;
 
 /// One entry of the directory. `base == NO_BASE` exactly if `data` is `None`.
 #[derive(Debug)]
@@ -90,11 +94,13 @@ impl AddressSpace {
     #[must_use]
     pub fn new(profile: &'static Profile, limit_bytes: u64) -> AddressSpace {
         let slots: Box<[Slot]> = (0..SLOTS).map(|_| EMPTY).collect();
+        #[allow(clippy::large_stack_arrays, reason = "never made: the length is right")]
+        let slots = slots.try_into().unwrap_or_else(|_| Box::new([EMPTY; SLOTS]));
         AddressSpace {
             profile,
             log: Log::default(),
             births: Births::default(),
-            slots: slots.try_into().unwrap_or_else(|_| Box::new([EMPTY; SLOTS])),
+            slots,
             mapped: Vec::new(),
             limit_bytes,
             undo: Undo::default(),
@@ -111,7 +117,7 @@ impl AddressSpace {
     #[inline(always)]
     fn offset_in_chunk(addr: Addr) -> usize {
         #[allow(clippy::cast_possible_truncation, reason = "masked to 20 bits")]
-        let offset = addr.0 as usize & (CHUNK_BYTES as usize - 1);
+        let offset = addr.0 as usize & (CHUNK_LEN - 1);
         offset
     }
 
@@ -212,7 +218,7 @@ impl AddressSpace {
     /// # Errors
     /// [`Fault::NotMapped`]; memory is then partly written.
     pub fn copy(&mut self, from: Addr, to: Addr, bytes: u64) -> Result<(), Fault> {
-        let mut buffer = [0; PAGE_BYTES as usize];
+        let mut buffer = [0; PAGE_LEN];
         let mut done = 0;
         while done < bytes {
             #[allow(clippy::cast_possible_truncation, reason = "at most a page")]
@@ -286,14 +292,18 @@ impl AddressSpace {
             return Err(Fault::OutOfMemory(bytes));
         }
         let range = Range { start, bytes };
-        let first = start.0 & !(CHUNK_BYTES - 1);
-        for base in (first..range.end().0).step_by(1 << 20) {
+        let bases = (start.0 & !(CHUNK_BYTES - 1)..range.end().0).step_by(CHUNK_LEN);
+        // All or nothing.
+        for base in bases.clone() {
+            if ![NO_BASE, base].contains(&self.slots[Self::slot_index(Addr(base))].base) {
+                return Err(Fault::NotMapped(Addr(base)));
+            }
+        }
+        for base in bases {
             let slot = &mut self.slots[Self::slot_index(Addr(base))];
             if slot.base == NO_BASE {
                 *slot = Slot { base, data: Some(zero_chunk()), clean: [0; 4] };
                 self.undo.chunk_made(base);
-            } else if slot.base != base {
-                return Err(Fault::NotMapped(Addr(base)));
             }
         }
         let at = self.mapped.partition_point(|r| r.start < start);
@@ -310,7 +320,7 @@ impl AddressSpace {
             return Err(Fault::NotMapped(start));
         };
         let range = self.mapped.remove(at);
-        for base in (start.0 & !(CHUNK_BYTES - 1)..range.end().0).step_by(1 << 20) {
+        for base in (start.0 & !(CHUNK_BYTES - 1)..range.end().0).step_by(CHUNK_LEN) {
             let used = self.mapped.iter().any(|r| r.start.0 < base + CHUNK_BYTES && r.end().0 > base);
             if !used {
                 let slot = core::mem::replace(&mut self.slots[Self::slot_index(Addr(base))], EMPTY);
@@ -436,8 +446,9 @@ impl AddressSpace {
 }
 
 fn zero_chunk() -> Chunk {
-    let bytes: Box<[u8]> = vec![0; CHUNK_BYTES as usize].into_boxed_slice();
-    bytes.try_into().unwrap_or_else(|_| Box::new([0; CHUNK_BYTES as usize]))
+    let bytes: Box<[u8]> = vec![0; CHUNK_LEN].into_boxed_slice();
+    #[allow(clippy::large_stack_arrays, reason = "never made: the length is right")]
+    bytes.try_into().unwrap_or_else(|_| Box::new([0; CHUNK_LEN]))
 }
 
 #[cfg(test)]
@@ -465,6 +476,9 @@ mod tests {
     fn bad_accesses_are_values() {
         let mut m = space();
         m.map(Addr(0x10_0000), 0x1000).unwrap();
+        let taken_further_on = Addr(0x1_0000_000f_f000);
+        assert_eq!(m.map(taken_further_on, 0x2000), Err(Fault::NotMapped(Addr(0x1_0000_0010_0000))));
+        assert_eq!(m.read::<u64>(taken_further_on), Err(Fault::NotMapped(taken_further_on)), "all or nothing");
         assert_eq!(m.read::<u64>(Addr(0x10_0004)), Err(Fault::Misaligned(Addr(0x10_0004))));
         assert_eq!(m.read::<u64>(Addr(0x1_0000_0010_0000)), Err(Fault::NotMapped(Addr(0x1_0000_0010_0000))));
         assert_eq!(m.write::<u8>(Addr::NULL, 1), Err(Fault::NotMapped(Addr::NULL)));

@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::births::BirthLayer;
-use super::{CHUNK_BYTES, Chunk, PAGE_BYTES, Range};
+use super::{CHUNK_BYTES, Chunk, PAGE_BYTES, PAGE_LEN, Range};
 
 /// Saved pages may take this much host memory; beyond it the oldest checkpoints are forgotten.
 const CAP_BYTES: u64 = 64 << 20;
 
-type Page = Box<[u8; PAGE_BYTES as usize]>;
+type Page = Box<[u8; PAGE_LEN]>;
 
 /// What one checkpoint needs to be returned to.
 #[derive(Debug, Default)]
@@ -52,10 +52,10 @@ impl Undo {
         clean[(page >> 6) & 3] &= !(1 << (page & 63));
         self.ahead.clear();
         let Some(layer) = self.back.back_mut() else { return };
-        let start = page * PAGE_BYTES as usize;
+        let start = page * PAGE_LEN;
         layer.pages.entry(base + start as u64).or_insert_with(|| {
-            let mut saved = Box::new([0; PAGE_BYTES as usize]);
-            saved.copy_from_slice(&chunk[start..start + PAGE_BYTES as usize]);
+            let mut saved = Box::new([0; PAGE_LEN]);
+            saved.copy_from_slice(&chunk[start..start + PAGE_LEN]);
             saved
         });
     }

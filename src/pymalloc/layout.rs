@@ -1,5 +1,5 @@
 //! Sizes, offsets and inequalities of pymalloc: `struct pool_header`, `struct arena_object`, `struct _obmalloc_state`.
-//! The same on 64-bit 3.11 to 3.15. Source: 3.15 Include/internal/pycore_obmalloc.h.
+//! The same on 64-bit 3.11 to 3.15. Source: 3.15 `Include/internal/pycore_obmalloc.h`.
 
 use crate::abi::space::OBMALLOC_STATE;
 use crate::ids::Addr;

@@ -302,7 +302,7 @@ pub fn blocks(m: &AddressSpace, pool: &Pool) -> Result<Blocks, Fault> {
         let index = usize::try_from(offset / blocks.block_size).unwrap_or(usize::MAX);
         match blocks.states.get_mut(index) {
             Some(state) if *state == BlockState::Live && offset.is_multiple_of(blocks.block_size) => {
-                *state = BlockState::Free(rank)
+                *state = BlockState::Free(rank);
             }
             _ => break,
         }
