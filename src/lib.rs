@@ -2,12 +2,14 @@
 //!
 //! The bytes are the state: objects, GC heads, pool headers and free lists lie in a simulated 64-bit address space, laid out
 //! as the chosen CPython release lays them out, and every algorithm reads and writes those bytes. Folder = layer; each may use
-//! only those before it: [`ids`], [`abi`], [`event`], [`mem`], [`pymalloc`], `object`, `runtime`, `heap`, `snapshot`, `scene`,
+//! only those before it: [`ids`], [`abi`], [`event`], [`mem`], [`pymalloc`], [`object`], [`runtime`], `heap`, [`snapshot`], `scene`,
 //! `paint`, `playground`, `wasm`.
 
 pub mod abi;
 pub mod event;
 pub mod ids;
 pub mod mem;
+pub mod object;
 pub mod pymalloc;
+pub mod runtime;
 pub mod snapshot;

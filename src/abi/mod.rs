@@ -7,6 +7,9 @@ mod cp313;
 mod cp314;
 mod cp315;
 pub mod space;
+mod types;
+
+pub use types::{TypeId, TypeRow};
 
 /// A CPython release that the model knows: its newest patch release that recordings exist for, 64-bit Linux.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

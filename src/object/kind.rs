@@ -1,0 +1,147 @@
+//! Which of CPython's layouts an object has, and the registry that leads from a kind to its file.
+
+use super::slots::{Span, Walk};
+use super::{Fault, cell, head, list, slice, tuple};
+use crate::abi::TypeId;
+use crate::ids::Addr;
+use crate::mem::AddressSpace;
+
+/// The layout of an object. Types that share a layout share a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Only a head: `object()`, None, NotImplemented, Ellipsis.
+    Plain,
+    /// int, bool
+    Int,
+    /// float
+    Float,
+    /// complex
+    Complex,
+    /// str
+    Str,
+    /// bytes
+    Bytes,
+    /// bytearray
+    ByteArray,
+    /// tuple
+    Tuple,
+    /// list
+    List,
+    /// dict
+    Dict,
+    /// set, frozenset
+    Set,
+    /// slice
+    Slice,
+    /// range
+    Range,
+    /// cell
+    Cell,
+    /// function
+    Function,
+    /// bound method
+    Method,
+    /// builtin function or method
+    BuiltinFunction,
+    /// module
+    Module,
+    /// `weakref.ref`
+    WeakRef,
+    /// code
+    Code,
+    /// generator
+    Generator,
+    /// getset, member, wrapper and method descriptors
+    Descriptor,
+    /// classmethod, staticmethod
+    MethodWrapper,
+    /// property
+    Property,
+    /// mappingproxy
+    MappingProxy,
+    /// traceback
+    Traceback,
+    /// frame
+    Frame,
+    /// Exceptions of static types
+    Exception,
+    /// Type objects, static ones too
+    Type,
+    /// Instances of heap types
+    Instance,
+}
+
+impl TypeId {
+    /// The layout of this type's instances.
+    #[must_use]
+    pub const fn kind(self) -> Kind {
+        match self {
+            TypeId::Object | TypeId::NoneType | TypeId::NotImplementedType | TypeId::Ellipsis => Kind::Plain,
+            TypeId::Type => Kind::Type,
+            TypeId::Int | TypeId::Bool => Kind::Int,
+            TypeId::Float => Kind::Float,
+            TypeId::Complex => Kind::Complex,
+            TypeId::Str => Kind::Str,
+            TypeId::Bytes => Kind::Bytes,
+            TypeId::ByteArray => Kind::ByteArray,
+            TypeId::Tuple => Kind::Tuple,
+            TypeId::List => Kind::List,
+            TypeId::Dict => Kind::Dict,
+            TypeId::Set | TypeId::FrozenSet => Kind::Set,
+            TypeId::Slice => Kind::Slice,
+            TypeId::Range => Kind::Range,
+            TypeId::Cell => Kind::Cell,
+            TypeId::Function => Kind::Function,
+            TypeId::Method => Kind::Method,
+            TypeId::BuiltinFunction => Kind::BuiltinFunction,
+            TypeId::Module => Kind::Module,
+            TypeId::WeakRef => Kind::WeakRef,
+            TypeId::Code => Kind::Code,
+            TypeId::Generator => Kind::Generator,
+            TypeId::GetSetDescriptor | TypeId::MemberDescriptor | TypeId::WrapperDescriptor | TypeId::MethodDescriptor => {
+                Kind::Descriptor
+            }
+            TypeId::ClassMethod | TypeId::StaticMethod => Kind::MethodWrapper,
+            TypeId::Property => Kind::Property,
+            TypeId::MappingProxy => Kind::MappingProxy,
+            TypeId::Traceback => Kind::Traceback,
+            TypeId::Frame => Kind::Frame,
+            _ => Kind::Exception,
+        }
+    }
+}
+
+impl Kind {
+    /// The kind of the object at `obj`.
+    ///
+    /// # Errors
+    /// A fault if there is no object.
+    #[inline]
+    pub fn of(m: &AddressSpace, obj: Addr) -> Result<Kind, Fault> {
+        let tp = head::type_of(m, obj)?;
+        if head::is_static_type(tp) {
+            TypeId::at(tp).map(TypeId::kind).ok_or(Fault::Corrupt(obj, "object"))
+        } else {
+            Ok(Kind::Instance)
+        }
+    }
+}
+
+/// Where the references of an object of this kind lie: the `stage`-th span, `None` behind the last.
+///
+/// # Errors
+/// A fault if the object's bytes are not sound.
+#[inline]
+pub fn span(m: &AddressSpace, obj: Addr, kind: Kind, walk: Walk, stage: u32) -> Result<Option<Span>, Fault> {
+    match kind {
+        Kind::List => list::span(m, obj, stage),
+        Kind::Tuple => tuple::span(m, obj, stage),
+        Kind::Cell => cell::span(obj, stage),
+        Kind::Slice => slice::span(obj, walk, stage),
+        _ => other(m, obj, kind, walk, stage),
+    }
+}
+
+fn other(_m: &AddressSpace, _obj: Addr, _kind: Kind, _walk: Walk, _stage: u32) -> Result<Option<Span>, Fault> {
+    Ok(None)
+}

@@ -1,0 +1,129 @@
+//! The references that an object holds, slot by slot, in the order in which CPython's own functions go through them.
+//!
+//! Each kind of object says where its references lie as a sequence of [`Span`]s; everything that follows references
+//! (collector, deallocation, integrity check, holders, views) goes through this one door.
+
+use super::kind::Kind;
+use super::{Fault, head};
+use crate::ids::Addr;
+use crate::mem::AddressSpace;
+
+/// Which references, in which order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Walk {
+    /// Those that `tp_traverse` visits, in its order: what the collector sees.
+    Traverse,
+    /// All strong references that `tp_dealloc` gives up, in its order. The type of an instance is not among them:
+    /// it is given up after the memory.
+    Owned,
+}
+
+/// Slots in regular distance. An empty span is allowed and is not the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The first slot.
+    pub at: Addr,
+    /// Bytes from one slot to the next; may be negative (two's complement).
+    pub step: u64,
+    /// How many slots.
+    pub count: u64,
+}
+
+impl Span {
+    /// No slot here; go on to the next stage.
+    pub const EMPTY: Span = Span { at: Addr::NULL, step: 0, count: 0 };
+
+    /// One slot.
+    #[must_use]
+    pub const fn one(at: Addr) -> Span {
+        Span { at, step: 0, count: 1 }
+    }
+
+    /// `count` pointers from `at` upwards.
+    #[must_use]
+    pub const fn up(at: Addr, count: u64) -> Span {
+        Span { at, step: 8, count }
+    }
+
+    /// `count` pointers that start at `at`, the last one first.
+    #[must_use]
+    pub const fn down(at: Addr, count: u64) -> Span {
+        Span { at: at.offset(count.wrapping_mul(8).wrapping_sub(8)), step: 8_u64.wrapping_neg(), count }
+    }
+}
+
+/// A walk over the non-NULL references of one object. It borrows nothing: memory may be read and written between steps.
+#[derive(Clone, Copy, Debug)]
+pub struct Slots {
+    obj: Addr,
+    kind: Kind,
+    walk: Walk,
+    stage: u32,
+    span: Span,
+    done: bool,
+}
+
+impl Slots {
+    /// The references of `obj`.
+    ///
+    /// # Errors
+    /// A fault if there is no object.
+    #[inline]
+    pub fn of(m: &AddressSpace, obj: Addr, walk: Walk) -> Result<Slots, Fault> {
+        Ok(Slots { obj, kind: Kind::of(m, obj)?, walk, stage: 0, span: Span::EMPTY, done: false })
+    }
+
+    /// The kind of the object that is walked.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The object that is walked.
+    #[must_use]
+    pub const fn object(&self) -> Addr {
+        self.obj
+    }
+
+    /// The next slot that is not NULL, and what it refers to.
+    ///
+    /// # Errors
+    /// A fault if the object's bytes are not sound.
+    #[inline]
+    pub fn next(&mut self, m: &AddressSpace) -> Result<Option<(Addr, Addr)>, Fault> {
+        loop {
+            while self.span.count > 0 {
+                let slot = self.span.at;
+                self.span.at = slot.offset(self.span.step);
+                self.span.count -= 1;
+                let target: Addr = m.read(slot)?;
+                if !target.is_null() {
+                    return Ok(Some((slot, target)));
+                }
+            }
+            if self.done || !self.advance(m)? {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn advance(&mut self, m: &AddressSpace) -> Result<bool, Fault> {
+        match super::kind::span(m, self.obj, self.kind, self.walk, self.stage)? {
+            Some(span) => {
+                self.span = span;
+                self.stage += 1;
+                Ok(true)
+            }
+            None => {
+                self.done = true;
+                // `subtype_traverse` visits the heap type behind everything else. Source: Objects/typeobject.c.
+                let tp = head::type_of(m, self.obj)?;
+                if self.walk == Walk::Traverse && !head::is_static_type(tp) {
+                    self.span = Span::one(head::OB_TYPE.at(self.obj));
+                    return Ok(true);
+                }
+                Ok(false)
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Birth and end of an object's memory: `PyObject_Malloc`, `_PyObject_GC_New`, `PyObject_GC_Del`.
+
+use super::gc;
+use crate::event::Event;
+use crate::ids::Addr;
+use crate::mem::{AddressSpace, Fault};
+use crate::object::head::{HAVE_GC, OB_REFCNT, OB_TYPE, is_static_type, preheader_bytes, type_flags, type_of};
+use crate::pymalloc;
+
+/// A new object of `bytes` bytes (pre-header not counted) with one reference that belongs to the caller. Its fields behind
+/// `ob_type` are whatever lay there; GC objects are not tracked yet. A heap type is counted.
+///
+/// 3.11 may collect in here, before the object exists for the collector.
+///
+/// # Errors
+/// [`Fault::OutOfMemory`].
+pub fn new_object(m: &mut AddressSpace, tp: Addr, bytes: u64) -> Result<Addr, Fault> {
+    let flags = type_flags(m, tp)?;
+    let pre = preheader_bytes(flags);
+    let block = pymalloc::malloc(m, pre + bytes)?;
+    let obj = block.offset(pre);
+    if flags & HAVE_GC != 0 {
+        m.fill(block, pre, 0)?;
+        gc::count_allocation(m)?;
+    }
+    OB_TYPE.write(m, obj, tp)?;
+    if !is_static_type(tp) {
+        super::refcount::incref(m, tp, OB_TYPE.at(obj))?;
+    }
+    new_reference(m, obj, pre + bytes)?;
+    Ok(obj)
+}
+
+/// `_Py_NewReference`: the count is 1, a new life starts. `bytes` is the size of the object's block.
+///
+/// # Errors
+/// A fault if there is no object.
+pub fn new_reference(m: &mut AddressSpace, obj: Addr, bytes: u64) -> Result<(), Fault> {
+    OB_REFCNT.write(m, obj, 1)?;
+    let serial = m.record_birth(obj, bytes);
+    m.log.note(|| Event::Born(obj, serial));
+    Ok(())
+}
+
+/// Frees the memory of an object whose references are gone: `tp_free`, that is `PyObject_GC_Del` or `PyObject_Free`.
+///
+/// # Errors
+/// A fault if there is no object.
+pub fn free_object(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
+    let flags = type_flags(m, type_of(m, obj)?)?;
+    if flags & HAVE_GC != 0 {
+        gc::count_deallocation(m)?;
+    }
+    pymalloc::free(m, obj.back(preheader_bytes(flags)))
+}
+
+/// `PyObject_GC_Resize`, for a GC object without managed pre-header that is not tracked. Its address may change.
+///
+/// # Errors
+/// [`Fault::OutOfMemory`].
+pub fn resize_gc_object(m: &mut AddressSpace, obj: Addr, bytes: u64) -> Result<Addr, Fault> {
+    let pre = preheader_bytes(HAVE_GC);
+    Ok(pymalloc::realloc(m, obj.back(pre), pre + bytes)?.offset(pre))
+}

@@ -1,0 +1,170 @@
+//! `_Py_Dealloc`: what happens when a count reaches 0, at once and depth first.
+//!
+//! CPython recurses: `tp_dealloc` of a list gives up its items, and an item whose count reaches 0 runs its own `tp_dealloc`
+//! before the next item is looked at. Here the C stack is a stack of [`Frame`]s, so that depth costs no host stack, and the
+//! trashcan's rules count frames where CPython counts calls.
+//!
+//! ```text
+//!  begin(obj)  untrack; into the trashcan if too deep
+//!  each owned slot in tp_dealloc's order: count down; at 0 begin(child) and go on with the child
+//!  finish(obj) own blocks freed, then the object's memory (or its free list), then its heap type counted down
+//! ```
+
+use super::gc::state::{DELETE_LATER, STATE};
+use super::refcount::drop_count;
+use super::{alloc, gc, list, slice, tuple};
+use crate::abi::Trashcan;
+use crate::event::Event;
+use crate::ids::Addr;
+use crate::mem::{AddressSpace, Fault};
+use crate::object::gc_head::{head_of, prev, set_prev};
+use crate::object::head::{self, OB_TYPE};
+use crate::object::{Kind, Slots, Walk};
+
+/// `tp_dealloc(obj)` for an object whose count is 0, and of all that dies with it.
+///
+/// # Errors
+/// A fault if the bytes are not sound.
+pub fn dealloc(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
+    let mut run = Run { frames: Vec::new(), depth: 0 };
+    run.begin(m, obj)?;
+    while let Some(frame) = run.frames.last_mut() {
+        match frame.next(m)? {
+            Some((slot, child)) => {
+                if drop_count(m, child, slot)? {
+                    run.begin(m, child)?;
+                }
+            }
+            None => run.end(m)?,
+        }
+    }
+    Ok(())
+}
+
+/// One `tp_dealloc` that has begun.
+struct Frame {
+    slots: Slots,
+    in_trashcan: bool,
+}
+
+impl Frame {
+    #[inline]
+    fn next(&mut self, m: &AddressSpace) -> Result<Option<(Addr, Addr)>, Fault> {
+        self.slots.next(m)
+    }
+}
+
+struct Run {
+    frames: Vec<Frame>,
+    /// How many frames belong to types with a trashcan.
+    depth: u64,
+}
+
+/// 3.11, 3.12: `_PyTrash_UNWIND_LEVEL`.
+const UNWIND_LEVEL: u64 = 50;
+/// 3.13: `Py_C_RECURSION_LIMIT` of a release build on 64-bit Linux. For 3.14 on, where the machine's stack decides, the same
+/// depth stands in: what CPython reaches there depends on compiler and stack size.
+const RECURSION_LIMIT: u64 = 10_000;
+/// 3.13: `Py_TRASHCAN_HEADROOM`.
+const HEADROOM: u64 = 50;
+
+impl Run {
+    fn begin(&mut self, m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
+        let slots = Slots::of(m, obj, Walk::Owned)?;
+        if head::is_gc(m, obj)? {
+            gc::untrack_if_tracked(m, obj)?;
+        }
+        let in_trashcan = has_trashcan(slots.kind());
+        if in_trashcan {
+            let full = match m.profile.trashcan {
+                Trashcan::Nesting50 => self.depth >= UNWIND_LEVEL,
+                Trashcan::RecursionLeft | Trashcan::MachineStack => RECURSION_LIMIT - self.depth <= HEADROOM,
+            };
+            if full {
+                return deposit(m, obj);
+            }
+            self.depth += 1;
+        }
+        before_references(m, obj, slots.kind())?;
+        self.frames.push(Frame { slots, in_trashcan });
+        Ok(())
+    }
+
+    fn end(&mut self, m: &mut AddressSpace) -> Result<(), Fault> {
+        let Some(frame) = self.frames.pop() else { return Ok(()) };
+        let (obj, kind) = (frame.slots.object(), frame.slots.kind());
+        let tp = head::type_of(m, obj)?;
+        if m.log.is_recording() {
+            let serial = m.births.at(obj).unwrap_or_default();
+            m.log.note(|| Event::Died(obj, serial, tp));
+        }
+        finish(m, obj, kind)?;
+        if !head::is_static_type(tp) && drop_count(m, tp, OB_TYPE.at(obj))? {
+            self.begin(m, tp)?;
+        }
+        if frame.in_trashcan {
+            self.depth -= 1;
+            let empties = match m.profile.trashcan {
+                // The chain is destroyed one level below the bottom: `++delete_nesting` around each. Source: 3.12 Objects/object.c.
+                Trashcan::Nesting50 => self.frames.is_empty(),
+                Trashcan::RecursionLeft | Trashcan::MachineStack => RECURSION_LIMIT - self.depth > 2 * HEADROOM,
+            };
+            if empties && let Some(waiting) = withdraw(m)? {
+                if m.profile.trashcan == Trashcan::Nesting50 {
+                    self.depth = 1;
+                }
+                self.begin(m, waiting)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `_PyTrash_thread_deposit_object`: the waiting objects form a chain through `_gc_prev`.
+fn deposit(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
+    let first = DELETE_LATER.read(m, STATE)?;
+    set_prev(m, head_of(obj), first)?;
+    DELETE_LATER.write(m, STATE, obj)
+}
+
+fn withdraw(m: &mut AddressSpace) -> Result<Option<Addr>, Fault> {
+    let obj = DELETE_LATER.read(m, STATE)?;
+    if obj.is_null() {
+        return Ok(None);
+    }
+    let next = prev(m, head_of(obj))?;
+    DELETE_LATER.write(m, STATE, next)?;
+    Ok(Some(obj))
+}
+
+/// Types whose `tp_dealloc` has `Py_TRASHCAN_BEGIN`. Source: 3.12 Objects/*.c.
+const fn has_trashcan(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::List
+            | Kind::Tuple
+            | Kind::Dict
+            | Kind::Set
+            | Kind::Instance
+            | Kind::Frame
+            | Kind::Traceback
+            | Kind::Exception
+            | Kind::MethodWrapper
+    )
+}
+
+/// What `tp_dealloc` does before it gives up references.
+fn before_references(m: &mut AddressSpace, obj: Addr, kind: Kind) -> Result<(), Fault> {
+    let _ = (m, obj, kind);
+    Ok(())
+}
+
+/// What `tp_dealloc` does after it gave up references: own blocks, then the object's memory.
+fn finish(m: &mut AddressSpace, obj: Addr, kind: Kind) -> Result<(), Fault> {
+    match kind {
+        Kind::List => list::finish(m, obj),
+        Kind::Tuple => tuple::finish(m, obj),
+        Kind::Slice => slice::finish(m, obj),
+        _ => alloc::free_object(m, obj),
+    }
+}

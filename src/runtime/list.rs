@@ -1,0 +1,154 @@
+//! `list`: growth, shrinking, items. Source: Objects/listobject.c.
+
+use super::{alloc, freelist, freelist::FreeList, gc, refcount};
+use crate::abi::{ListShrink, TypeId};
+use crate::ids::Addr;
+use crate::mem::{AddressSpace, Fault};
+use crate::object::head::OB_SIZE;
+use crate::object::list::{ALLOCATED, LIST_BYTES, OB_ITEM, len, slot};
+use crate::pymalloc;
+
+/// `PyList_New(items)` with all items set: the array is exactly as long as needed, the list is tracked.
+///
+/// # Errors
+/// [`Fault::OutOfMemory`].
+pub fn new(m: &mut AddressSpace, items: &[Addr]) -> Result<Addr, Fault> {
+    let list = match freelist::pop(m, FreeList::List)? {
+        Some(list) => {
+            alloc::new_reference(m, list, LIST_BYTES)?;
+            list
+        }
+        None => alloc::new_object(m, TypeId::List.addr(), LIST_BYTES)?,
+    };
+    let n = items.len() as u64;
+    let array = if n == 0 { Addr::NULL } else { pymalloc::malloc(m, n * 8)? };
+    OB_ITEM.write(m, list, array)?;
+    OB_SIZE.write(m, list, n.cast_signed())?;
+    ALLOCATED.write(m, list, n)?;
+    for (at, &item) in (0..).zip(items) {
+        refcount::assign(m, array.offset(at * 8), item)?;
+    }
+    gc::track(m, list)?;
+    Ok(list)
+}
+
+/// `list_resize`: room for `n` items. Grows to (n + n/8 + 6) & ~3, shrinks by the release's rule.
+fn resize(m: &mut AddressSpace, list: Addr, n: u64) -> Result<(), Fault> {
+    let allocated = ALLOCATED.read(m, list)?;
+    let keeps = n <= allocated
+        && match m.profile.list_shrink {
+            ListShrink::Half | ListShrink::HalfNotOnDelete => n >= allocated >> 1,
+            ListShrink::HalfAbove32 => n >= allocated >> 1 || (allocated <= 32 && n > 0),
+        };
+    if keeps {
+        return OB_SIZE.write(m, list, n.cast_signed());
+    }
+    let old_len = len(m, list)?;
+    let mut room = (n + (n >> 3) + 6) & !3;
+    if n.saturating_sub(old_len) > room - n {
+        room = (n + 3) & !3;
+    }
+    if n == 0 {
+        room = 0;
+    }
+    let array = OB_ITEM.read(m, list)?;
+    let array = if room == 0 {
+        if !array.is_null() {
+            pymalloc::free(m, array)?;
+        }
+        Addr::NULL
+    } else if array.is_null() {
+        pymalloc::malloc(m, room * 8)?
+    } else {
+        pymalloc::realloc(m, array, room * 8)?
+    };
+    OB_ITEM.write(m, list, array)?;
+    OB_SIZE.write(m, list, n.cast_signed())?;
+    ALLOCATED.write(m, list, room)
+}
+
+/// `list.append(item)`
+///
+/// # Errors
+/// [`Fault::OutOfMemory`]; the list is unchanged then.
+pub fn append(m: &mut AddressSpace, list: Addr, item: Addr) -> Result<(), Fault> {
+    let n = len(m, list)?;
+    if n < ALLOCATED.read(m, list)? {
+        OB_SIZE.write(m, list, (n + 1).cast_signed())?;
+    } else {
+        resize(m, list, n + 1)?;
+    }
+    let at = slot(m, list, n)?;
+    refcount::assign(m, at, item)
+}
+
+/// `list.insert(index, item)`; an index behind the end appends.
+///
+/// # Errors
+/// [`Fault::OutOfMemory`]; the list is unchanged then.
+pub fn insert(m: &mut AddressSpace, list: Addr, index: u64, item: Addr) -> Result<(), Fault> {
+    let n = len(m, list)?;
+    let index = index.min(n);
+    resize(m, list, n + 1)?;
+    let at = slot(m, list, index)?;
+    m.copy(at, at.offset(8), (n - index) * 8)?;
+    refcount::assign(m, at, item)
+}
+
+/// `list[index] = item`, for an index below `len`.
+///
+/// # Errors
+/// A fault if there is no list.
+pub fn set_item(m: &mut AddressSpace, list: Addr, index: u64, item: Addr) -> Result<(), Fault> {
+    let at = slot(m, list, index)?;
+    refcount::replace(m, at, item)
+}
+
+/// `del list[index]`, for an index below `len`. Before the item dies it is out of the list.
+///
+/// # Errors
+/// A fault if there is no list.
+pub fn delete_item(m: &mut AddressSpace, list: Addr, index: u64) -> Result<(), Fault> {
+    let n = len(m, list)?;
+    let at = slot(m, list, index)?;
+    let item: Addr = m.read(at)?;
+    if n == 1 {
+        return clear(m, list);
+    }
+    m.copy(at.offset(8), at, (n - 1 - index) * 8)?;
+    match m.profile.list_shrink {
+        ListShrink::HalfNotOnDelete => OB_SIZE.write(m, list, (n - 1).cast_signed())?,
+        ListShrink::Half | ListShrink::HalfAbove32 => resize(m, list, n - 1)?,
+    }
+    refcount::decref(m, item, at)
+}
+
+/// `list.clear()`: the list is empty first, then its items are given up, the last one first, then the array is freed.
+/// Source: `list_clear`.
+///
+/// # Errors
+/// A fault if there is no list.
+pub fn clear(m: &mut AddressSpace, list: Addr) -> Result<(), Fault> {
+    let (array, n) = (OB_ITEM.read(m, list)?, len(m, list)?);
+    if array.is_null() {
+        return Ok(());
+    }
+    OB_SIZE.write(m, list, 0)?;
+    OB_ITEM.write(m, list, Addr::NULL)?;
+    ALLOCATED.write(m, list, 0)?;
+    for index in (0..n).rev() {
+        let at = array.offset(index * 8);
+        let item: Addr = m.read(at)?;
+        refcount::decref(m, item, at)?;
+    }
+    pymalloc::free(m, array)
+}
+
+/// The end of `list_dealloc`: items are given up already.
+pub(super) fn finish(m: &mut AddressSpace, list: Addr) -> Result<(), Fault> {
+    let array = OB_ITEM.read(m, list)?;
+    if !array.is_null() {
+        pymalloc::free(m, array)?;
+    }
+    if freelist::push(m, FreeList::List, list)? { Ok(()) } else { alloc::free_object(m, list) }
+}

@@ -1,0 +1,65 @@
+//! `tuple`: made whole, never changed. Source: Objects/tupleobject.c.
+
+use super::{alloc, freelist, freelist::FreeList, gc, refcount};
+use crate::abi::{Tracking, TypeId};
+use crate::ids::Addr;
+use crate::mem::{AddressSpace, Fault};
+use crate::object::head::OB_SIZE;
+use crate::object::tuple::{OB_HASH, has_hash, len, slot};
+
+/// Longest tuple that has a free list. Source: `PyTuple_MAXSAVESIZE`.
+const MAX_SAVED_LEN: u64 = 20;
+
+/// `PyTuple_FromArray(items)` for at least one item (the empty tuple is a singleton).
+///
+/// # Errors
+/// [`Fault::OutOfMemory`].
+pub fn new(m: &mut AddressSpace, items: &[Addr]) -> Result<Addr, Fault> {
+    let n = items.len() as u64;
+    let bytes = m.profile.sizes.tuple_items + n * 8;
+    let tuple = match list_for(n).map(|list| freelist::pop(m, list)).transpose()?.flatten() {
+        Some(tuple) => {
+            alloc::new_reference(m, tuple, bytes)?;
+            tuple
+        }
+        None => alloc::new_object(m, TypeId::Tuple.addr(), bytes)?,
+    };
+    OB_SIZE.write(m, tuple, n.cast_signed())?;
+    if has_hash(m) {
+        OB_HASH.write(m, tuple, -1)?;
+    }
+    for (at, &item) in (0..).zip(items) {
+        let slot = slot(m, tuple, at);
+        refcount::assign(m, slot, item)?;
+    }
+    let tracked = match m.profile.tuple_tracking {
+        Tracking::AtBirth => true,
+        Tracking::WhenNeeded => any_may_be_tracked(m, items)?,
+    };
+    if tracked {
+        gc::track(m, tuple)?;
+    }
+    Ok(tuple)
+}
+
+fn any_may_be_tracked(m: &AddressSpace, items: &[Addr]) -> Result<bool, Fault> {
+    for &item in items {
+        if gc::may_be_tracked(m, item)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn list_for(n: u64) -> Option<FreeList> {
+    u8::try_from(n).ok().filter(|&n| n > 0 && u64::from(n) <= MAX_SAVED_LEN).map(FreeList::Tuple)
+}
+
+/// The end of `tuple_dealloc`: items are given up already.
+pub(super) fn finish(m: &mut AddressSpace, tuple: Addr) -> Result<(), Fault> {
+    let kept = match list_for(len(m, tuple)?) {
+        Some(list) => freelist::push(m, list, tuple)?,
+        None => false,
+    };
+    if kept { Ok(()) } else { alloc::free_object(m, tuple) }
+}
