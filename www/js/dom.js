@@ -1,0 +1,96 @@
+// Building DOM without markup: text stays text, whatever it holds.
+
+/**
+ * An element. Attributes: `class`, `data-…`, `aria-…`; `true` is an empty attribute, `false` and `undefined` leave it out;
+ * `onclick` and the like take a function; `value`, `checked`, `selected` and `disabled` are set as properties.
+ *
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, unknown>} [attributes]
+ * @param {...(Node | string | number | null | undefined | false)} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === false || value === null) continue;
+    if (typeof value === 'function') element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
+    else if (name === 'value' || name === 'checked' || name === 'selected' || name === 'disabled') Reflect.set(element, name, value);
+    else element.setAttribute(name, value === true ? '' : String(value));
+  }
+  for (const child of children) {
+    if (child !== null && child !== undefined && child !== false) element.append(typeof child === 'number' ? String(child) : child);
+  }
+  return element;
+}
+
+/**
+ * The element with this id, which index.html promises.
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+export function byId(id) {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`index.html has no #${id}`);
+  return found;
+}
+
+/**
+ * The same, of a kind.
+ * @template {typeof HTMLElement} T
+ * @param {string} id
+ * @param {T} kind
+ * @returns {InstanceType<T>}
+ */
+export function byIdAs(id, kind) {
+  const found = byId(id);
+  if (!(found instanceof kind)) throw new Error(`#${id} is not a ${kind.name}`);
+  return /** @type {InstanceType<T>} */ (found);
+}
+
+/**
+ * Runs `render`, which replaces what `root` holds, without losing the reader's place: the element with the same `data-key`
+ * gets the focus back, or else the root's first focusable one.
+ * @param {HTMLElement} root
+ * @param {() => void} render
+ */
+export function keepingFocus(root, render) {
+  const active = document.activeElement;
+  const inside = active instanceof HTMLElement && root.contains(active) && active !== root;
+  const key = inside ? active.dataset['key'] : undefined;
+  const scroll = root.scrollTop;
+  render();
+  root.scrollTop = scroll;
+  if (!inside || root.contains(active)) return;
+  const again = key === undefined ? null : root.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  const target = again ?? root.querySelector('button:not(:disabled), input, select, [tabindex="-1"]');
+  if (target instanceof HTMLElement) target.focus({ preventScroll: true });
+}
+
+/** Number with thin spaces between thousands. @param {number} value */
+export function grouped(value) {
+  return Number.isFinite(value) ? value.toLocaleString('en-US').replaceAll(',', '\u202f') : String(value);
+}
+
+/** `1 byte`, `48 bytes`. @param {number} count @param {string} one */
+export function counted(count, one) {
+  return `${grouped(count)} ${one}${count === 1 ? '' : 's'}`;
+}
+
+/** Remembered between visits, where the browser lets us. @param {string} key @returns {string | null} */
+export function recall(key) {
+  try {
+    return localStorage.getItem(`terrarium.${key}`);
+  } catch {
+    return null; // sandboxed frames have no storage
+  }
+}
+
+/** @param {string} key @param {string} value */
+export function remember(key, value) {
+  try {
+    localStorage.setItem(`terrarium.${key}`, value);
+  } catch {
+    // sandboxed frames have no storage: the choice lasts as long as the page
+  }
+}

@@ -1,0 +1,140 @@
+// What the pictures of pools, bytes and generations show, as text: notes in their heads and lists below them.
+
+import { byId, byIdAs, counted, grouped, h, keepingFocus } from './dom.js';
+import { purposeClass, reference } from './selected.js';
+import { title } from './session.js';
+
+/** @typedef {import('./session.js').Session} Session */
+/** @typedef {import('./api.js').ArenaInfo} ArenaInfo */
+/** @typedef {import('./api.js').Statistics} Statistics */
+/** @typedef {import('./api.js').Details} Details */
+/** @typedef {import('./api.js').GenerationInfo} GenerationInfo */
+
+/** So many ids of one list are written out. */
+const LISTED = 200;
+
+/** @param {Session} session */
+export function mountMemory(session) {
+  text(session, 'pools', () => poolsText(session), poolsNote(session));
+  text(session, 'bytes', () => bytesText(session), bytesNote(session));
+  text(session, 'generations', () => generationsText(session), generationsNote(session));
+}
+
+/**
+ * Fills the note now and the list only while it is open.
+ * @param {Session} session
+ * @param {string} view
+ * @param {() => Node[]} list
+ * @param {() => string} note
+ */
+function text(session, view, list, note) {
+  const details = byIdAs(`${view}-text`, HTMLDetailsElement);
+  const body = /** @type {HTMLElement} */ (details.querySelector('div'));
+  const render = () => {
+    byId(`${view}-note`).textContent = note();
+    if (details.open) keepingFocus(body, () => body.replaceChildren(...list()));
+    else body.replaceChildren();
+  };
+  details.addEventListener('toggle', render);
+  session.on((change) => {
+    if (change === 'heap' || (change === 'selection' && view === 'bytes')) render();
+  });
+  render();
+}
+
+/** @param {Session} session */
+function statistics(session) {
+  return session.cached('statistics', (p) => p.statistics(), /** @type {Statistics | null} */ (null));
+}
+
+/** @param {Session} session */
+function poolsNote(session) {
+  return () => {
+    const figures = statistics(session);
+    return figures ? `${counted(figures.arenas, 'arena')} · ${counted(figures.pools, 'pool')} in use · ${counted(figures.allocatedBlocks, 'block')}` : '';
+  };
+}
+
+/** @param {Session} session @returns {Node[]} */
+function poolsText(session) {
+  const figures = statistics(session);
+  const arenas = session.cached('pools', (p) => p.pools(), /** @type {ArenaInfo[]} */ ([]));
+  const summary = figures && h('p', {},
+    `${counted(figures.bytesInUse, 'byte')} in use of ${counted(figures.bytesMapped, 'byte')} mapped; `
+    + `${counted(figures.poolBlocks, 'block')} in pools, ${figures.rawBlocks} above 512 bytes.`);
+  return [summary, ...arenas.map((arena, at) => {
+    const touched = arena.pools.filter(({ state }) => state !== 'untouched');
+    const untouched = arena.pools.length - touched.length;
+    return h('div', {},
+      h('h3', {}, `Arena ${at} at ${arena.address}: ${arena.freePools} of ${counted(arena.totalPools, 'pool')} free`),
+      h('table', { class: 'plain' },
+        h('thead', {}, h('tr', {}, ...['pool', 'state', 'block', 'in use', 'next free'].map((name) => h('th', { scope: 'col' }, name)))),
+        h('tbody', {}, ...touched.map((pool) => h('tr', {},
+          h('th', { scope: 'row', class: 'mono' }, pool.address),
+          h('td', {}, pool.state),
+          h('td', { class: 'n' }, pool.blockBytes),
+          h('td', { class: 'n' }, `${pool.inUse} of ${pool.total}`),
+          h('td', { class: 'mono' }, pool.nextFree ?? '–'))))),
+      untouched ? h('p', { class: 'hint' }, `${counted(untouched, 'pool')} never used`) : '');
+  })].filter((part) => part !== null);
+}
+
+/** @param {Session} session */
+function selectedDetails(session) {
+  const id = session.selected;
+  return id === undefined ? null : session.cached(`details ${id}`, (p) => p.details(id), /** @type {Details | null} */ (null));
+}
+
+/** @param {Session} session */
+function bytesNote(session) {
+  return () => {
+    const details = selectedDetails(session);
+    return details
+      ? `${title(details)} · getsizeof ${grouped(details.getsizeof)} · occupies ${grouped(details.occupies)} · ${grouped(details.overhead)} not payload`
+      : 'select an object';
+  };
+}
+
+/** @param {Session} session @returns {Node[]} */
+function bytesText(session) {
+  const details = selectedDetails(session);
+  if (!details) return [h('p', { class: 'hint' }, 'Select an object to see its bytes.')];
+  return [
+    h('p', {}, `sys.getsizeof says ${counted(details.getsizeof, 'byte')}; it occupies ${counted(details.occupies, 'byte')}, `
+      + `${counted(details.overhead, 'byte')} of which are there because types are dynamic and blocks come in classes.`),
+    ...details.blocks.map((block, which) => h('div', {},
+      h('h3', {}, `${block.name} at ${block.address}: ${counted(block.asked, 'byte')} asked for, ${grouped(block.size)} given`),
+      h('table', { class: 'plain fields' },
+        h('thead', {}, h('tr', {}, ...['offset', 'size', 'field', 'bytes', 'meaning'].map((name) => h('th', { scope: 'col' }, name)))),
+        h('tbody', {}, ...block.fields.map((field, at) => h('tr', {},
+          h('td', { class: 'n' }, field.offset),
+          h('td', { class: 'n' }, field.size),
+          h('th', { scope: 'row' }, h('span', { class: `swatch ${purposeClass(field.purpose)}`, 'aria-hidden': 'true' }), field.name),
+          h('td', { class: 'mono' }, field.hex),
+          h('td', {}, field.target === null ? field.meaning : reference(session, field.target, field.meaning, `field ${which} ${at}`)))))))),
+  ];
+}
+
+/** @param {Session} session */
+function generations(session) {
+  return session.cached('generations', (p) => p.generations(), /** @type {GenerationInfo[]} */ ([]));
+}
+
+/** @param {Session} session */
+function generationsNote(session) {
+  return () => {
+    const figures = statistics(session);
+    return figures ? `counts ${figures.counts.join(' · ')} of thresholds ${figures.thresholds.join(' · ')}` : '';
+  };
+}
+
+/** @param {Session} session @returns {Node[]} */
+function generationsText(session) {
+  return [h('ul', {}, ...generations(session).map((generation, which) => h('li', {},
+    h('h3', {}, `${generation.name}: ${generation.threshold ? `count ${generation.count} of ${generation.threshold}, ` : ''}${counted(generation.size, 'object')}`),
+    h('p', { class: 'hint' }, generation.rule),
+    h('p', {}, ...generation.ids.slice(0, LISTED).map((id) => {
+      const row = session.row(id);
+      return reference(session, id, row ? title(row) : `#${id}`, `generation ${which} ${id}`);
+    }), generation.ids.length > LISTED ? ` and ${grouped(generation.ids.length - LISTED)} more` : ''))))];
+}

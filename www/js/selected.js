@@ -1,0 +1,172 @@
+// The selected object: what it is, who holds it, what it holds, and everything that can be done with it.
+
+import { byId, counted, grouped, h, keepingFocus } from './dom.js';
+import { placeOf } from './link.js';
+import { title } from './session.js';
+
+/** @typedef {import('./session.js').Session} Session */
+/** @typedef {import('./api.js').Row} Row */
+/** @typedef {import('./api.js').Details} Details */
+
+const PURPOSES = {
+  'pre-header': 'gc', 'gc-head': 'gc', gc: 'gc', count: 'count', type: 'type', bookkeeping: 'book', payload: 'payload', room: 'room', slack: 'slack',
+};
+
+/** The class of a purpose, whatever way it is written. @param {string} purpose */
+export function purposeClass(purpose) {
+  const key = purpose.replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase().replace(/\s+/g, '-');
+  return `purpose-${PURPOSES[/** @type {keyof typeof PURPOSES} */ (key)] ?? 'payload'}`;
+}
+
+/**
+ * A button that selects an object.
+ * @param {Session} session
+ * @param {number} id
+ * @param {string} text
+ * @param {string} key
+ */
+export function reference(session, id, text, key) {
+  return h('button', { type: 'button', class: 'ref', 'data-key': key, 'data-object': id, onclick: () => session.select(id) }, text);
+}
+
+/** `3`, or `2 → 3` after a change. @param {Row} row @returns {Node} */
+export function countOf(row) {
+  if (row.refcount === null) return h('span', {}, '∞');
+  if (row.refcountBefore === undefined || row.refcountBefore === row.refcount) return h('span', {}, grouped(row.refcount));
+  return h('span', { class: 'changed' }, `${grouped(row.refcountBefore)} → ${grouped(row.refcount)}`);
+}
+
+/** @param {Row} row */
+export function generationText(row) {
+  if (row.generation === null) return row.tracked ? 'tracked' : 'untracked';
+  return row.generation === 3 ? 'permanent' : String(row.generation);
+}
+
+/**
+ * @param {Session} session
+ * @param {{ link: (from: number) => void }} actions
+ */
+export function mountSelected(session, actions) {
+  const root = byId('selected');
+  const render = () => keepingFocus(root, () => {
+    const id = session.selected;
+    const row = id === undefined ? undefined : session.row(id);
+    root.replaceChildren(...(row ? card(session, row, actions) : nothing()));
+  });
+  session.on((change) => {
+    if (change === 'heap' || change === 'selection') render();
+  });
+  render();
+  return {
+    focus: () => {
+      const first = root.querySelector('h2');
+      if (first instanceof HTMLElement) first.focus();
+      root.scrollIntoView({ block: 'nearest' });
+    },
+    focusName: () => byId('selected').querySelector('input')?.focus(),
+  };
+}
+
+function nothing() {
+  return [
+    h('div', { class: 'title' }, h('h2', { id: 'selected-title', tabindex: '-1' }, 'No object selected')),
+    h('p', { class: 'hint' }, 'Click an object in any picture, or choose one in the table.'),
+  ];
+}
+
+/**
+ * @param {Session} session
+ * @param {Row} row
+ * @param {{ link: (from: number) => void }} actions
+ */
+function card(session, row, actions) {
+  const details = session.cached(`details ${row.id}`, (p) => p.details(row.id), /** @type {Details | null} */ (null));
+  return [
+    h('div', { class: 'title' },
+      h('h2', { id: 'selected-title', tabindex: '-1' }, `Selected: ${title(row)}`),
+      h('span', { class: 'quiet mono' }, row.address)),
+    h('p', { class: 'value' }, row.value),
+    row.reachable ? null : h('p', { class: 'dead-note' }, 'No name and no handle leads here: unreachable, but not yet collected.'),
+    facts(row, details),
+    buttons(session, row, actions),
+    naming(session, row),
+    holders(session, row, details),
+    held(session, row),
+  ].filter((part) => part !== null);
+}
+
+/** @param {Row} row @param {Details | null} details */
+function facts(row, details) {
+  /** @param {string} label @param {Node | string} value */
+  const fact = (label, value) => h('span', {}, `${label} `, h('b', {}, value));
+  return h('p', { class: 'facts' },
+    fact('count', countOf(row)),
+    fact('generation', generationText(row)),
+    row.gcRefs === undefined ? null : fact('gc_refs', String(row.gcRefs)),
+    fact('getsizeof', counted(row.getsizeof, 'byte')),
+    fact('occupies', counted(row.occupies, 'byte')),
+    details && fact('overhead', counted(details.overhead, 'byte')));
+}
+
+/** @param {Session} session @param {Row} row */
+function handlesOf(session, row) {
+  const held = session.cached(`holders ${row.id}`, (p) => p.holders(row.id), /** @type {import('./api.js').Holder[]} */ ([]));
+  return held.filter((holder) => holder.id === null && /handle/i.test(holder.text)).length;
+}
+
+/** @param {Session} session @param {Row} row @param {{ link: (from: number) => void }} actions */
+function buttons(session, row, actions) {
+  return h('div', { class: 'line' },
+    h('button', { type: 'button', 'data-key': 'do link', 'aria-keyshortcuts': 'L', onclick: () => actions.link(row.id) }, 'Link to… ', h('kbd', {}, 'L')),
+    h('button', {
+      type: 'button', 'data-key': 'do drop', disabled: handlesOf(session, row) === 0,
+      title: 'The page holds what it created until its handle is dropped', onclick: () => session.act([(p) => p.drop(row.id)]),
+    }, 'Drop handle'));
+}
+
+/** @param {Session} session @param {Row} row */
+function naming(session, row) {
+  const names = session.cached('names', (p) => p.names(), /** @type {import('./api.js').Name[]} */ ([])).filter(({ object }) => object === row.id);
+  const input = h('input', { id: 'bind-name', 'data-key': 'bind name', placeholder: 'name', autocomplete: 'off', spellcheck: 'false', 'aria-label': `Name for ${title(row)}` });
+  const form = h('form', { class: 'line' }, input, h('button', { type: 'submit', 'data-key': 'bind submit' }, 'Bind name'));
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    session.act([(p) => p.bind(input.value.trim(), row.id)]);
+  });
+  return h('div', { class: 'rows' }, h('div'), form, names.length === 0 ? null : h('ul', { class: 'chips', 'aria-label': `Names of ${title(row)}` },
+    ...names.map(({ name }) => h('li', { class: 'chip' }, h('span', { class: 'mono' }, name), h('button', {
+      type: 'button', 'aria-label': `Delete the name ${name}`, title: `del ${name}`, 'data-key': `unbind ${name}`,
+      onclick: () => session.act([(p) => p.unbind(name)]),
+    }, '×')))));
+}
+
+/** @param {Session} session @param {Row} row @param {Details | null} details */
+function holders(session, row, details) {
+  const list = details?.holders ?? [];
+  const sum = row.refcount === null
+    ? 'Immortal: its references are not counted'
+    : `Held by ${list.length} of ${row.refcount}`;
+  return h('div', {},
+    h('h3', { id: 'holders-title' }, row.refcount !== null && list.length === row.refcount ? `Held by ${list.length}: its count` : sum),
+    h('ul', { class: 'refs', 'aria-labelledby': 'holders-title' }, ...list.map((holder, at) => h('li', {},
+      holder.id === null
+        ? h('span', { class: 'label fill' }, holder.text)
+        : h('span', { class: 'fill' }, reference(session, holder.id, holder.text, `holder ${at}`))))));
+}
+
+/** @param {Session} session @param {Row} row */
+function held(session, row) {
+  return h('div', {},
+    h('h3', { id: 'held-title' }, `Holds ${counted(row.references.length, 'reference')}`),
+    h('ul', { class: 'refs', 'aria-labelledby': 'held-title' }, ...row.references.slice(0, 200).map((ref, at) => {
+      const place = placeOf(row, at);
+      return h('li', {},
+        h('span', { class: 'label' }, ref.label),
+        h('span', { class: 'fill' }, ref.id === null ? h('span', { class: 'label' }, ref.text || 'empty') : reference(session, ref.id, ref.text, `ref ${at}`)),
+        place && h('button', {
+          type: 'button', class: 'small', 'data-key': `unlink ${at}`, 'aria-label': `Unlink ${ref.label}`,
+          onclick: () => session.act([(p) => p.unlink(row.id, place)]),
+        }, 'Unlink'));
+    })),
+    row.references.length > 200 ? h('p', { class: 'hint' }, `and ${grouped(row.references.length - 200)} more`) : null);
+}

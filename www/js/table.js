@@ -1,0 +1,134 @@
+// The table of objects and the list of names: everything that the pictures show, as text.
+
+import { byId, counted, grouped, h, keepingFocus } from './dom.js';
+import { matching } from './picker.js';
+import { countOf, generationText, reference } from './selected.js';
+
+/** @typedef {import('./session.js').Session} Session */
+/** @typedef {import('./api.js').Row} Row */
+
+const PAGE = 200;
+/** Narrowing looks at so many rows. */
+const SEARCHED = 20_000;
+/** References written out in one row. */
+const REFERENCES = 12;
+
+/** @param {Session} session */
+export function mountTable(session) {
+  const root = byId('table');
+  let offset = 0;
+  let startup = false;
+  const filter = h('input', { type: 'search', placeholder: 'find: id, type, value', 'aria-label': 'Find objects in the table' });
+  const all = h('input', { type: 'checkbox', id: 'startup' });
+  const back = h('button', { type: 'button', class: 'icon', 'aria-label': 'Earlier objects' }, '‹');
+  const on = h('button', { type: 'button', class: 'icon', 'aria-label': 'Later objects' }, '›');
+  byId('table-tools').append(h('label', { class: 'field-inline' }, all, h('span', {}, 'start-up objects')), filter, back, on);
+
+  /** @returns {{ total: number, rows: Row[] }} */
+  const read = () => {
+    if (!filter.value.trim()) return session.ask((p) => p.rows({ startup, offset, limit: PAGE }), { total: 0, rows: [] });
+    const found = matching(session.ask((p) => p.rows({ startup, offset: 0, limit: SEARCHED }), { total: 0, rows: [] }).rows, filter.value);
+    return { total: found.length, rows: found.slice(offset, offset + PAGE) };
+  };
+  const render = () => keepingFocus(root, () => {
+    let page = read();
+    if (offset > 0 && page.rows.length === 0) {
+      offset = Math.max(0, Math.floor((page.total - 1) / PAGE) * PAGE);
+      page = read();
+    }
+    const last = offset + page.rows.length;
+    byId('table-note').textContent = page.total > PAGE
+      ? `${grouped(offset + 1)} to ${grouped(last)} of ${grouped(page.total)}`
+      : counted(page.total, 'object');
+    back.disabled = offset === 0;
+    on.disabled = last >= page.total;
+    back.hidden = on.hidden = page.total <= PAGE;
+    root.replaceChildren(table(session, page.rows));
+  });
+  /** @param {number} to */
+  const turn = (to) => { offset = Math.max(0, to); root.scrollTop = 0; render(); };
+  filter.addEventListener('input', () => turn(0));
+  all.addEventListener('change', () => { startup = all.checked; turn(0); });
+  back.addEventListener('click', () => turn(offset - PAGE));
+  on.addEventListener('click', () => turn(offset + PAGE));
+  root.addEventListener('click', (event) => {
+    const target = /** @type {Element} */ (event.target);
+    const row = target.closest('button') ? null : target.closest('tr[data-id]');
+    if (row instanceof HTMLElement) session.select(Number(row.dataset['id']));
+  });
+  session.on((change) => {
+    if (change === 'heap') render();
+    else if (change === 'selection') mark(session, root);
+  });
+  render();
+}
+
+/** @param {Session} session @param {HTMLElement} root */
+function mark(session, root) {
+  root.querySelector('tr[aria-current]')?.removeAttribute('aria-current');
+  const { selected } = session;
+  const row = selected === undefined ? null : root.querySelector(`tr[data-id="${selected}"]`);
+  row?.setAttribute('aria-current', 'true');
+  const frame = root.getBoundingClientRect();
+  const box = row?.getBoundingClientRect();
+  if (box && (box.top < frame.top + 28 || box.bottom > frame.bottom)) root.scrollTop += box.top - frame.top - frame.height / 3;
+}
+
+const COLUMNS = /** @type {const} */ ([
+  ['id', ''], ['type', ''], ['value', ''], ['count', 'n'], ['generation', 'n'], ['reachable', ''], ['getsizeof', 'n'], ['occupies', 'n'],
+  ['address', ''], ['references', ''],
+]);
+
+/** @param {Session} session @param {Row[]} rows */
+function table(session, rows) {
+  const { selected } = session;
+  return h('table', {},
+    h('caption', { class: 'hidden' }, 'Objects in the heap'),
+    h('thead', {}, h('tr', {}, ...COLUMNS.map(([name, kind]) => h('th', { scope: 'col', class: kind || undefined }, name)))),
+    h('tbody', {}, ...rows.map((row) => h('tr', {
+      'data-id': row.id, 'aria-current': row.id === selected ? 'true' : undefined, class: row.reachable ? undefined : 'dead',
+    },
+    h('th', { scope: 'row' }, reference(session, row.id, `#${row.id}`, `row ${row.id}`)),
+    h('td', { class: 'type' }, row.type),
+    h('td', { class: 'mono' }, row.value),
+    h('td', { class: 'n' }, countOf(row)),
+    h('td', { class: 'n' }, generationText(row)),
+    h('td', {}, row.reachable ? 'yes' : 'no'),
+    h('td', { class: 'n' }, grouped(row.getsizeof)),
+    h('td', { class: 'n' }, grouped(row.occupies)),
+    h('td', { class: 'mono address' }, row.address),
+    h('td', {}, ...references(session, row))))));
+}
+
+/** `type list`, not `type type list`. @param {import('./api.js').Reference} ref */
+function plainText(ref) {
+  return ref.text.startsWith(`${ref.label} `) ? ref.text : `${ref.label} ${ref.text}`;
+}
+
+/** @param {Session} session @param {Row} row @returns {(Node | string)[]} */
+function references(session, row) {
+  const shown = row.references.slice(0, REFERENCES).map((ref, at) => (ref.id === null
+    ? h('span', { class: 'quiet mono' }, `${plainText(ref)} `)
+    : h('span', {}, reference(session, ref.id, `${ref.label} → ${ref.text}`, `row ${row.id} ref ${at}`), ' ')));
+  const left = row.references.length - shown.length;
+  return left > 0 ? [...shown, `and ${grouped(left)} more`] : shown;
+}
+
+/** @param {Session} session */
+export function mountNames(session) {
+  const root = byId('names');
+  const render = () => keepingFocus(root, () => {
+    const names = session.cached('names', (p) => p.names(), /** @type {import('./api.js').Name[]} */ ([]));
+    root.replaceChildren(names.length === 0 ? h('p', { class: 'hint' }, 'no names') : h('ul', {}, ...names.map(({ name, object, text }) => h('li', { 'data-name': name },
+      h('code', {}, name),
+      reference(session, object, `→ ${text}`, `name ${name}`),
+      h('button', {
+        type: 'button', class: 'icon', 'aria-label': `Delete the name ${name}`, title: `del ${name}`, 'data-key': `del ${name}`,
+        onclick: () => session.act([(p) => p.unbind(name)]),
+      }, '×')))));
+  });
+  session.on((change) => {
+    if (change === 'heap') render();
+  });
+  render();
+}
