@@ -1,7 +1,15 @@
-//! Which object lives at an address: birth serials, in tables beside memory. For identities on the page only.
+//! Which objects live, by birth serial, in tables beside memory. For identities on the page only: no algorithm of the model
+//! reads them, and `check()` holds them against the bytes.
 //!
 //! A table serves one 16 KiB span of addresses (a pool) and has one entry for each `1 << shift` bytes. The blocks there
-//! are at least that large, so no two objects share an entry.
+//! are at least that large, so no two blocks start in the same entry.
+//!
+//! ```text
+//!  entry   31                              2 1        0
+//!          +--------------------------------+----------+
+//!          | serial, 0: no object here      | pre / 16 |   pre: bytes from the block's start to the object
+//!          +--------------------------------+----------+
+//! ```
 
 use std::collections::BTreeMap;
 
@@ -11,6 +19,8 @@ use crate::ids::{Addr, Serial};
 const SPAN_BYTES: u64 = 1 << 14;
 const SPANS_PER_CHUNK: usize = (CHUNK_BYTES / SPAN_BYTES) as usize;
 const CHUNKS: usize = 4096;
+const PRE_BITS: u32 = 2;
+const PRE: u32 = 3;
 
 /// The serials of one span.
 #[derive(Clone, Debug)]
@@ -18,7 +28,7 @@ pub(super) struct Table {
     shift: u32,
     /// The epoch in which this table was last saved, so that it is saved once a checkpoint.
     epoch: u32,
-    serials: Box<[u32]>,
+    entries: Box<[u32]>,
 }
 
 /// The tables that changed since a checkpoint as they were then, by span, and the counter.
@@ -58,40 +68,78 @@ fn entry(addr: u64, shift: u32) -> usize {
 }
 
 impl Births {
-    /// Gives the object born at `addr`, in a block of `block_bytes` bytes, the next serial. `saved` is the newest
+    /// Gives the object that was born `pre_bytes` into the block at `block` the next serial. `saved` is the newest
     /// checkpoint's layer, if there is one.
-    pub(super) fn record(&mut self, addr: Addr, block_bytes: u64, saved: Option<&mut BirthLayer>) -> Serial {
+    pub(super) fn record(&mut self, block: Addr, pre_bytes: u64, block_bytes: u64, saved: Option<&mut BirthLayer>) -> Serial {
         self.last = self.last.wrapping_add(1);
-        let (chunk, span) = place(addr.0);
         let shift = block_bytes.clamp(16, SPAN_BYTES).ilog2();
-        let Some(tables) = self.chunks.get_mut(chunk) else { return Serial(self.last) };
+        #[allow(clippy::cast_possible_truncation, reason = "two bits: 0, 16 or 32 bytes")]
+        let pre = (pre_bytes / 16) as u32 & PRE;
+        let (serial, epoch) = (self.last, self.epoch);
+        if let Some(table) = self.saved_table(block, saved) {
+            let table = match table {
+                Some(table) if table.shift == shift => table,
+                other => {
+                    let entries = vec![0; entry(SPAN_BYTES - 1, shift) + 1].into_boxed_slice();
+                    other.insert(Table { shift, epoch: 0, entries })
+                }
+            };
+            if let Some(entry) = table.entries.get_mut(entry(block.0, shift)) {
+                *entry = serial << PRE_BITS | pre;
+            }
+            table.epoch = epoch;
+        }
+        Serial(serial)
+    }
+
+    /// The object whose block starts at `block` died.
+    #[inline]
+    pub(super) fn forget(&mut self, block: Addr, saved: Option<&mut BirthLayer>) {
+        let epoch = self.epoch;
+        if let Some(Some(table)) = self.saved_table(block, saved) {
+            table.epoch = epoch;
+            if let Some(entry) = table.entries.get_mut(entry(block.0, table.shift)) {
+                *entry = 0;
+            }
+        }
+    }
+
+    /// The table for `block`, saved in the checkpoint's layer if it was not yet. `None` outside the directory.
+    #[inline]
+    fn saved_table(&mut self, block: Addr, saved: Option<&mut BirthLayer>) -> Option<&mut Option<Table>> {
+        let (chunk, span) = place(block.0);
+        let tables = self.chunks.get_mut(chunk)?;
         let table = &mut tables.get_or_insert_with(|| Box::new([const { None }; SPANS_PER_CHUNK]))[span];
         if let Some(layer) = saved
             && table.as_ref().is_none_or(|t| t.epoch != self.epoch)
         {
-            layer.tables.entry(addr.0 & !(SPAN_BYTES - 1)).or_insert_with(|| table.clone());
+            layer.tables.entry(block.0 & !(SPAN_BYTES - 1)).or_insert_with(|| table.clone());
         }
-        let table = match table {
-            Some(table) if table.shift == shift => table,
-            other => {
-                let serials = vec![0; entry(SPAN_BYTES - 1, shift) + 1].into_boxed_slice();
-                other.insert(Table { shift, epoch: 0, serials })
-            }
-        };
-        table.epoch = self.epoch;
-        if let Some(entry) = table.serials.get_mut(entry(addr.0, shift)) {
-            *entry = self.last;
-        }
-        Serial(self.last)
+        Some(table)
     }
 
-    /// The serial of the object last born at `addr`. Only meaningful while an object lives there.
+    /// The serial of the object that lives at `obj`.
     #[must_use]
-    pub fn at(&self, addr: Addr) -> Option<Serial> {
+    pub fn at(&self, obj: Addr) -> Option<Serial> {
+        (0..=2).find_map(|pre: u32| {
+            let block = obj.back(u64::from(pre) * 16);
+            let (chunk, span) = place(block.0);
+            let table = self.chunks.get(chunk)?.as_ref()?[span].as_ref()?;
+            let bits = *table.entries.get(entry(block.0, table.shift))?;
+            (bits >> PRE_BITS != 0 && bits & PRE == pre).then_some(Serial(bits >> PRE_BITS))
+        })
+    }
+
+    /// The live objects of the span that `addr` lies in, by the blocks that start at `blocks`: object, serial.
+    pub fn in_span(&self, addr: Addr, blocks: impl Iterator<Item = Addr>, mut each: impl FnMut(Addr, Serial)) {
         let (chunk, span) = place(addr.0);
-        let table = self.chunks.get(chunk)?.as_ref()?[span].as_ref()?;
-        let serial = *table.serials.get(entry(addr.0, table.shift))?;
-        (serial != 0).then_some(Serial(serial))
+        let Some(table) = self.chunks.get(chunk).and_then(Option::as_ref).and_then(|c| c[span].as_ref()) else { return };
+        for block in blocks {
+            let bits = table.entries.get(entry(block.0, table.shift)).copied().unwrap_or(0);
+            if bits >> PRE_BITS != 0 {
+                each(block.offset(u64::from(bits & PRE) * 16), Serial(bits >> PRE_BITS));
+            }
+        }
     }
 
     /// The serial that was given last.
@@ -104,7 +152,7 @@ impl Births {
     #[must_use]
     pub fn host_bytes(&self) -> u64 {
         let tables = self.chunks.iter().flatten().flat_map(|c| c.iter().flatten());
-        tables.map(|t| t.serials.len() as u64 * 4).sum()
+        tables.map(|t| t.entries.len() as u64 * 4).sum()
     }
 
     /// The layer that a checkpoint starts with.

@@ -439,9 +439,15 @@ impl AddressSpace {
         back
     }
 
-    /// Gives the object born at `addr`, in a block of `block_bytes` bytes, its serial.
-    pub fn record_birth(&mut self, addr: Addr, block_bytes: u64) -> Serial {
-        self.births.record(addr, block_bytes, self.undo.births())
+    /// Gives the object born `pre_bytes` into the block at `block` its serial.
+    pub fn record_birth(&mut self, block: Addr, pre_bytes: u64, block_bytes: u64) -> Serial {
+        self.births.record(block, pre_bytes, block_bytes, self.undo.births())
+    }
+
+    /// The object in the block at `block` died.
+    #[inline]
+    pub fn record_death(&mut self, block: Addr) {
+        self.births.forget(block, self.undo.births());
     }
 }
 
@@ -526,7 +532,8 @@ mod tests {
                         1 => drop(m.unmap(start)),
                         2 => drop(m.write(Addr(0x10_0000 + k * 0x400), v)),
                         3 => drop(m.write(start.offset(v % 0x300 * 8), v)),
-                        _ => drop(m.record_birth(Addr(0x10_0040), 16 << k)),
+                        _ if v % 3 == 0 => m.record_death(Addr(0x10_0040)),
+                        _ => drop(m.record_birth(Addr(0x10_0040), 0, 16 << k)),
                     }
                 }
                 states.push(state(&m));

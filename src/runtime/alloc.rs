@@ -27,17 +27,23 @@ pub fn new_object(m: &mut AddressSpace, tp: Addr, bytes: u64) -> Result<Addr, Fa
     if !is_static_type(tp) {
         super::refcount::incref(m, tp, OB_TYPE.at(obj))?;
     }
-    new_reference(m, obj, pre + bytes)?;
+    begin_life(m, obj, pre, pre + bytes)?;
     Ok(obj)
 }
 
-/// `_Py_NewReference`: the count is 1, a new life starts. `bytes` is the size of the object's block.
+/// `_Py_NewReference`, for an object whose memory comes from a free list: the count is 1, a new life starts. `ob_type` must be
+/// right; `bytes` is the size of the object, pre-header not counted.
 ///
 /// # Errors
 /// A fault if there is no object.
 pub fn new_reference(m: &mut AddressSpace, obj: Addr, bytes: u64) -> Result<(), Fault> {
+    let pre = preheader_bytes(type_flags(m, type_of(m, obj)?)?);
+    begin_life(m, obj, pre, pre + bytes)
+}
+
+fn begin_life(m: &mut AddressSpace, obj: Addr, pre_bytes: u64, block_bytes: u64) -> Result<(), Fault> {
     OB_REFCNT.write(m, obj, 1)?;
-    let serial = m.record_birth(obj, bytes);
+    let serial = m.record_birth(obj.back(pre_bytes), pre_bytes, block_bytes);
     m.log.note(|| Event::Born(obj, serial));
     Ok(())
 }
@@ -51,7 +57,9 @@ pub fn free_object(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
     if flags & HAVE_GC != 0 {
         gc::count_deallocation(m)?;
     }
-    pymalloc::free(m, obj.back(preheader_bytes(flags)))
+    let block = obj.back(preheader_bytes(flags));
+    m.record_death(block);
+    pymalloc::free(m, block)
 }
 
 /// `PyObject_GC_Resize`, for a GC object without managed pre-header that is not tracked. Its address may change.

@@ -154,6 +154,7 @@ pub fn push(m: &mut AddressSpace, list: FreeList, obj: Addr) -> Result<bool, Fau
         HEAD.write(m, state, obj)?;
     }
     COUNT.write(m, state, count + 1)?;
+    m.record_death(obj.back(list.block_offset()));
     m.log.note(|| Event::FreeListPush(obj));
     Ok(true)
 }
