@@ -1,5 +1,5 @@
 #!/bin/bash
-# build.sh PYTHON...: compiles _hooks.c for each interpreter into lib/VERSION/_hooks.so (needs gcc and the headers).
+# build.sh PYTHON...: compiles _hooks.c and _lists.c for each interpreter into lib/VERSION (needs gcc and the headers).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 for python in "$@"; do
@@ -7,5 +7,8 @@ for python in "$@"; do
   include=$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')
   mkdir -p "$here/lib/$version"
   # Debian keeps pyconfig.h in a folder of the architecture, found from the folder above
-  gcc -O1 -shared -fPIC -I"$include" -I"$include/.." "$here/_hooks.c" -o "$here/lib/$version/_hooks.so"
+  multiarch="$include/../x86_64-linux-gnu/$(basename "$include")"
+  for part in _hooks _lists; do
+    gcc -O1 -w -shared -fPIC -I"$include" -I"$include/internal" -I"$include/.." -I"$multiarch" "$here/$part.c" -o "$here/lib/$version/$part.so"
+  done
 done
