@@ -2,14 +2,16 @@
 //!
 //! The bytes are the state: objects, GC heads, pool headers and free lists lie in a simulated 64-bit address space, laid out
 //! as the chosen CPython release lays them out, and every algorithm reads and writes those bytes. Folder = layer; each may use
-//! only those before it: [`ids`], [`abi`], [`event`], [`mem`], [`pymalloc`], [`object`], [`runtime`], `heap`, [`snapshot`], `scene`,
-//! `paint`, `playground`, `wasm`.
+//! only those before it: [`ids`], [`abi`], [`event`], [`mem`], [`pymalloc`], [`object`], [`runtime`], `heap`, [`snapshot`],
+//! [`scene`], [`paint`], `playground`, `wasm`.
 
 pub mod abi;
 pub mod event;
 pub mod ids;
 pub mod mem;
 pub mod object;
+pub mod paint;
 pub mod pymalloc;
 pub mod runtime;
+pub mod scene;
 pub mod snapshot;

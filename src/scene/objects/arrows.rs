@@ -1,0 +1,138 @@
+//! How references run from slots to objects, so that they can be told apart: each enters its object at a place of its own,
+//! those to the right go straight there, those within a column bow out to the right, those back to the left pass below or
+//! above their own box.
+
+use super::super::geometry::{Point, Rect, at, num};
+use super::layout::{Layout, row_top};
+use crate::snapshot::Snapshot;
+
+/// Where a reference starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// Index into the roots.
+    Root(usize),
+    /// Index into the objects.
+    Object(usize),
+}
+
+/// A reference that is drawn.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Edge {
+    pub(super) source: Source,
+    pub(super) target: usize,
+    /// Where it leaves its box or chip.
+    pub(super) start: Point,
+    /// Where it arrives.
+    pub(super) end: Point,
+    /// One of several slots in a shared row.
+    pub(super) shared: bool,
+    /// The box that it leaves.
+    from: Rect,
+    way: Way,
+    lane: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Forward,
+    Column,
+    Back,
+}
+
+/// All references that have a start and an end in the picture.
+pub(super) fn edges(snapshot: &Snapshot, layout: &Layout) -> Vec<Edge> {
+    let mut edges = Vec::new();
+    for (i, (root, chip)) in snapshot.roots.iter().zip(&layout.chips).enumerate() {
+        if let Some(t) = root.target {
+            let start = at(chip.right(), chip.center().y);
+            push(&mut edges, layout, Source::Root(i), (start, *chip), t, 0, false);
+        }
+    }
+    for (i, (object, (own, shape))) in snapshot.objects.iter().zip(layout.boxes.iter().zip(&layout.shapes)).enumerate() {
+        for (row, k) in shape.rows.iter().chain(&shape.more).enumerate() {
+            let shared = row >= shape.rows.len();
+            let row = row.min(shape.rows.len());
+            if let Some(t) = object.slots.get(*k).and_then(|s| s.target) {
+                let start = at(own.right(), own.y + row_top(shape, row) + 11.0);
+                push(&mut edges, layout, Source::Object(i), (start, *own), t, row, shared);
+            }
+        }
+    }
+    arrive(&mut edges, layout);
+    edges
+}
+
+fn push(
+    edges: &mut Vec<Edge>,
+    layout: &Layout,
+    source: Source,
+    (start, from): (Point, Rect),
+    target: usize,
+    lane: usize,
+    shared: bool,
+) {
+    let Some(to) = layout.boxes.get(target) else { return };
+    let way = if to.x > from.right() {
+        Way::Forward
+    } else if (to.x - from.x).abs() < 1.0 {
+        Way::Column
+    } else {
+        Way::Back
+    };
+    let end = if way == Way::Forward { at(to.x, to.y) } else { at(to.right(), to.y) };
+    edges.push(Edge { source, target, start, end, shared, from, way, lane });
+}
+
+/// Gives each arrival its own place on the side of the box: from above in the order in which they come.
+fn arrive(edges: &mut [Edge], layout: &Layout) {
+    let mut order: Vec<usize> = (0..edges.len()).collect();
+    let side = |e: &Edge| (e.target, e.way != Way::Forward);
+    order.sort_by(|a, b| {
+        let (Some(a), Some(b)) = (edges.get(*a), edges.get(*b)) else { return core::cmp::Ordering::Equal };
+        side(a).cmp(&side(b)).then(a.start.y.total_cmp(&b.start.y)).then(a.start.x.total_cmp(&b.start.x))
+    });
+    let mut first = 0;
+    while first < order.len() {
+        let key = edges.get(order[first]).map(side);
+        let same = order[first..].iter().take_while(|i| edges.get(**i).map(side) == key).count().max(1);
+        for (n, i) in order[first..first + same].iter().enumerate() {
+            let Some(edge) = edges.get_mut(*i) else { continue };
+            let Some(to) = layout.boxes.get(edge.target) else { continue };
+            // Around the header's middle; only as far apart as the box is high.
+            let step = (9.0_f64).min((to.h - 14.0) / num(same));
+            let first_y = (13.0 - step * num(same - 1) / 2.0).max(7.0);
+            edge.end.y = to.y + first_y + step * num(n);
+        }
+        first += same;
+    }
+}
+
+impl Edge {
+    /// The curve from the start on.
+    pub(super) fn curves(&self) -> Vec<[Point; 3]> {
+        let (s, e) = (self.start, self.end);
+        match self.way {
+            Way::Forward => {
+                let reach = (0.5 * (e.x - s.x)).clamp(18.0, 110.0);
+                vec![[at(s.x + reach, s.y), at(e.x - reach, e.y), e]]
+            }
+            Way::Column => {
+                let bow = (26.0 + 0.05 * (e.y - s.y).abs() + 5.0 * num(self.lane % 6)).min(62.0);
+                vec![[at(s.x + bow, s.y), at(e.x + bow, e.y), e]]
+            }
+            Way::Back => {
+                let lane = 7.0 + 3.0 * num(self.lane % 4);
+                let below = e.y >= self.from.center().y;
+                let level = if below { self.from.bottom() + lane } else { self.from.y - lane - 6.0 };
+                let turn = at(self.from.right() - 16.0, level);
+                let leave = at(self.from.x + 10.0, level);
+                let reach = (0.5 * (leave.x - e.x)).clamp(24.0, 110.0);
+                vec![
+                    [at(s.x + 26.0, s.y), at(s.x + 26.0, level), turn],
+                    [turn, leave, leave],
+                    [at(leave.x - reach, level), at(e.x + reach, e.y), e],
+                ]
+            }
+        }
+    }
+}

@@ -1,0 +1,433 @@
+//! Where objects stand. Columns by distance from the names; what has stood somewhere stays there; what is new goes to the
+//! free place next to what holds it. Boxes of a column never overlap: what grows pushes down what is below.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, VecDeque};
+
+use super::super::geometry::{Rect, num, rect, whole};
+use super::super::state::Table;
+use super::super::text::TextStyle;
+use crate::ids::Serial;
+use crate::snapshot::{Family, Object, Root, Snapshot};
+
+pub(super) const BOX_W: f64 = 176.0;
+pub(super) const CHIP_W: f64 = 104.0;
+pub(super) const CHIP_H: f64 = 26.0;
+pub(super) const HEADER_H: f64 = 26.0;
+pub(super) const VALUE_H: f64 = 18.0;
+pub(super) const ROW_H: f64 = 22.0;
+pub(super) const LEAF_H: f64 = 30.0;
+const CHIP_X: f64 = 16.0;
+const FIRST_X: f64 = 168.0;
+const PITCH: f64 = 240.0;
+const TOP: f64 = 44.0;
+/// Between boxes: a holder caption below one, the caption of a group above the next.
+const GAP: f64 = 40.0;
+const CHIP_GAP: f64 = 8.0;
+/// Slots shown of a container.
+const SLOTS_SHOWN: usize = 8;
+/// More objects than this are small boxes in a grid, more than the second figure are squares.
+pub(super) const MANY: usize = 400;
+pub(super) const VERY_MANY: usize = 3000;
+
+/// How much of an object is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::scene) enum Mode {
+    /// Boxes with rows.
+    Full,
+    /// Boxes with a line of text.
+    Small,
+    /// Squares.
+    Dots,
+}
+
+/// Which rows an object's box has.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shape {
+    /// Indices of the slots that have a row.
+    pub(super) rows: Vec<usize>,
+    /// Indices of the slots that share the last row.
+    pub(super) more: Vec<usize>,
+    /// Whether there is a line with the value.
+    pub(super) value_line: bool,
+    /// Neither rows nor value line: all in one line.
+    pub(super) leaf: bool,
+    /// Height of the box.
+    pub(super) height: f64,
+}
+
+/// Unreachable objects that hold each other.
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    /// Hatched areas.
+    pub(super) areas: Vec<Rect>,
+    /// How many objects.
+    pub(super) count: usize,
+    /// What they occupy together.
+    pub(super) bytes: u64,
+}
+
+/// Where everything stands, world units.
+#[derive(Clone, Debug)]
+pub(in crate::scene) struct Layout {
+    pub(super) mode: Mode,
+    /// By index into [`Snapshot::objects`].
+    pub(super) boxes: Vec<Rect>,
+    pub(super) shapes: Vec<Shape>,
+    /// By index into [`Snapshot::roots`].
+    pub(super) chips: Vec<Rect>,
+    pub(super) groups: Vec<Group>,
+    pub(super) bounds: Rect,
+}
+
+/// The slots of an object that a picture shows: neither empty ones nor a built-in type, which the header names.
+pub(super) fn shown_slots(object: &Object) -> impl Iterator<Item = usize> + '_ {
+    let shown = |(_, s): &(usize, &crate::snapshot::Slot)| s.target.is_some() || !(s.target_text.is_empty() || s.label == "type");
+    object.slots.iter().enumerate().filter(shown).map(|(k, _)| k)
+}
+
+fn shape(object: &Object) -> Shape {
+    let mut rows: Vec<usize> = shown_slots(object).collect();
+    let more = if rows.len() > SLOTS_SHOWN + 1 { rows.split_off(SLOTS_SHOWN) } else { Vec::new() };
+    let own_value = !object.value.is_empty() && !object.value.starts_with('<');
+    let counts = matches!(object.family, Family::Sequence | Family::Mapping | Family::Set);
+    let value_line = !rows.is_empty()
+        && match object.family {
+            Family::Instance => own_value,
+            Family::Class | Family::Callable => !object.value.is_empty(),
+            _ => !object.value.is_empty() && (!counts || !more.is_empty()),
+        };
+    let leaf = rows.is_empty();
+    let lines = num(rows.len() + usize::from(!more.is_empty()));
+    let value_height = if value_line { VALUE_H } else { 0.0 };
+    let height = if leaf { LEAF_H } else { HEADER_H + value_height + ROW_H * lines };
+    Shape { rows, more, value_line, leaf, height }
+}
+
+/// Upper edge of row `i` of a box, from the box's upper edge.
+pub(super) fn row_top(shape: &Shape, i: usize) -> f64 {
+    HEADER_H + if shape.value_line { VALUE_H } else { 0.0 } + ROW_H * num(i)
+}
+
+/// How many columns of boxes are readable in a picture of this width.
+fn columns_for(width: f64) -> usize {
+    whole((width / 0.8 - FIRST_X - 16.0 + (PITCH - BOX_W)) / PITCH).clamp(1, 6)
+}
+
+fn column_x(column: usize) -> f64 {
+    FIRST_X + PITCH * num(column)
+}
+
+/// Lays out a snapshot, keeping what `tables` remembers and adding to it.
+pub(in crate::scene) fn layout(snapshot: &Snapshot, tables: &mut BTreeMap<usize, Table>, width: f64, height: f64) -> Layout {
+    let count = snapshot.objects.len();
+    if count > MANY {
+        return grid(snapshot, tables.entry(0).or_default(), width, height);
+    }
+    let columns = columns_for(width);
+    let table = tables.entry(columns).or_default();
+    let shapes: Vec<Shape> = snapshot.objects.iter().map(shape).collect();
+    let mut placing =
+        Placing { columns: vec![Vec::new(); columns], spots: vec![None; count], chips: vec![None; snapshot.roots.len()] };
+    placing.remembered(snapshot, &shapes, table);
+    placing.fresh(snapshot, &shapes);
+    let mut boxes = Vec::with_capacity(count);
+    for (i, object) in snapshot.objects.iter().enumerate() {
+        let (column, y) = placing.spots.get(i).copied().flatten().unwrap_or((0, TOP));
+        table.objects.insert(object.id, (column, y));
+        boxes.push(rect(column_x(column), y, BOX_W, shapes.get(i).map_or(LEAF_H, |s| s.height)));
+    }
+    let mut chips = Vec::with_capacity(snapshot.roots.len());
+    for (i, root) in snapshot.roots.iter().enumerate() {
+        let y = placing.chips.get(i).copied().flatten().unwrap_or(TOP);
+        table.roots.insert(root_key(snapshot, root), y);
+        chips.push(rect(CHIP_X, y, CHIP_W, CHIP_H));
+    }
+    let groups = groups(snapshot, &boxes, &chips);
+    let bounds = bounds_of(&boxes, &chips, &groups);
+    Layout { mode: Mode::Full, boxes, shapes, chips, groups, bounds }
+}
+
+/// Everything that must be visible, with room for what hangs over edges.
+fn bounds_of(boxes: &[Rect], chips: &[Rect], groups: &[Group]) -> Rect {
+    let mut bounds = rect(0.0, 0.0, CHIP_X + CHIP_W + 16.0, TOP + CHIP_H);
+    for r in chips {
+        bounds = bounds.union(r);
+    }
+    for r in boxes {
+        bounds = bounds.union(&rect(r.x, r.y - 16.0, r.w + 40.0, r.h + 40.0));
+    }
+    for r in groups.iter().flat_map(|g| &g.areas) {
+        bounds = bounds.union(&r.grown(10.0));
+    }
+    rect(bounds.x, bounds.y, bounds.w + 6.0, bounds.h + 10.0)
+}
+
+fn root_key(snapshot: &Snapshot, root: &Root) -> (String, Serial) {
+    let target = root.target.and_then(|t| snapshot.objects.get(t)).map_or(Serial(0), |o| o.id);
+    (root.name.clone(), if root.is_handle { target } else { Serial(0) })
+}
+
+/// A stretch of a column that is taken: upper and lower edge.
+type Taken = (f64, f64);
+
+/// The free place nearest to `desired` for something of height `h` with `gap` around it.
+fn free_place(taken: &[Taken], desired: f64, h: f64, gap: f64) -> f64 {
+    let mut best: Option<f64> = None;
+    let mut from = TOP;
+    for i in 0..=taken.len() {
+        let until = taken.get(i).map_or(f64::INFINITY, |t| t.0 - gap - h);
+        if from <= until {
+            let y = desired.clamp(from, until);
+            if best.is_none_or(|b| (y - desired).abs() < (b - desired).abs()) {
+                best = Some(y);
+            }
+        }
+        if let Some(t) = taken.get(i) {
+            from = from.max(t.1 + gap);
+        }
+    }
+    best.unwrap_or(from)
+}
+
+fn take(taken: &mut Vec<Taken>, y: f64, h: f64) {
+    let place = taken.partition_point(|t| t.0 < y);
+    taken.insert(place, (y, y + h));
+}
+
+struct Placing {
+    columns: Vec<Vec<Taken>>,
+    spots: Vec<Option<(usize, f64)>>,
+    chips: Vec<Option<f64>>,
+}
+
+impl Placing {
+    /// Puts back what has stood somewhere, from above, pushing down what would overlap.
+    fn remembered(&mut self, snapshot: &Snapshot, shapes: &[Shape], table: &Table) {
+        let mut known: Vec<(usize, f64, usize)> = Vec::new();
+        for (i, object) in snapshot.objects.iter().enumerate() {
+            if let Some((column, y)) = table.objects.get(&object.id) {
+                known.push((*column, *y, i));
+            }
+        }
+        known.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
+        for (column, y, i) in known {
+            let (Some(taken), Some(shape)) = (self.columns.get_mut(column), shapes.get(i)) else { continue };
+            let y = taken.last().map_or(y, |t| y.max(t.1 + GAP));
+            taken.push((y, y + shape.height));
+            self.spots[i] = Some((column, y));
+        }
+        let mut known: Vec<(f64, usize)> = Vec::new();
+        for (i, root) in snapshot.roots.iter().enumerate() {
+            known.extend(table.roots.get(&root_key(snapshot, root)).map(|y| (*y, i)));
+        }
+        known.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let mut below = f64::NEG_INFINITY;
+        for (y, i) in known {
+            let y = y.max(below);
+            below = y + CHIP_H + CHIP_GAP;
+            self.chips[i] = Some(y);
+        }
+    }
+
+    fn put(&mut self, shapes: &[Shape], i: usize, column: usize, desired: f64) {
+        if self.spots.get(i).is_none_or(Option::is_some) {
+            return;
+        }
+        let column = column.min(self.columns.len().saturating_sub(1));
+        let h = shapes.get(i).map_or(LEAF_H, |s| s.height);
+        if let Some(taken) = self.columns.get_mut(column) {
+            let y = free_place(taken, desired, h, GAP);
+            take(taken, y, h);
+            self.spots[i] = Some((column, y));
+        }
+    }
+
+    fn put_chip(&mut self, i: usize, desired: f64) {
+        let mut taken: Vec<Taken> = self.chips.iter().flatten().map(|y| (*y, y + CHIP_H)).collect();
+        taken.sort_by(|a, b| a.0.total_cmp(&b.0));
+        self.chips[i] = Some(free_place(&taken, desired, CHIP_H, CHIP_GAP));
+    }
+
+    fn lowest(&self) -> f64 {
+        self.columns.iter().filter_map(|c| c.last()).map(|t| t.1).fold(TOP - GAP, f64::max)
+    }
+
+    /// Finds places for what is new: names and what they hold, then outwards, then what nothing reaches.
+    fn fresh(&mut self, snapshot: &Snapshot, shapes: &[Shape]) {
+        let mut seen = vec![false; snapshot.objects.len()];
+        let mut queue = VecDeque::new();
+        for (i, root) in snapshot.roots.iter().enumerate() {
+            let chip = self.chips.get(i).copied().flatten();
+            let below = self.chips.iter().flatten().fold(TOP - CHIP_H - CHIP_GAP, |a, b| a.max(*b)) + CHIP_H + CHIP_GAP;
+            if let Some(t) = root.target {
+                self.put(shapes, t, 0, chip.unwrap_or(below));
+                if seen.get(t) == Some(&false) {
+                    seen[t] = true;
+                    queue.push_back(t);
+                }
+            }
+            if chip.is_none() {
+                let aim = root.target.and_then(|t| self.spots.get(t).copied().flatten()).filter(|s| s.0 == 0);
+                self.put_chip(i, aim.map_or(below, |s| s.1));
+            }
+        }
+        self.outwards(snapshot, shapes, &mut seen, &mut queue);
+        for start in 0..snapshot.objects.len() {
+            if !seen[start] {
+                seen[start] = true;
+                let y = self.lowest() + GAP;
+                self.put(shapes, start, 0, y);
+                queue.push_back(start);
+                self.outwards(snapshot, shapes, &mut seen, &mut queue);
+            }
+        }
+    }
+
+    /// Breadth first: each object in the column behind its first holder, level with the slot.
+    fn outwards(&mut self, snapshot: &Snapshot, shapes: &[Shape], seen: &mut [bool], queue: &mut VecDeque<usize>) {
+        while let Some(i) = queue.pop_front() {
+            let (Some(object), Some(shape)) = (snapshot.objects.get(i), shapes.get(i)) else { continue };
+            let (column, y) = self.spots.get(i).copied().flatten().unwrap_or((0, TOP));
+            for (row, k) in shape.rows.iter().chain(&shape.more).enumerate() {
+                let Some(t) = object.slots.get(*k).and_then(|s| s.target) else { continue };
+                if seen.get(t) != Some(&false) {
+                    continue;
+                }
+                seen[t] = true;
+                queue.push_back(t);
+                let level = y + row_top(shape, row.min(shape.rows.len())) - 2.0;
+                let last = column + 1 >= self.columns.len();
+                self.put(shapes, t, column + 1, if last { level.max(y + shape.height + GAP) } else { level });
+            }
+        }
+    }
+}
+
+/// Unreachable objects by connection, with the areas that lie behind them.
+fn groups(snapshot: &Snapshot, boxes: &[Rect], chips: &[Rect]) -> Vec<Group> {
+    let dead: Vec<bool> = snapshot.objects.iter().map(|o| !o.reachable).collect();
+    if !dead.contains(&true) {
+        return Vec::new();
+    }
+    let is_dead = |i: usize| dead.get(i).copied().unwrap_or(false);
+    let mut next: Vec<Vec<usize>> = vec![Vec::new(); dead.len()];
+    for (i, object) in snapshot.objects.iter().enumerate().filter(|(i, _)| is_dead(*i)) {
+        for t in object.slots.iter().filter_map(|s| s.target).filter(|t| is_dead(*t)) {
+            next[i].push(t);
+            next[t].push(i);
+        }
+    }
+    let living: Vec<Rect> =
+        boxes.iter().enumerate().filter(|(i, _)| !is_dead(*i)).map(|(_, r)| r.grown(3.0)).chain(chips.iter().copied()).collect();
+    let mut seen = vec![false; dead.len()];
+    let mut groups: Vec<Group> = Vec::new();
+    for start in (0..dead.len()).filter(|i| is_dead(*i)) {
+        let mut members = Vec::new();
+        let mut stack = vec![start];
+        while let Some(i) = stack.pop() {
+            if !core::mem::replace(&mut seen[i], true) {
+                members.push(i);
+                stack.extend(&next[i]);
+            }
+        }
+        if members.is_empty() {
+            continue;
+        }
+        let area = |i: &usize| boxes.get(*i).map(|r| rect(r.x - 13.0, r.y - 25.0, r.w + 29.0, r.h + 48.0));
+        let bytes = members.iter().filter_map(|i| snapshot.objects.get(*i)).map(|o| o.occupies_bytes).sum();
+        let mut areas: Vec<Rect> = members.iter().filter_map(area).collect();
+        areas.sort_by(|a, b| a.y.total_cmp(&b.y).then(a.x.total_cmp(&b.x)));
+        let taken: Vec<Rect> = groups.iter().flat_map(|g| g.areas.iter().copied()).collect();
+        join(&mut areas, &living, &taken);
+        groups.push(Group { areas, count: members.len(), bytes });
+    }
+    groups
+}
+
+/// Makes one area of two as long as what is around both covers nothing else.
+fn join(areas: &mut Vec<Rect>, living: &[Rect], taken: &[Rect]) {
+    let mut i = 0;
+    while i < areas.len() {
+        let mut j = i + 1;
+        while j < areas.len() {
+            let both = areas[i].union(&areas[j]);
+            let clear = |others: &[Rect]| !others.iter().any(|r| r.meets(&both));
+            if clear(living) && clear(taken) {
+                areas[i] = both;
+                areas.remove(j);
+                j = i + 1;
+            } else {
+                j += 1;
+            }
+        }
+        i += 1;
+    }
+}
+
+/// Many objects: cells of a grid, in the order in which they were first seen; a free cell is taken again.
+fn grid(snapshot: &Snapshot, table: &mut Table, width: f64, height: f64) -> Layout {
+    let count = snapshot.objects.len();
+    let (mode, w, h, gap) = if count > VERY_MANY { (Mode::Dots, 10.0, 10.0, 3.0) } else { (Mode::Small, 124.0, 24.0, 16.0) };
+    let (cell_w, cell_h) = (w + gap, h + gap);
+    // As many cells in a row as make the picture's proportions, until there are twice as many objects.
+    let wanted = whole((num(count) * cell_h * width.max(1.0) / (cell_w * height.max(1.0))).sqrt()).max(4);
+    if table.cells_in_row < wanted / 2 || table.cells_in_row > wanted * 2 {
+        table.cells_in_row = wanted;
+        table.cells.clear();
+    }
+    let mut taken = vec![false; 2 * count + 1];
+    table.cells.retain(|id, cell| {
+        let alive = snapshot.objects.binary_search_by(|o| o.id.cmp(id)).is_ok();
+        let first = alive && taken.get(*cell) == Some(&false);
+        if first {
+            taken[*cell] = true;
+        }
+        first
+    });
+    let mut free = 0;
+    let mut place = |i: usize| {
+        let Some(object) = snapshot.objects.get(i) else { return };
+        if let Entry::Vacant(entry) = table.cells.entry(object.id) {
+            while taken.get(free) == Some(&true) {
+                free += 1;
+            }
+            if let Some(cell) = taken.get_mut(free) {
+                *cell = true;
+            }
+            entry.insert(free);
+        }
+    };
+    breadth_first(snapshot, &mut place);
+    let mut boxes = Vec::with_capacity(count);
+    for object in &snapshot.objects {
+        let cell = table.cells.get(&object.id).copied().unwrap_or(0);
+        let (row, column) = (cell / table.cells_in_row.max(1), cell % table.cells_in_row.max(1));
+        boxes.push(rect(FIRST_X + num(column) * cell_w, TOP + num(row) * cell_h, w, h));
+    }
+    let chips: Vec<Rect> =
+        (0..snapshot.roots.len()).map(|i| rect(CHIP_X, TOP + num(i) * (CHIP_H + CHIP_GAP), CHIP_W, CHIP_H)).collect();
+    let bounds = bounds_of(&boxes, &chips, &[]);
+    Layout { mode, boxes, shapes: Vec::new(), chips, groups: Vec::new(), bounds }
+}
+
+/// Visits every object once: from the names outwards, then the rest by birth.
+fn breadth_first(snapshot: &Snapshot, visit: &mut impl FnMut(usize)) {
+    let mut seen = vec![false; snapshot.objects.len()];
+    let mut queue: VecDeque<usize> = VecDeque::new();
+    let starts = snapshot.roots.iter().filter_map(|r| r.target).chain(0..snapshot.objects.len());
+    for start in starts {
+        queue.push_back(start);
+        while let Some(i) = queue.pop_front() {
+            let Some(object) = snapshot.objects.get(i) else { continue };
+            if core::mem::replace(&mut seen[i], true) {
+                continue;
+            }
+            visit(i);
+            queue.extend(object.slots.iter().filter_map(|s| s.target).filter(|t| seen.get(*t) == Some(&false)));
+        }
+    }
+}
+
+/// How a leaf's text is written.
+pub(super) const LEAF_STYLE: TextStyle = TextStyle::mono(12.0);

@@ -1,0 +1,541 @@
+//! The objects view: names and handles at the left, objects as boxes with slots, references as arrows.
+
+mod arrows;
+mod layout;
+#[cfg(test)]
+mod tests;
+
+use arrows::{Edge, Source};
+use layout::{HEADER_H, LEAF_STYLE, Layout, Mode, Shape, VALUE_H, row_top};
+
+use super::geometry::{Point, Rect, Size, at, rect};
+use super::legend::{self, Mark};
+use super::pen::Pen;
+use super::state::ViewState;
+use super::text::{Anchor, TextStyle, plural};
+use super::theme::Paint;
+use super::{Scene, Stroke, Target, View};
+use crate::snapshot::{Family, Object, Snapshot};
+
+const LABEL: TextStyle = TextStyle::mono(12.0);
+const SMALL: TextStyle = TextStyle::sans(11.0);
+
+/// `list #3`
+pub(super) fn title(object: &Object) -> String {
+    let mut out = object.type_name.clone();
+    out.push(' ');
+    out.push_str(&object.id.to_string());
+    out
+}
+
+/// The count as its badge says it: `2`, `2→1`, `∞`.
+pub(super) fn count_text(object: &Object) -> String {
+    let Some(count) = object.refcnt else { return "∞".to_owned() };
+    match object.refcnt_before {
+        Some(before) if before != count => [before.to_string(), count.to_string()].join("→"),
+        _ => count.to_string(),
+    }
+}
+
+/// Who holds each object: how many slots, and the first of them.
+struct Holders(Vec<(usize, Option<(Source, usize)>)>);
+
+impl Holders {
+    fn of(snapshot: &Snapshot) -> Holders {
+        let mut all = vec![(0, None); snapshot.objects.len()];
+        let mut note = |target: Option<usize>, source: Source, slot: usize| {
+            if let Some(entry) = target.and_then(|t| all.get_mut(t)) {
+                let (count, first) = entry;
+                *count += 1;
+                if first.is_none() {
+                    *first = Some((source, slot));
+                }
+            }
+        };
+        for (i, root) in snapshot.roots.iter().enumerate() {
+            note(root.target, Source::Root(i), 0);
+        }
+        for (i, object) in snapshot.objects.iter().enumerate() {
+            for (k, slot) in object.slots.iter().enumerate() {
+                note(slot.target, Source::Object(i), k);
+            }
+        }
+        Holders(all)
+    }
+
+    /// `held by Node #4 .next and 2 more`
+    fn caption(&self, snapshot: &Snapshot, index: usize) -> String {
+        let Some((count, Some((source, slot)))) = self.0.get(index) else { return String::new() };
+        let mut out = "held by ".to_owned();
+        match source {
+            Source::Root(i) => {
+                let Some(root) = snapshot.roots.get(*i) else { return String::new() };
+                out.push_str(if root.is_handle { "a page handle" } else { &root.name });
+            }
+            Source::Object(i) => {
+                let Some(object) = snapshot.objects.get(*i) else { return String::new() };
+                out.push_str(&title(object));
+                if let Some(slot) = object.slots.get(*slot) {
+                    if !slot.label.starts_with('[') {
+                        out.push(' ');
+                    }
+                    out.push_str(&slot.label);
+                }
+            }
+        }
+        if *count > 1 {
+            out.push_str(" and ");
+            out.push_str(&(count - 1).to_string());
+            out.push_str(" more");
+        }
+        out
+    }
+}
+
+/// Makes the picture.
+pub(super) fn build(snapshot: &Snapshot, state: &mut ViewState, size: Size) -> Scene {
+    let entries = legend_entries(snapshot, state, size.w);
+    let room = Size { w: size.w, h: (size.h - legend::height(&entries, size.w)).max(40.0) };
+    let layout = layout::layout(snapshot, &mut state.tables, size.w, room.h);
+    let smallest = if layout.mode == Mode::Full { 0.8 } else { 0.05 };
+    state.settle(View::Objects, &layout.bounds, room, smallest);
+    let selected = index_of(snapshot, state.selected);
+    let camera = state.reveal(View::Objects, selected.and_then(|i| layout.boxes.get(i).copied()), room);
+    let mut pen = Pen::new(camera, size);
+    let view = Picture { snapshot, layout: &layout, selected, hovered: index_of(snapshot, state.hovered) };
+    match layout.mode {
+        Mode::Full => view.full(&mut pen),
+        Mode::Small | Mode::Dots => view.many(&mut pen),
+    }
+    legend::draw(&mut pen, &entries, size);
+    pen.finish(size, layout.bounds)
+}
+
+/// Index of an object in the snapshot.
+pub(super) fn index_of(snapshot: &Snapshot, id: Option<crate::ids::Serial>) -> Option<usize> {
+    let id = id?;
+    snapshot.objects.binary_search_by(|o| o.id.cmp(&id)).ok()
+}
+
+struct Picture<'a> {
+    snapshot: &'a Snapshot,
+    layout: &'a Layout,
+    selected: Option<usize>,
+    hovered: Option<usize>,
+}
+
+impl Picture<'_> {
+    fn full(&self, pen: &mut Pen) {
+        let edges = arrows::edges(self.snapshot, self.layout);
+        let holders = Holders::of(self.snapshot);
+        self.groups(pen);
+        for edge in edges.iter().filter(|e| !self.lit(e) && !e.shared) {
+            self.edge(pen, edge, false);
+        }
+        self.chips(pen);
+        for (i, object) in self.snapshot.objects.iter().enumerate() {
+            if let (Some(own), Some(shape)) = (self.layout.boxes.get(i), self.layout.shapes.get(i))
+                && pen.sees(&own.grown(24.0))
+            {
+                self.object(pen, i, object, *own, shape);
+                self.caption(pen, i, object, *own, &holders);
+            }
+        }
+        for edge in edges.iter().filter(|e| self.lit(e)) {
+            self.edge(pen, edge, true);
+        }
+    }
+
+    /// Whether the pointer or the selection is at either end.
+    fn lit(&self, edge: &Edge) -> bool {
+        let touches = |i: Option<usize>| i.is_some_and(|i| edge.target == i || edge.source == Source::Object(i));
+        touches(self.hovered) || (self.hovered.is_none() && touches(self.selected))
+    }
+
+    fn groups(&self, pen: &mut Pen) {
+        for group in &self.layout.groups {
+            for area in &group.areas {
+                pen.fill(*area, 14.0, Paint::Grid.tint(0.5));
+                pen.hatch(*area, Paint::Dead.tint(0.22));
+                pen.outline(*area, 14.0, Stroke::solid(Paint::Dead, 1.3).dashed(5.0));
+            }
+            if let Some(area) = group.areas.first() {
+                let size = plural(group.bytes, "byte");
+                let count = plural(u64::try_from(group.count).unwrap_or(0), "object");
+                let cycle = if group.count == 1 { "its own cycle" } else { "their own cycle" };
+                let full = ["unreachable, kept alive only by ", cycle, " · ", &size, " in ", &count].concat();
+                let short = ["unreachable · ", &size, " in ", &count].concat();
+                let max = area.w - 24.0;
+                let text = if SMALL.width(&full) <= max { full } else { SMALL.fit(&short, max) };
+                pen.text(at(area.x + 12.0, area.y + 15.0), &text, SMALL, Paint::Soft);
+            }
+        }
+    }
+
+    fn edge(&self, pen: &mut Pen, edge: &Edge, lit: bool) {
+        let alive = |i: usize| self.snapshot.objects.get(i).is_some_and(|o| o.reachable);
+        let paint = match edge.source {
+            _ if lit => Paint::Accent,
+            Source::Object(i) if !alive(i) => Paint::Dead,
+            Source::Root(_) => Paint::Soft,
+            Source::Object(_) => self.paint_of(edge.target),
+        };
+        let curves = edge.curves();
+        let width = if lit { 2.2 } else { 1.4 };
+        // A casing in the ground's colour shows which of two crossing arrows is above.
+        pen.path(edge.start, &curves, Stroke { tone: Paint::Panel.tint(0.85), width: width + 2.6, dash: None }, 0.0);
+        let fade = if self.hovered.is_some() && !lit { 0.45 } else { 1.0 };
+        let dash = if edge.shared { Some(4.0) } else { None };
+        pen.path(edge.start, &curves, Stroke { tone: paint.tint(fade), width, dash }, if lit { 9.0 } else { 8.0 });
+    }
+
+    fn paint_of(&self, index: usize) -> Paint {
+        self.snapshot.objects.get(index).map_or(Paint::Other, |o| o.family.into())
+    }
+
+    fn chips(&self, pen: &mut Pen) {
+        pen.text(at(16.0, 30.0), "__main__", SMALL.bold(), Paint::Soft);
+        for (i, (root, chip)) in self.snapshot.roots.iter().zip(&self.layout.chips).enumerate() {
+            let line = if root.changed { Paint::MarkLine } else { Paint::Soft };
+            let mut stroke = Stroke::solid(line, if root.changed { 2.2 } else { 1.0 });
+            if root.is_handle {
+                stroke = stroke.dashed(4.0);
+            }
+            let ground = if root.changed { Paint::Mark } else { Paint::Grid };
+            pen.rect(*chip, 6.0, Some(ground.solid()), Some(stroke));
+            let base = chip.y + 17.5;
+            let room = chip.w - 20.0;
+            if root.is_handle {
+                pen.text_in(at(chip.x + 10.0, base), "handle", room, SMALL, Paint::Soft);
+            } else if root.target.is_none() && !root.target_text.is_empty() {
+                let name = LABEL.fit(&root.name, room * 0.55);
+                let rest = room - LABEL.width(&name) - 8.0;
+                pen.text(at(chip.x + 10.0, base), &name, LABEL, Paint::Ink);
+                let style = LABEL.anchored(Anchor::End);
+                pen.text_in(at(chip.right() - 10.0, base), &root.target_text, rest, style, Paint::Soft);
+            } else {
+                pen.text_in(at(chip.x + 10.0, base), &root.name, room, LABEL, Paint::Ink);
+            }
+            pen.hit(*chip, Target::Root(i));
+        }
+        let below = self.layout.chips.iter().map(Rect::bottom).fold(36.0, f64::max);
+        let struck = TextStyle { struck: true, ..LABEL };
+        for (i, name) in self.snapshot.unbound.iter().take(4).enumerate() {
+            let y = below + 22.0 + 20.0 * super::geometry::num(i);
+            let shown = struck.fit(name, 56.0);
+            pen.text(at(26.0, y), &shown, struck, Paint::Soft);
+            pen.text(at(34.0 + struck.width(&shown), y), "gone", SMALL, Paint::Soft);
+        }
+    }
+
+    fn object(&self, pen: &mut Pen, i: usize, object: &Object, own: Rect, shape: &Shape) {
+        let family = Paint::from(object.family);
+        let doubtful = object.gc.is_some_and(|g| g.unreachable);
+        let mut stroke = Stroke::solid(family, 1.6);
+        if doubtful {
+            stroke = stroke.dashed(5.0);
+        }
+        pen.rect(own, 8.0, Some(Paint::Panel.solid()), None);
+        if shape.leaf {
+            pen.fill(own, 8.0, family.tint(0.07));
+        } else {
+            pen.clip(rect(own.x, own.y, own.w, HEADER_H));
+            pen.fill(rect(own.x, own.y, own.w, HEADER_H + 12.0), 8.0, family.tint(0.12));
+            pen.unclip();
+        }
+        pen.outline(own, 8.0, stroke);
+        pen.hit(own, Target::Object(i));
+        if shape.leaf {
+            leaf_text(pen, object, own);
+        } else {
+            self.rows(pen, i, object, own, shape);
+        }
+        if object.changed {
+            pen.outline(own.grown(4.5), 11.0, Stroke::solid(Paint::MarkLine, 2.8));
+        }
+        if self.selected == Some(i) {
+            pen.selection(own.grown(if object.changed { 8.5 } else { 4.5 }), 12.0);
+        } else if self.hovered == Some(i) {
+            pen.outline(own.grown(2.5), 10.0, Stroke::solid(Paint::Accent, 1.4));
+        }
+        self.badges(pen, i, object, own);
+    }
+
+    fn rows(&self, pen: &mut Pen, i: usize, object: &Object, own: Rect, shape: &Shape) {
+        let (left, right) = (own.x + 12.0, own.right() - 12.0);
+        let family = Paint::from(object.family);
+        let bold = LABEL.bold();
+        let name = bold.fit(&object.type_name, own.w - 70.0);
+        let behind = left + bold.width(&name) + 7.0;
+        pen.text(at(left, own.y + 18.5), &name, bold, family);
+        pen.text_in(at(behind, own.y + 18.5), &object.id.to_string(), right - behind, SMALL, Paint::Soft);
+        if shape.value_line {
+            let y = own.y + HEADER_H + VALUE_H - 4.5;
+            pen.text_in(at(left, y), &object.value, own.w - 24.0, LABEL, Paint::Soft);
+        }
+        for (row, k) in shape.rows.iter().enumerate() {
+            let top = own.y + row_top(shape, row);
+            pen.line(at(own.x, top), at(own.right(), top), Stroke::solid(Paint::Line, 1.0));
+            let Some(slot) = object.slots.get(*k) else { continue };
+            let area = rect(own.x, top, own.w, layout::ROW_H);
+            pen.hit(area, Target::Slot(i, *k));
+            if slot.target.is_some() {
+                pen.text_in(at(left, top + 15.5), &slot.label, own.w - 46.0, LABEL, Paint::Ink);
+                self.dot(pen, at(right - 2.0, top + 11.0), own.right(), slot.target);
+            } else {
+                let label = LABEL.fit(&slot.label, (own.w - 24.0) * 0.6);
+                let room = own.w - 32.0 - LABEL.width(&label);
+                pen.text(at(left, top + 15.5), &label, LABEL, Paint::Ink);
+                let style = LABEL.anchored(Anchor::End);
+                pen.text_in(at(right, top + 15.5), &slot.target_text, room, style, Paint::Soft);
+            }
+        }
+        if !shape.more.is_empty() {
+            let top = own.y + row_top(shape, shape.rows.len());
+            pen.line(at(own.x, top), at(own.right(), top), Stroke::solid(Paint::Line, 1.0));
+            let text = ["… ", &shape.more.len().to_string(), " more"].concat();
+            pen.text_in(at(left, top + 15.5), &text, own.w - 46.0, LABEL, Paint::Soft);
+            let arrows = shape.more.iter().any(|k| object.slots.get(*k).is_some_and(|s| s.target.is_some()));
+            if arrows {
+                self.dot(pen, at(right - 2.0, top + 11.0), own.right(), None);
+            }
+        }
+    }
+
+    /// The slot's dot and the line to the box's edge, where the arrow goes on.
+    fn dot(&self, pen: &mut Pen, center: Point, edge: f64, target: Option<usize>) {
+        let paint = target.map_or(Paint::Soft, |t| self.paint_of(t));
+        pen.line(center, at(edge, center.y), Stroke::solid(paint, 1.4));
+        pen.circle(center, 3.6, Some(paint.solid()), Some(Stroke::solid(Paint::Panel, 1.0)));
+    }
+
+    /// The count at the upper right corner; the collector's number at the upper left one.
+    fn badges(&self, pen: &mut Pen, i: usize, object: &Object, own: Rect) {
+        let text = count_text(object);
+        let style = TextStyle::mono(12.0);
+        let w = (style.width(&text) + 14.0).max(24.0);
+        let pill = rect(own.right() + 8.0 - w, own.y - 12.0, w, 19.0);
+        if object.refcnt_before.is_some_and(|b| Some(b) != object.refcnt) {
+            pen.pill(pill, &text, Paint::Mark.solid(), Stroke::solid(Paint::MarkLine, 1.8), Paint::Ink, 12.0);
+        } else {
+            let paint = Paint::from(object.family);
+            pen.pill(pill, &text, paint.solid(), Stroke::solid(Paint::Panel, 1.2), Paint::Panel, 12.0);
+        }
+        if let Some(gc) = object.gc
+            && let Some(refs) = gc.gc_refs
+        {
+            let text = ["gc_refs ", &refs.to_string(), if gc.unreachable { " ✕" } else { "" }].concat();
+            let w = TextStyle::mono(11.0).width(&text) + 14.0;
+            legend::gc_refs(pen, rect(own.x + 8.0, own.y - 12.0, w, 18.0), &text);
+        }
+        if self.snapshot.collection.as_ref().is_some_and(|c| c.at == Some(i)) {
+            pen.text(at(own.x - 20.0, own.y + 19.0), "▶", TextStyle::mono(15.0), Paint::Accent);
+        }
+    }
+
+    /// Who holds it, below the box: where that is the question.
+    fn caption(&self, pen: &mut Pen, i: usize, object: &Object, own: Rect, holders: &Holders) {
+        let asked = !object.reachable || self.selected == Some(i) || self.hovered == Some(i);
+        if asked {
+            let text = SMALL.fit(&holders.caption(self.snapshot, i), own.w + 10.0);
+            if !text.is_empty() {
+                let base = at(own.x + 4.0, own.bottom() + 17.0);
+                pen.fill(rect(base.x - 3.0, base.y - 10.5, SMALL.width(&text) + 6.0, 14.0), 4.0, Paint::Panel.tint(0.92));
+                pen.text(base, &text, SMALL, Paint::Soft);
+            }
+        }
+    }
+
+    /// Many objects: small boxes with a line of text, or squares; arrows of what is selected or pointed at.
+    fn many(&self, pen: &mut Pen) {
+        let dots = self.layout.mode == Mode::Dots;
+        self.chips(pen);
+        let focus = self.hovered.or(self.selected);
+        if !dots {
+            let thin = Stroke { tone: Paint::Soft.tint(0.3), width: 1.0, dash: None };
+            self.straight(pen, thin, 0.0, |_, _| true);
+        }
+        for (i, (object, own)) in self.snapshot.objects.iter().zip(&self.layout.boxes).enumerate() {
+            if !pen.sees(own) {
+                continue;
+            }
+            let paint = Paint::from(object.family);
+            if dots {
+                if object.reachable {
+                    pen.fill(*own, 1.5, paint.solid());
+                } else {
+                    pen.rect(rect(own.x + 1.0, own.y + 1.0, 8.0, 8.0), 1.5, None, Some(Stroke::solid(Paint::Dead, 2.0)));
+                }
+            } else {
+                small(pen, object, *own);
+            }
+            if object.changed {
+                pen.outline(own.grown(1.5), 3.0, Stroke::solid(Paint::MarkLine, 2.0));
+            }
+            pen.hit(*own, Target::Object(i));
+        }
+        if let Some(focus) = focus {
+            self.straight(pen, Stroke::solid(Paint::Accent, 1.8), 8.0, |from, to| from == focus || to == focus);
+            if let Some(own) = self.layout.boxes.get(focus) {
+                pen.selection(own.grown(3.0), 4.0);
+            }
+        }
+    }
+
+    /// Straight references between the middles of objects.
+    fn straight(&self, pen: &mut Pen, stroke: Stroke, head: f64, wanted: impl Fn(usize, usize) -> bool) {
+        for (i, object) in self.snapshot.objects.iter().enumerate() {
+            for t in object.slots.iter().filter_map(|s| s.target).filter(|t| wanted(i, *t)) {
+                if let (Some(from), Some(to)) = (self.layout.boxes.get(i), self.layout.boxes.get(t)) {
+                    let (from, to) = (from.center(), to.center());
+                    let half = at(f64::midpoint(from.x, to.x), f64::midpoint(from.y, to.y));
+                    pen.path(from, &[[from, half, to]], stroke, head);
+                }
+            }
+        }
+    }
+}
+
+/// A box with one line of text.
+fn small(pen: &mut Pen, object: &Object, own: Rect) {
+    let paint = Paint::from(object.family);
+    if object.reachable {
+        pen.rect(own, 5.0, Some(Paint::Panel.solid()), Some(Stroke::solid(paint, 1.4)));
+    } else {
+        pen.fill(own, 5.0, Paint::Panel.solid());
+        pen.hatch(own, Paint::Dead.tint(0.3));
+        pen.outline(own, 5.0, Stroke::solid(Paint::Dead, 1.4).dashed(4.0));
+    }
+    let count = count_text(object);
+    let style = LABEL.anchored(Anchor::End);
+    pen.text(at(own.right() - 8.0, own.y + 16.5), &count, style, Paint::Soft);
+    let room = own.w - 24.0 - LABEL.width(&count);
+    pen.text_in(at(own.x + 8.0, own.y + 16.5), &title(object), room, LABEL, paint);
+}
+
+/// All of a leaf in one line: type, value, and the serial where there is room.
+fn leaf_text(pen: &mut Pen, object: &Object, own: Rect) {
+    let (left, base) = (own.x + 12.0, own.y + 19.5);
+    let bold = LEAF_STYLE.bold();
+    let kind = bold.fit(&object.type_name, own.w - 60.0);
+    pen.text(at(left, base), &kind, bold, object.family.into());
+    let behind = left + bold.width(&kind) + 8.0;
+    let room = own.right() - 12.0 - behind;
+    pen.text_in(at(behind, base), &object.value, room, LEAF_STYLE, Paint::Ink);
+    let serial = object.id.to_string();
+    let left_over = room - LEAF_STYLE.width(&object.value) - 8.0;
+    if SMALL.width(&serial) <= left_over {
+        pen.text(at(own.right() - 12.0, base), &serial, SMALL.anchored(Anchor::End), Paint::Soft);
+    }
+}
+
+/// The marks that occur in the picture.
+fn legend_entries(snapshot: &Snapshot, state: &ViewState, width: f64) -> Vec<(Mark, &'static str)> {
+    let many = snapshot.objects.len() > layout::MANY;
+    let dots = snapshot.objects.len() > layout::VERY_MANY;
+    let any = |test: fn(&Object) -> bool| snapshot.objects.iter().any(test);
+    let mut entries = Vec::new();
+    if many {
+        entries.push((Mark::Sign("→"), "references of the selected object"));
+    } else {
+        entries.push((Mark::Badge("2"), "references to the object"));
+        entries.push((Mark::Arrow, "slot and what it refers to"));
+    }
+    if !dots && any(|o| o.refcnt.is_none()) {
+        entries.push((Mark::Badge("∞"), "immortal"));
+    }
+    if any(|o| o.changed) || snapshot.roots.iter().any(|r| r.changed) {
+        entries.push((Mark::Changed, "changed in this step"));
+    }
+    if any(|o| !o.reachable) {
+        entries.push((if dots { Mark::Outlined(Paint::Dead) } else { Mark::Hatched }, "unreachable, not collected"));
+    }
+    if snapshot.roots.iter().any(|r| r.is_handle) {
+        entries.push((Mark::Dashed, "page handle"));
+    }
+    if state.selected.is_some() {
+        entries.push((Mark::Selected, "selected"));
+    }
+    if snapshot.collection.is_some() && !many {
+        entries.push((Mark::GcRefs("gc_refs 1"), "the collector's copy of the count"));
+        entries.push((Mark::Sign("✕"), "tentatively unreachable"));
+        entries.push((Mark::Sign("▶"), "looked at now"));
+    }
+    if width >= 600.0 {
+        families(snapshot, dots, &mut entries);
+    }
+    entries
+}
+
+/// The colours in use; the type's name says the same in each box.
+fn families(snapshot: &Snapshot, dots: bool, entries: &mut Vec<(Mark, &'static str)>) {
+    const NAMES: [(Family, &str); 10] = [
+        (Family::Number, "number"),
+        (Family::Text, "str"),
+        (Family::Bytes, "bytes"),
+        (Family::Sequence, "list, tuple"),
+        (Family::Mapping, "dict"),
+        (Family::Set, "set"),
+        (Family::Instance, "instance"),
+        (Family::Class, "class"),
+        (Family::Callable, "function"),
+        (Family::Other, "other"),
+    ];
+    let mut used = [false; NAMES.len()];
+    for object in &snapshot.objects {
+        used[object.family as usize] = true;
+    }
+    for ((family, name), _) in NAMES.into_iter().zip(used).filter(|(_, used)| *used) {
+        entries.push((if dots { Mark::Filled(family.into()) } else { Mark::Outlined(family.into()) }, name));
+    }
+}
+
+/// The picture as text.
+pub(super) fn describe(snapshot: &Snapshot, state: &ViewState) -> String {
+    let number = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    let mut out = plural(number(snapshot.objects.len()), "object");
+    out.push_str(" shown, ");
+    out.push_str(&plural(u64::from(snapshot.startup_hidden), "start-up object"));
+    out.push_str(" hidden.");
+    let names: Vec<_> = snapshot.roots.iter().filter(|r| !r.is_handle).collect();
+    if !names.is_empty() {
+        out.push_str(" Names: ");
+        for (i, root) in names.iter().take(12).enumerate() {
+            if i > 0 {
+                out.push_str(", ");
+            }
+            out.push_str(&root.name);
+            out.push_str(" is ");
+            match root.target.and_then(|t| snapshot.objects.get(t)) {
+                Some(object) => out.push_str(&title(object)),
+                None => out.push_str(&root.target_text),
+            }
+        }
+        if names.len() > 12 {
+            out.push_str(" and ");
+            out.push_str(&(names.len() - 12).to_string());
+            out.push_str(" more");
+        }
+        out.push('.');
+    }
+    let dead = snapshot.objects.iter().filter(|o| !o.reachable);
+    let (count, bytes) = dead.fold((0, 0), |(n, b), o| (n + 1, b + o.occupies_bytes));
+    if count > 0 {
+        out.push_str(&[" Unreachable but not collected: ", &plural(count, "object"), ", ", &plural(bytes, "byte"), "."].concat());
+    }
+    let changed: Vec<String> = snapshot.objects.iter().filter(|o| o.changed).take(6).map(title).collect();
+    if !changed.is_empty() {
+        out.push_str(&[" Changed in this step: ", &changed.join(", "), "."].concat());
+    }
+    if let Some((i, object)) = index_of(snapshot, state.selected).and_then(|i| Some((i, snapshot.objects.get(i)?))) {
+        let held = Holders::of(snapshot).caption(snapshot, i);
+        let count = object.refcnt.map_or("immortal".to_owned(), |n| plural(n, "reference"));
+        out.push_str(&[" Selected: ", &title(object), ", ", &object.value, ", ", &count].concat());
+        if !held.is_empty() {
+            out.push_str(", ");
+            out.push_str(&held);
+        }
+        out.push('.');
+    }
+    out
+}

@@ -1,0 +1,128 @@
+//! What a viewer has done to the views: cameras, selection, pointer, and where objects were put.
+
+use std::collections::BTreeMap;
+
+use super::View;
+use super::geometry::{Camera, Point, Rect, Size, at};
+use crate::ids::Serial;
+
+/// Zoom limits.
+const SCALE: (f64, f64) = (0.02, 12.0);
+
+/// The changeable part of the views. Draws never read anything else besides the snapshot.
+#[derive(Clone, Debug, Default)]
+pub struct ViewState {
+    /// The object selected in all views.
+    pub selected: Option<Serial>,
+    /// The object under the pointer.
+    pub hovered: Option<Serial>,
+    cameras: [Camera; 4],
+    /// Views that shall move so that the selected object is visible.
+    reveal: [bool; 4],
+    /// Where objects stand in the objects view, for each number of columns.
+    pub(super) tables: BTreeMap<usize, Table>,
+}
+
+/// Where things stand. Deterministic: a function of the snapshots that were drawn, in their order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Table {
+    /// Column and upper edge.
+    pub(super) objects: BTreeMap<Serial, (usize, f64)>,
+    /// Upper edge of a name's chip; handles by their object.
+    pub(super) roots: BTreeMap<(String, Serial), f64>,
+    /// Cell in the grid of many objects.
+    pub(super) cells: BTreeMap<Serial, usize>,
+    /// Cells in a row of that grid.
+    pub(super) cells_in_row: usize,
+}
+
+impl ViewState {
+    /// A fresh state: nothing selected, everything framed.
+    #[must_use]
+    pub fn new() -> ViewState {
+        ViewState::default()
+    }
+
+    /// Selects an object in all views and brings it into sight.
+    pub fn select(&mut self, id: Option<Serial>) {
+        self.selected = id;
+        self.reveal = [id.is_some(); 4];
+    }
+
+    /// The camera of a view.
+    #[must_use]
+    pub fn camera(&self, view: View) -> Camera {
+        self.cameras[view as usize]
+    }
+
+    pub(super) fn set_camera(&mut self, view: View, camera: Camera) {
+        self.cameras[view as usize] = camera;
+    }
+
+    /// Moves the picture by css px.
+    pub fn pan(&mut self, view: View, dx: f64, dy: f64) {
+        if dx.is_finite() && dy.is_finite() {
+            let camera = &mut self.cameras[view as usize];
+            camera.origin.x -= dx.clamp(-1e6, 1e6) / camera.scale;
+            camera.origin.y -= dy.clamp(-1e6, 1e6) / camera.scale;
+            camera.fits = false;
+        }
+    }
+
+    /// Scales the picture around a point (css px).
+    pub fn zoom(&mut self, view: View, factor: f64, around: Point) {
+        if !(factor.is_finite() && factor > 0.0 && around.x.is_finite() && around.y.is_finite()) {
+            return;
+        }
+        let camera = &mut self.cameras[view as usize];
+        let kept = camera.to_world(around);
+        camera.scale = (camera.scale * factor).clamp(SCALE.0, SCALE.1);
+        camera.origin = at(kept.x - around.x / camera.scale, kept.y - around.y / camera.scale);
+        camera.fits = false;
+    }
+
+    /// Frames everything again.
+    pub fn fit(&mut self, view: View) {
+        self.cameras[view as usize] = Camera::default();
+    }
+
+    /// Frames `bounds` unless the viewer has moved the picture, in steps: as long as everything is visible and not much too
+    /// small, the picture stays where it is.
+    pub(super) fn settle(&mut self, view: View, bounds: &Rect, room: Size, smallest: f64) -> Camera {
+        let mut camera = self.camera(view);
+        if camera.fits {
+            let best = (room.w / bounds.w.max(1.0)).min(room.h / bounds.h.max(1.0)).clamp(smallest, 1.0);
+            let seen = camera.rect_to_css(bounds);
+            let inside = seen.x >= -0.5 && seen.y >= -0.5 && seen.right() <= room.w + 0.5 && seen.bottom() <= room.h + 0.5;
+            if !inside || best > 1.3 * camera.scale {
+                // Too wide for the smallest scale: from the left. Narrower than the room: in its middle, names included.
+                let free = (room.w / best - bounds.w).max(0.0);
+                camera = Camera { scale: best, origin: at(bounds.x - (free / 2.0).min(40.0), bounds.y), fits: true };
+            }
+        } else {
+            // A picture that was pushed out of sight cannot be found again: keep 48 px of it.
+            let keep = 48.0 / camera.scale;
+            let (w, h) = (room.w / camera.scale, room.h / camera.scale);
+            camera.origin.x = camera.origin.x.min(bounds.right() - keep).max(bounds.x + keep - w);
+            camera.origin.y = camera.origin.y.min(bounds.bottom() - keep).max(bounds.y + keep - h);
+        }
+        self.set_camera(view, camera);
+        camera
+    }
+
+    /// If the selection changed since the last drawing: moves the camera as little as needed so that `spot` is visible.
+    pub(super) fn reveal(&mut self, view: View, spot: Option<Rect>, room: Size) -> Camera {
+        let mut camera = self.camera(view);
+        if core::mem::take(&mut self.reveal[view as usize])
+            && let Some(spot) = spot
+        {
+            let seen = camera.rect_to_css(&spot.grown(24.0));
+            let shift =
+                |low: f64, high: f64, room: f64| if low < 0.0 || high - low > room { low } else { (high - room).max(0.0) };
+            camera.origin.x += shift(seen.x, seen.right(), room.w) / camera.scale;
+            camera.origin.y += shift(seen.y, seen.bottom(), room.h) / camera.scale;
+            self.set_camera(view, camera);
+        }
+        camera
+    }
+}
