@@ -1,6 +1,7 @@
 /* _hooks.c: a log of what the object and memory domains allocate and free, for the recorders.
  *
- * start() begins, pause() ends, stop() ends and returns tuples (op, domain, size, address, new address, words): op 'm', 'c', 'r', 'f';
+ * start() begins, pause() ends, stop() ends and returns tuples (op, domain, size, address, new address, words): op 'm', 'c', 'r', 'f', or '|' where
+ * mark() was called;
  * domain 'o' (PyObject_*) or 'm' (PyMem_*); words: what the block held at its beginning when it was freed, which tells
  * the type of the object it was. The log itself lies in static memory. build.sh compiles it. */
 #include <Python.h>
@@ -69,6 +70,12 @@ static PyObject *pause_(PyObject *self, PyObject *none)
     on = 0;
     Py_RETURN_NONE;
 }
+static PyObject *mark(PyObject *self, PyObject *none)
+{
+    static int dummy[2];
+    add('|', &real[0], 0, dummy, NULL);
+    Py_RETURN_NONE;
+}
 static PyObject *stop(PyObject *self, PyObject *none)
 {
     on = 0;
@@ -83,6 +90,6 @@ static PyObject *stop(PyObject *self, PyObject *none)
     }
     return list;
 }
-static PyMethodDef methods[] = {{"start", start, METH_NOARGS, 0}, {"pause", pause_, METH_NOARGS, 0}, {"stop", stop, METH_NOARGS, 0}, {0}};
+static PyMethodDef methods[] = {{"start", start, METH_NOARGS, 0}, {"mark", mark, METH_NOARGS, 0}, {"pause", pause_, METH_NOARGS, 0}, {"stop", stop, METH_NOARGS, 0}, {0}};
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_hooks", 0, -1, methods};
 PyMODINIT_FUNC PyInit__hooks(void) { return PyModule_Create(&module); }
