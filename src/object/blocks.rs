@@ -1,0 +1,48 @@
+//! The blocks of memory that belong to one object: the one it lies in, and those that its fields point to.
+
+use super::head::{preheader_bytes, tp, type_flags, type_of};
+use super::{Fault, Kind, list, tuple};
+use crate::ids::Addr;
+use crate::mem::AddressSpace;
+
+/// A block that an object owns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnBlock {
+    /// What it is for: `object`, `item array`, `keys table`, ...
+    pub name: &'static str,
+    /// First byte.
+    pub start: Addr,
+    /// Bytes asked for.
+    pub asked_bytes: u64,
+}
+
+/// The blocks of `obj`, the one it lies in first.
+///
+/// # Errors
+/// A fault if the object's bytes are not sound.
+pub fn of(m: &AddressSpace, obj: Addr) -> Result<Vec<OwnBlock>, Fault> {
+    let pre = preheader_bytes(type_flags(m, type_of(m, obj)?)?);
+    let kind = Kind::of(m, obj)?;
+    let mut blocks = vec![OwnBlock { name: "object", start: obj.back(pre), asked_bytes: pre + object_bytes(m, obj, kind)? }];
+    more_blocks(m, obj, kind, &mut blocks)?;
+    Ok(blocks)
+}
+
+/// Bytes that were asked for for the object itself, pre-header not counted.
+fn object_bytes(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<u64, Fault> {
+    match kind {
+        Kind::Tuple => tuple::sizeof(m, obj),
+        _ => tp::BASICSIZE.read(m, type_of(m, obj)?),
+    }
+}
+
+/// The blocks that the object's fields point to.
+fn more_blocks(m: &AddressSpace, obj: Addr, kind: Kind, blocks: &mut Vec<OwnBlock>) -> Result<(), Fault> {
+    if kind == Kind::List {
+        let start = list::OB_ITEM.read(m, obj)?;
+        if !start.is_null() {
+            blocks.push(OwnBlock { name: "item array", start, asked_bytes: list::ALLOCATED.read(m, obj)? * 8 });
+        }
+    }
+    Ok(())
+}
