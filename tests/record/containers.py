@@ -324,8 +324,7 @@ class Phases:
         return w[i]
 
 
-SCALE = 1
-for number in range(40 * SCALE):
+for number in range(70):
     style = ('int', 'str', 'mixed', 'collide')[number % 4]
     for kind in PROGRAMS:
         if kind == 'bytearray' and number % 4:
@@ -337,3 +336,21 @@ for number in range(40 * SCALE):
         else:
             plan, pool = ((MIX, 36),), keys_for(style, (12, 24, 48)[number % 3])
         record(kind, number, style, pool, plan)
+
+
+def big(kind, style, make, state, add, drop):
+    """tables of two- and four-byte indices: keys 0..n-1 or k0..k(n-1), added and removed in bulk"""
+    c, steps = make(), []
+    name_of = (lambda i: 'k%d' % i) if style == 'str' else (lambda i: i)
+    for op, first, last in (('fill', 0, 84), ('fill', 84, 86), ('fill', 86, 171), ('drop', 0, 150), ('fill', 171, 400), ('drop', 200, 390), ('fill', 1000, 1100), ('fill', 2000, 24000),
+                            ('drop', 2000, 23900), ('fill', 50000, 95000), ('drop', 60000, 95000), ('fill', 100000, 100010), ('fill', 100010, 130000)):
+        for i in range(first, last):
+            (add if op == 'fill' else drop)(c, name_of(i))
+        text = state(c)
+        steps.append([[op, first, last], '#' + digest(text), text.split(' [')[0]])
+    print(json.dumps({'kind': kind, 'id': '%s-big-%s' % (kind, style), 'keys': style, 'steps': steps}, separators=(',', ':')))
+
+
+for style in ('int', 'str'):
+    big('dict', style, dict, dict_state, lambda c, k: c.__setitem__(k, 0), lambda c, k: c.__delitem__(k))
+    big('set', style, set, set_state, lambda c, k: c.add(k), lambda c, k: c.remove(k))
