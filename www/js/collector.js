@@ -20,7 +20,7 @@ export function mountCollector(session) {
         h('span', { class: 'hint' }, 'Collect'),
         ...GENERATIONS.map((generation) => h('button', {
           type: 'button', 'data-key': `collect ${generation}`, disabled: session.collecting,
-          'aria-label': `Collect generation ${generation}`, title: `gc.collect(${generation})`, onclick: () => session.collect(generation),
+          'aria-label': `Collect gen ${generation}`, title: `gc.collect(${generation})`, onclick: () => session.collect(generation),
         }, `gen ${generation}`))),
       ...stepping(session, chosen, (generation) => { chosen = generation; }),
       ...found(session),
@@ -103,7 +103,6 @@ function settings(session) {
     type: 'button', class: 'small', 'data-key': text, title, onclick: () => session.act([command]),
   }, text);
   return h('div', { class: 'rows' },
-    h('div'),
     form,
     h('div', { class: 'line' },
       button('Enable', 'gc.enable(): collect by itself', (p) => p.setGcEnabled(true)),

@@ -42,7 +42,6 @@ function objectsPart(session, label, none, only) {
 function entriesPart(session) {
   const key = objectPicker(session, { label: 'Key', key: 'new key' });
   const value = objectPicker(session, { label: 'Value', key: 'new value' });
-  value.select.setAttribute('aria-label', 'Value');
   /** @type {[number, number][]} */
   let entries = [];
   const chips = h('ul', { class: 'chips', 'aria-label': 'Entries' });
@@ -63,8 +62,10 @@ function entriesPart(session) {
   render();
   return {
     label: 'Entries',
-    id: key.id,
-    element: h('div', { class: 'rows' }, chips, key.element, value.element, h('div', {}, add)),
+    id: '',
+    element: h('div', { class: 'rows' }, chips,
+      h('div', { class: 'pair' }, h('label', { for: key.id }, 'Key'), key.element, h('label', { for: value.id }, 'Value'), value.element),
+      h('div', {}, add)),
     value: () => entries,
     fill: () => { key.fill(); value.fill(); render(); },
   };
@@ -254,22 +255,20 @@ export function mountCreate(session) {
   const build = () => {
     parts = current()?.parts(session) ?? {};
     fields.replaceChildren(...Object.values(parts).map((part) => (part.label
-      ? h('div', { class: 'row' }, h('label', { for: part.id }, part.label), part.element)
+      ? h('div', { class: 'row' }, part.id ? h('label', { for: part.id }, part.label) : h('span', { class: 'label' }, part.label), part.element)
       : part.element)));
     explain('');
   };
-  /** Beside the fields, and at the first one for who can't see beside. @param {string} sentence */
-  const explain = (sentence) => {
+  /** Beside the fields, and at the wrong one for who can't see beside. @param {string} sentence @param {Element | null} [field] */
+  const explain = (sentence, field = fields.querySelector('input:not([type="search"]), select')) => {
     wrong.textContent = sentence;
-    const first = fields.querySelector('input:not([type="search"]), select');
-    if (!first) return;
-    if (sentence) {
-      first.setAttribute('aria-invalid', 'true');
-      first.setAttribute('aria-describedby', 'new-wrong');
-    } else {
-      first.removeAttribute('aria-invalid');
-      if (first.getAttribute('aria-describedby') === 'new-wrong') first.removeAttribute('aria-describedby');
+    for (const marked of form.querySelectorAll('[aria-invalid]')) {
+      marked.removeAttribute('aria-invalid');
+      if (marked.getAttribute('aria-describedby') === 'new-wrong') marked.removeAttribute('aria-describedby');
     }
+    if (!sentence) return;
+    field?.setAttribute('aria-invalid', 'true');
+    field?.setAttribute('aria-describedby', 'new-wrong');
   };
   type.addEventListener('change', build);
 
@@ -294,7 +293,7 @@ export function mountCreate(session) {
       name.value = '';
       session.select(id);
     } else if (session.said.error) {
-      explain(session.said.error.sentence);
+      explain(session.said.error.sentence, made === undefined ? undefined : name);
     }
   });
 

@@ -132,8 +132,6 @@ function mountReleases(session) {
     }
     select.value = session.release;
     note();
-    const objects = byId('objects-stage');
-    objects.dispatchEvent(new CustomEvent('refit'));
   });
   note();
 }
@@ -146,7 +144,6 @@ function mountReleases(session) {
  */
 function mountObjects(session, pane, link, selected) {
   pane.stage.setAttribute('aria-label', 'Objects, picture. Arrow keys follow references, Enter selects.');
-  pane.stage.addEventListener('refit', () => pane.fit());
   pane.dropped = (from, to, at) => {
     const target = idOf(to);
     if (target === undefined) return;

@@ -30,6 +30,9 @@ export function mountMemory(session) {
 function text(session, view, list, note) {
   const details = byIdAs(`${view}-text`, HTMLDetailsElement);
   const body = /** @type {HTMLElement} */ (details.querySelector('div'));
+  body.tabIndex = 0; // it scrolls
+  body.setAttribute('role', 'region');
+  body.setAttribute('aria-label', details.querySelector('summary')?.textContent ?? view);
   const render = () => {
     byId(`${view}-note`).textContent = note();
     if (details.open) keepingFocus(body, () => body.replaceChildren(...list()));

@@ -60,7 +60,8 @@ export class Pane {
     this.listen();
     session.on((change) => {
       if (change === 'theme') this.theme = readTheme();
-      this.redraw();
+      if (change === 'fresh') this.refit();
+      else this.redraw();
     });
   }
 
@@ -76,12 +77,16 @@ export class Pane {
   }
 
   resized() {
-    if (!this.fitted && this.stage.clientWidth > 0) {
-      this.fitted = true;
-      this.draw(); // the view learns its size from the first frame; only then can it be fitted
-      this.session.ask((p) => p.fit(this.view), undefined);
-    }
+    if (!this.fitted) this.refit();
     this.redraw();
+  }
+
+  /** A heap that this pane has not shown yet: the view learns its size from a frame, and only then can it be fitted. */
+  refit() {
+    this.fitted = this.stage.clientWidth > 0;
+    if (!this.fitted) return;
+    this.draw();
+    this.fit();
   }
 
   /** Draws once, at the next frame. */

@@ -133,7 +133,7 @@ function naming(session, row) {
     event.preventDefault();
     session.act([(p) => p.bind(input.value.trim(), row.id)]);
   });
-  return h('div', { class: 'rows' }, h('div'), form, names.length === 0 ? null : h('ul', { class: 'chips', 'aria-label': `Names of ${title(row)}` },
+  return h('div', { class: 'rows' }, form, names.length === 0 ? null : h('ul', { class: 'chips', 'aria-label': `Names of ${title(row)}` },
     ...names.map(({ name }) => h('li', { class: 'chip' }, h('span', { class: 'mono' }, name), h('button', {
       type: 'button', 'aria-label': `Delete the name ${name}`, title: `del ${name}`, 'data-key': `unbind ${name}`,
       onclick: () => session.act([(p) => p.unbind(name)]),

@@ -4,7 +4,8 @@
 /** @typedef {import('./api.js').Playground} Playground */
 /** @typedef {import('./api.js').Row} Row */
 /** @typedef {import('./engine.js').Engine} Engine */
-/** @typedef {'heap' | 'selection' | 'hover' | 'theme' | 'camera'} Change what a listener may have to redraw for */
+/** @typedef {'heap' | 'fresh' | 'selection' | 'hover' | 'theme' | 'camera'} Change what a listener may have to redraw for; 'fresh'
+ *  follows 'heap' where it is another heap altogether */
 /** @typedef {{ sentence: string, error: { code: string, sentence: string } | null }} Said */
 
 /** So many rows are read at once for the pickers. */
@@ -64,6 +65,7 @@ export class Session {
   /** Fills a heap that was just made. @param {string} [preface] */
   start(preface = '') {
     this.playground.loadDemo();
+    this.playground.select(this.playground.names()[0]?.object); // so that no picture is empty
     this.done = [];
     this.undone = [];
     this.collecting = false;
@@ -71,6 +73,7 @@ export class Session {
     this.hovered = undefined;
     this.said = { sentence: [preface, this.playground.sentence()].filter(Boolean).join(' '), error: null };
     this.emit('heap');
+    this.emit('fresh');
   }
 
   /**
@@ -94,6 +97,7 @@ export class Session {
       }
     } catch (error) {
       if (!this.fail(error)) return undefined;
+      if (steps > 0) this.undone = []; // what could be done again was given up by the commands that went well
       for (; steps > 0; steps -= 1) this.playground.undo();
       this.emit('heap');
       return undefined;
