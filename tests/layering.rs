@@ -156,15 +156,21 @@ fn is(all: &[Token], i: usize, texts: &[&str]) -> bool {
     texts.iter().enumerate().all(|(n, text)| all.get(i + n).is_some_and(|token| token.text == *text))
 }
 
-/// The tokens without what is compiled for tests only: those may look wherever they like.
-fn without_tests(all: &[Token]) -> Vec<Token> {
-    let mut kept = Vec::new();
+/// The source with what is compiled for tests only taken out: that may look wherever it likes.
+struct Source {
+    tokens: Vec<Token>,
+    /// The modules in files of their own that are compiled for tests only.
+    test_modules: Vec<String>,
+}
+
+fn without_tests(all: &[Token]) -> Source {
+    let mut source = Source { tokens: Vec::new(), test_modules: Vec::new() };
     let mut i = 0;
     while i < all.len() {
-        let test =
+        let only =
             is(all, i, &["#", "[", "cfg", "(", "test", ")"]) || is(all, i, &["#", "[", "cfg", "(", "all", "(", "test", ","]);
-        if !test {
-            kept.push(all[i].clone());
+        if !only {
+            source.tokens.push(all[i].clone());
             i += 1;
             continue;
         }
@@ -173,11 +179,14 @@ fn without_tests(all: &[Token]) -> Vec<Token> {
             i = after_bracket(all, i + 1);
         }
         while i < all.len() && !is(all, i, &[";"]) && !is(all, i, &["{"]) {
+            if is(all, i, &["mod"]) && is(all, i + 2, &[";"]) {
+                source.test_modules.push(all[i + 1].text.clone());
+            }
             i = if is(all, i, &["("]) || is(all, i, &["["]) { after_bracket(all, i) } else { i + 1 };
         }
         i = after_bracket(all, i);
     }
-    kept
+    source
 }
 
 /// The names that a path or a group of paths begins with at `i`: `a::b` gives a, `{a::b, c}` gives a and c.
@@ -237,7 +246,7 @@ fn depth_of(file: &str) -> usize {
 
 /// What a source file does that its place does not allow.
 fn violations(file: &str, source: &str) -> Vec<String> {
-    let all = without_tests(&tokens(source));
+    let all = without_tests(&tokens(source)).tokens;
     let mut found = Vec::new();
     let layer = layer_of(file);
     if let Some(layer) = layer {
@@ -288,18 +297,27 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Every file of `src`, as a path from the top folder, and its text. Files of tests are left out.
+/// Every file of `src`, as a path from the top folder, and its text. Files compiled for tests only are left out.
 fn all_sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut paths = Vec::new();
     sources(&root.join("src"), &mut paths);
     paths.sort();
-    let is_test = |path: &PathBuf| path.ends_with("tests.rs") || path.iter().any(|part| part == "tests");
     let inside = |path: PathBuf| {
         let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
         (name, fs::read_to_string(path).unwrap())
     };
-    paths.into_iter().filter(|path| !is_test(path)).map(inside).collect()
+    let mut all: Vec<(String, String)> = paths.into_iter().map(inside).collect();
+    let tests: Vec<String> = all.iter().flat_map(|(file, source)| test_files(file, source)).collect();
+    all.retain(|(file, _)| !tests.iter().any(|test| file.strip_prefix(test).is_some_and(|rest| rest.starts_with(['.', '/']))));
+    all
+}
+
+/// The modules that a file declares for tests only, as paths without the ending.
+fn test_files(file: &str, source: &str) -> Vec<String> {
+    let own = file.strip_suffix(".rs").unwrap_or(file);
+    let folder = own.strip_suffix("/mod").or_else(|| own.strip_suffix("/lib")).unwrap_or(own);
+    without_tests(&tokens(source)).test_modules.into_iter().map(|name| format!("{folder}/{name}")).collect()
 }
 
 #[test]
@@ -325,7 +343,7 @@ fn every_excuse_is_needed_and_has_a_reason() {
     for (file, name, reason) in REPEATABLE_ALL_THE_SAME {
         let source = sources.iter().find(|(path, _)| path == file).map(|(_, source)| source);
         assert!(
-            source.is_some_and(|source| without_tests(&tokens(source)).iter().any(|token| token.text == name)),
+            source.is_some_and(|source| without_tests(&tokens(source)).tokens.iter().any(|token| token.text == name)),
             "{file}: {name}"
         );
         assert!(reason.len() > 20, "{file}: {name}: {reason}");
@@ -362,6 +380,11 @@ fn upward_uses_are_found() {
     assert!(mem("// crate::heap\n/* crate::heap /* */ */ const S: &str = \"crate::heap\"; let c = '\"'; let l: &'a str = r#\"crate::heap \" \"#;").is_empty());
     assert!(mem("#[cfg(test)]\n#[allow(x)]\nmod tests { use crate::heap::Heap; fn f() { {} } }").is_empty());
     assert_eq!(mem("#[cfg(test)] use crate::heap;\nuse crate::heap;"), ["src/mem/undo.rs:2: mem may not use heap"]);
+    assert_eq!(
+        test_files("src/mem/mod.rs", "#[cfg(test)]\npub(crate) mod samples;\nmod a; #[cfg(test)] mod b {}"),
+        ["src/mem/samples"]
+    );
+    assert_eq!(test_files("src/mem/undo.rs", "#[cfg(test)] mod tests;"), ["src/mem/undo/tests"]);
     assert_eq!(mem("#[cfg(not(test))]\nuse crate::heap;"), ["src/mem/undo.rs:2: mem may not use heap"]);
 }
 
