@@ -25,17 +25,6 @@ TYPE_FIELDS.pop(0), TYPE_FIELDS.update({0: 'ob_refcnt', 8: 'ob_type', 16: 'ob_si
 gc.disable()
 
 
-def value_label(v):
-    """no blanks in it: labels stand in lists of words"""
-    if isinstance(v, type):
-        return 'type:' + v.__name__
-    if isinstance(v, int) and v > 1 << 40:
-        return 'int:address'
-    if isinstance(v, (str, int, tuple, type(None))) and len(repr(v)) < 60:
-        return (type(v).__name__ + ':' + repr(v)).replace(' ', '')
-    return type(v).__name__
-
-
 class Labels:
     """says what an address is: an object, the inside of one, a block of a log, or static code and data"""
 
@@ -200,17 +189,6 @@ def class_record(case, source):
     gc.garbage.clear()
     gc.collect()
     return record
-
-
-def squeeze(items):
-    """words as one text; a run of zeros is `0*count`"""
-    out = []
-    for w in items:
-        if w == '0' and out and out[-1].startswith('0*'):
-            out[-1] = '0*%d' % (int(out[-1][2:]) + 1)
-        else:
-            out.append('0*1' if w == '0' else w)
-    return ' '.join('0' if w == '0*1' else w for w in out)
 
 
 def instance_words(o, labels, size):

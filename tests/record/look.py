@@ -86,3 +86,25 @@ def type_in(head, types):
         if t is not None and pre_bytes(t) == 8 * skip:
             return t.__name__
     return None
+
+
+def value_label(v):
+    """no blanks in it: labels stand in lists of words"""
+    if isinstance(v, type):
+        return 'type:' + v.__name__
+    if isinstance(v, int) and v > 1 << 40:
+        return 'int:address'
+    if type(v) in (str, int, bool, tuple, type(None)) and len(repr(v)) < 60:
+        return (type(v).__name__ + ':' + repr(v)).replace(' ', '')
+    return type(v).__name__
+
+
+def squeeze(items):
+    """words as one text; a run of zeros is `0*count`"""
+    out = []
+    for w in items:
+        if w == '0' and out and out[-1].startswith('0*'):
+            out[-1] = '0*%d' % (int(out[-1][2:]) + 1)
+        else:
+            out.append('0*1' if w == '0' else w)
+    return ' '.join('0' if w == '0*1' else w for w in out)
