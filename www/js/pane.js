@@ -42,6 +42,8 @@ export class Pane {
     this.dropped = null;
     /** @type {SVGPathElement | null} */
     this.thread = null;
+    /** What the last drawing that failed said. @type {string | undefined} */
+    this.failed = undefined;
     /** Whether the pane was fitted to a size yet. */
     this.fitted = false;
 
@@ -107,7 +109,10 @@ export class Pane {
       this.canvas.width = width;
       this.canvas.height = height;
     }
-    this.session.ask((p) => p.draw(this.context, this.view, frame), undefined);
+    this.session.ask((p) => p.draw(this.context, this.view, frame), undefined, (message) => {
+      if (message !== this.failed) console.error(`${this.name} can't be drawn: ${message}`);
+      this.failed = message;
+    });
     const text = this.session.cached(`describe ${this.view} ${this.session.selected}`, (p) => p.describe(this.view), this.name);
     if (this.canvas.getAttribute('aria-label') !== text) this.canvas.setAttribute('aria-label', text || this.name);
   }
@@ -241,6 +246,8 @@ export class Pane {
 
   /** @param {WheelEvent} event */
   wheel(event) {
+    // Where the page scrolls under the picture, the wheel is the page's until the picture has the focus.
+    if (!event.ctrlKey && document.activeElement !== this.stage && scrolls(this.stage)) return;
     event.preventDefault();
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
     if (event.shiftKey) this.panBy(-(event.deltaX || event.deltaY) * lines, 0);
@@ -314,6 +321,15 @@ export class Pane {
       default: return false;
     }
   }
+}
+
+/** Whether something around an element scrolls down. @param {HTMLElement} element */
+function scrolls(element) {
+  for (let at = element.parentElement; at; at = at.parentElement) {
+    const root = at === document.documentElement;
+    if (at.scrollHeight > at.clientHeight + 1 && (root || /auto|scroll/.test(getComputedStyle(at).overflowY))) return !root || getComputedStyle(document.body).overflowY !== 'hidden';
+  }
+  return false;
 }
 
 /** The object that a hit is about. @param {Hit | undefined} hit @returns {number | undefined} */

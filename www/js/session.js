@@ -115,13 +115,15 @@ export class Session {
    * @template T
    * @param {(playground: Playground) => T} question
    * @param {T} fallback
+   * @param {(message: string) => void} [failed]
    * @returns {T}
    */
-  ask(question, fallback) {
+  ask(question, fallback, failed) {
     try {
       return question(this.playground);
     } catch (error) {
       if (isPanic(error)) this.fail(error);
+      else failed?.(error instanceof Error ? error.message : String(error));
       return fallback;
     }
   }
