@@ -6,6 +6,7 @@ mod cp312;
 mod cp313;
 mod cp314;
 mod cp315;
+mod identifiers;
 pub mod space;
 mod types;
 

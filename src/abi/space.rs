@@ -25,6 +25,8 @@ pub const GC_STATE: Addr = Addr(0xb0_2000);
 pub const FREELIST_STATE: Addr = Addr(0xb0_3000);
 /// The interned dict, the builtins and other roots of the interpreter: owned by `runtime::interp`.
 pub const INTERP_STATE: Addr = Addr(0xb0_4000);
+/// Where the table of interned strings lies, its size: owned by `runtime::interned`.
+pub const INTERNED_STATE: Addr = Addr(0xb0_4800);
 /// The page's own slots (names table, handles): owned by `heap`.
 pub const HEAP_STATE: Addr = Addr(0xb0_5000);
 
@@ -54,8 +56,18 @@ pub const EMPTY_KEYS: Addr = Addr(0xb3_c000);
 pub const IDENTIFIERS: Addr = Addr(0xb4_0000);
 /// Stand-ins for C functions that slots point to (`tp_dealloc`, `vectorcall`): addresses, no bytes of meaning.
 pub const CODE: Addr = Addr(0xb8_0000);
+/// The table of interned strings as the interpreter starts with it: [`INTERNED_SLOTS`] pointers.
+pub const INTERNED: Addr = Addr(0xb9_0000);
+/// Slots of that table, a power of two.
+pub const INTERNED_SLOTS: u64 = 8192;
+/// C strings that `tp_name` of static types points to, each in [`NAME_STRIDE`] bytes.
+pub const NAMES: Addr = Addr(0xba_0000);
+/// Bytes from one C string to the next.
+pub const NAME_STRIDE: u64 = 32;
 
 const _: () = assert!(TYPES.0 + TYPE_STRIDE * TYPE_COUNT <= SINGLETONS.0, "types end before the singletons");
 const _: () = assert!(SMALL_INTS.0 + SMALL_INT_STRIDE * 1030 <= LATIN1.0, "-5..=1024 end before the strings");
 const _: () = assert!(LATIN1.0 + LATIN1_STRIDE * 256 <= BYTES1.0, "strings end before the bytes");
 const _: () = assert!(BYTES1.0 + BYTE_STRIDE * 256 <= EMPTY_KEYS.0, "bytes end before the empty keys");
+const _: () = assert!(INTERNED.0 + INTERNED_SLOTS * 8 <= NAMES.0, "the interned strings' table ends before the names");
+const _: () = assert!(NAMES.0 + NAME_STRIDE * TYPE_COUNT <= STATIC_START.0 + STATIC_BYTES, "names end with static data");

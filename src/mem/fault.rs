@@ -15,6 +15,8 @@ pub enum Fault {
     OutOfMemory(u64),
     /// The bytes at this address break an invariant of the structure named.
     Corrupt(Addr, &'static str),
+    /// Objects nest so deep here that CPython raises RecursionError.
+    TooDeep(Addr),
 }
 
 impl Fault {
@@ -26,6 +28,7 @@ impl Fault {
             Fault::Misaligned(_) => "misaligned",
             Fault::OutOfMemory(_) => "out-of-memory",
             Fault::Corrupt(..) => "corrupt",
+            Fault::TooDeep(_) => "too-deep",
         }
     }
 }
@@ -39,6 +42,7 @@ impl fmt::Display for Fault {
                 write!(f, "The memory limit leaves no room for {bytes} bytes more.")
             }
             Fault::Corrupt(at, what) => write!(f, "The bytes at {at} are not a sound {what}."),
+            Fault::TooDeep(at) => write!(f, "Objects nest too deep at {at}: maximum recursion depth exceeded."),
         }
     }
 }

@@ -46,6 +46,8 @@ pub mod tp {
     pub const ITEMSIZE: Field<u64> = Field::new("tp_itemsize", 40);
     /// `tp_flags`
     pub const FLAGS: Field<u64> = Field::new("tp_flags", 168);
+    /// `tp_base`
+    pub const BASE: Field<Addr> = Field::new("tp_base", 256);
 }
 
 /// The type object of `obj`.
@@ -71,6 +73,18 @@ pub fn type_flags(m: &AddressSpace, tp: Addr) -> Result<u64, Fault> {
 #[inline(always)]
 pub fn is_static_type(tp: Addr) -> bool {
     tp.0 < crate::abi::space::STATIC_START.0 + crate::abi::space::STATIC_BYTES
+}
+
+/// The static type that `tp` is or derives from.
+///
+/// # Errors
+/// A fault if there is no type object.
+pub fn native_type(m: &AddressSpace, tp: Addr) -> Result<TypeId, Fault> {
+    let mut at = tp;
+    while !is_static_type(at) {
+        at = tp::BASE.read(m, at)?;
+    }
+    TypeId::at(at).ok_or(Fault::Corrupt(tp, "type"))
 }
 
 /// `PyObject_IS_GC`: whether `obj` has a GC head. Static type objects have none though their type's flag is set.

@@ -1,7 +1,7 @@
 //! Which of CPython's layouts an object has, and the registry that leads from a kind to its file.
 
 use super::slots::{Span, Walk};
-use super::{Fault, cell, head, list, slice, tuple};
+use super::{Fault, cell, head, list, range, slice, tuple};
 use crate::abi::TypeId;
 use crate::ids::Addr;
 use crate::mem::AddressSpace;
@@ -125,6 +125,16 @@ impl Kind {
             Ok(Kind::Instance)
         }
     }
+
+    /// The kind whose operations the object at `obj` has: an instance's is that of the static type which its class derives
+    /// from, so that an instance of a subclass of int counts as an int.
+    ///
+    /// # Errors
+    /// A fault if there is no object.
+    pub fn native(m: &AddressSpace, obj: Addr) -> Result<Kind, Fault> {
+        let native = head::native_type(m, head::type_of(m, obj)?)?;
+        Ok(if native == TypeId::Object && Kind::of(m, obj)? == Kind::Instance { Kind::Instance } else { native.kind() })
+    }
 }
 
 /// Where the references of an object of this kind lie: the `stage`-th span, `None` behind the last.
@@ -138,6 +148,7 @@ pub fn span(m: &AddressSpace, obj: Addr, kind: Kind, walk: Walk, stage: u32) -> 
         Kind::Tuple => tuple::span(m, obj, stage),
         Kind::Cell => cell::span(obj, stage),
         Kind::Slice => slice::span(obj, walk, stage),
+        Kind::Range => range::span(obj, stage),
         _ => other(m, obj, kind, walk, stage),
     }
 }

@@ -2,15 +2,37 @@
 //! `repr`. Nothing here changes a count.
 
 pub mod blocks;
+pub mod bytes;
 pub mod cell;
+pub mod equal;
+pub mod float;
 pub mod gc_head;
+pub mod hash;
 pub mod head;
+pub mod int;
 pub mod kind;
 pub mod list;
+pub mod range;
+pub mod singleton;
 pub mod slice;
 pub mod slots;
+pub mod str;
 pub mod tuple;
 
-use crate::mem::Fault;
+use crate::ids::Addr;
+use crate::mem::{AddressSpace, Fault};
+pub use equal::equal;
 pub use kind::Kind;
 pub use slots::{Slots, Span, Walk};
+
+/// `bytes` bytes from `at` on.
+fn copy_out(m: &AddressSpace, at: Addr, bytes: u64) -> Result<Vec<u8>, Fault> {
+    let too_long = |_| Fault::Corrupt(at, "length");
+    // A length that no mapping covers is found out before memory is taken for it.
+    if bytes > 0 {
+        m.read::<u8>(at.offset(bytes - 1))?;
+    }
+    let mut out = vec![0; usize::try_from(bytes).map_err(too_long)?];
+    m.read_bytes(at, &mut out)?;
+    Ok(out)
+}

@@ -32,7 +32,7 @@ impl Broken {
 impl From<Fault> for Broken {
     fn from(fault: Fault) -> Broken {
         let at = match fault {
-            Fault::NotMapped(at) | Fault::Misaligned(at) | Fault::Corrupt(at, _) => at,
+            Fault::NotMapped(at) | Fault::Misaligned(at) | Fault::Corrupt(at, _) | Fault::TooDeep(at) => at,
             Fault::OutOfMemory(_) => Addr::NULL,
         };
         Broken { at, what: "a link of the allocator leads astray", fault: Some(fault) }

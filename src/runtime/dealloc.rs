@@ -10,9 +10,10 @@
 //!  finish(obj) own blocks freed, then the object's memory (or its free list), then its heap type counted down
 //! ```
 
+use super::freelist::FreeList;
 use super::gc::state::{DELETE_LATER, STATE};
 use super::refcount::drop_count;
-use super::{alloc, gc, list, slice, tuple};
+use super::{alloc, float, gc, int, list, range, slice, str, tuple};
 use crate::abi::Trashcan;
 use crate::event::Event;
 use crate::ids::Addr;
@@ -165,6 +166,11 @@ fn finish(m: &mut AddressSpace, obj: Addr, kind: Kind) -> Result<(), Fault> {
         Kind::List => list::finish(m, obj),
         Kind::Tuple => tuple::finish(m, obj),
         Kind::Slice => slice::finish(m, obj),
+        Kind::Int => int::finish(m, obj),
+        Kind::Float => float::finish(m, obj, FreeList::Float),
+        Kind::Complex => float::finish(m, obj, FreeList::Complex),
+        Kind::Str => str::finish(m, obj),
+        Kind::Range => range::finish(m, obj),
         _ => alloc::free_object(m, obj),
     }
 }

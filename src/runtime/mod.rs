@@ -2,12 +2,22 @@
 //! own operations. One folder, because these really call each other. All state lies in memory.
 
 pub mod alloc;
+pub mod bytes;
 pub mod cell;
 pub mod dealloc;
+pub mod float;
 pub mod freelist;
 pub mod gc;
+pub mod hash;
+pub mod int;
+pub mod interned;
 pub mod list;
+pub mod range;
 pub mod refcount;
 pub mod slice;
 pub mod start;
+mod statics;
+pub mod str;
 pub mod tuple;
+
+pub use hash::{HashError, hash};

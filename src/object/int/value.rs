@@ -1,0 +1,189 @@
+//! Integers of any size outside memory: what constructors take and views read.
+
+use core::fmt;
+
+use super::DIGIT_BITS;
+
+const DIGIT_MASK: u64 = (1 << DIGIT_BITS) - 1;
+/// Decimal digits that are converted at once.
+const CHUNK_LEN: usize = 9;
+const CHUNK: u64 = 1_000_000_000;
+
+/// An integer: sign and magnitude, as `PyLongObject` has them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Value {
+    /// Below 0. Never set for 0.
+    pub negative: bool,
+    /// 30-bit digits, the lowest first, the highest not 0; none for 0.
+    pub digits: Vec<u32>,
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "masked to 30 bits")]
+const fn low_digit(bits: u64) -> u32 {
+    (bits & DIGIT_MASK) as u32
+}
+
+impl Value {
+    fn trimmed(negative: bool, mut digits: Vec<u32>) -> Value {
+        while digits.last() == Some(&0) {
+            digits.pop();
+        }
+        Value { negative: negative && !digits.is_empty(), digits }
+    }
+
+    fn from_magnitude(negative: bool, magnitude: u64) -> Value {
+        let digits = (0..3).map(|i| low_digit(magnitude >> (i * DIGIT_BITS))).collect();
+        Value::trimmed(negative, digits)
+    }
+
+    /// The integer that decimal text names: an optional sign, digits, single underscores between digits.
+    #[must_use]
+    pub fn from_decimal(text: &str) -> Option<Value> {
+        let (negative, text) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text.strip_prefix('+').unwrap_or(text)),
+        };
+        if text.starts_with('_') || text.ends_with('_') || text.contains("__") {
+            return None;
+        }
+        let mut decimals = Vec::with_capacity(text.len());
+        for byte in text.bytes().filter(|&b| b != b'_') {
+            decimals.push(byte.checked_sub(b'0').filter(|&d| d < 10)?);
+        }
+        if decimals.is_empty() {
+            return None;
+        }
+        let mut digits: Vec<u32> = Vec::with_capacity(decimals.len() / CHUNK_LEN + 1);
+        let first = decimals.len() % CHUNK_LEN;
+        let (head, tail) = decimals.split_at(first);
+        for chunk in core::iter::once(head).chain(tail.chunks(CHUNK_LEN)) {
+            let mut carry = chunk.iter().fold(0, |n, &d| n * 10 + u64::from(d));
+            for digit in &mut digits {
+                let sum = u64::from(*digit) * CHUNK + carry;
+                *digit = low_digit(sum);
+                carry = sum >> DIGIT_BITS;
+            }
+            if carry != 0 {
+                digits.push(low_digit(carry));
+            }
+        }
+        Some(Value::trimmed(negative, digits))
+    }
+
+    /// The value of a finite float without fraction.
+    #[must_use]
+    pub fn from_f64(x: f64) -> Option<Value> {
+        if !x.is_finite() || x.trunc().to_bits() != x.to_bits() {
+            return None;
+        }
+        let bits = x.to_bits();
+        let exponent = i64::from(u32::try_from(bits >> 52 & 0x7ff).ok()?) - 1075;
+        if exponent == -1075 {
+            return Some(Value::default());
+        }
+        let mantissa = bits & ((1 << 52) - 1) | 1 << 52;
+        if exponent <= 0 {
+            return Some(Value::from_magnitude(x < 0.0, mantissa >> exponent.unsigned_abs().min(63)));
+        }
+        let (whole, rest) = (exponent.unsigned_abs() / u64::from(DIGIT_BITS), exponent.unsigned_abs() % u64::from(DIGIT_BITS));
+        let wide = u128::from(mantissa) << rest;
+        let mut digits = vec![0; usize::try_from(whole).ok()?];
+        for i in 0..3 {
+            #[allow(clippy::cast_possible_truncation, reason = "masked to 30 bits")]
+            digits.push((wide >> (i * DIGIT_BITS) & u128::from(DIGIT_MASK)) as u32);
+        }
+        Some(Value::trimmed(x < 0.0, digits))
+    }
+
+    /// The value if it fits.
+    #[must_use]
+    pub fn to_i64(&self) -> Option<i64> {
+        let magnitude = self.digits.iter().rev().try_fold(0_i128, |n, &d| {
+            let n = n << DIGIT_BITS | i128::from(d);
+            (n <= 1 << 64).then_some(n)
+        })?;
+        i64::try_from(if self.negative { -magnitude } else { magnitude }).ok()
+    }
+
+    /// `int.bit_length()`
+    #[must_use]
+    pub fn bit_length(&self) -> u64 {
+        match self.digits.split_last() {
+            None => 0,
+            Some((top, rest)) => rest.len() as u64 * u64::from(DIGIT_BITS) + u64::from(32 - top.leading_zeros()),
+        }
+    }
+}
+
+impl From<i64> for Value {
+    fn from(n: i64) -> Value {
+        Value::from_magnitude(n < 0, n.unsigned_abs())
+    }
+}
+
+impl From<u64> for Value {
+    fn from(n: u64) -> Value {
+        Value::from_magnitude(false, n)
+    }
+}
+
+impl fmt::Display for Value {
+    /// As `str(n)`. The work grows with the square of the length.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut chunks = Vec::new();
+        let mut rest = self.digits.clone();
+        while !rest.is_empty() {
+            let mut remainder = 0;
+            for digit in rest.iter_mut().rev() {
+                let n = remainder << DIGIT_BITS | u64::from(*digit);
+                *digit = low_digit(n / CHUNK);
+                remainder = n % CHUNK;
+            }
+            chunks.push(remainder);
+            while rest.last() == Some(&0) {
+                rest.pop();
+            }
+        }
+        if self.negative {
+            f.write_str("-")?;
+        }
+        write!(f, "{}", chunks.pop().unwrap_or(0))?;
+        chunks.iter().rev().try_for_each(|chunk| write!(f, "{chunk:09}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimal_text_comes_back() {
+        for text in ["0", "1", "-1", "1073741823", "1073741824", "-1152921504606846976", "18446744073709551616"] {
+            assert_eq!(Value::from_decimal(text).unwrap().to_string(), text);
+        }
+        for wrong in ["", "-", "_1", "1__2", "1_", "0x1", "1.0", "--1", " 1"] {
+            assert_eq!(Value::from_decimal(wrong), None, "{wrong}");
+        }
+        assert_eq!(Value::from_decimal("1_000").unwrap().to_i64(), Some(1000));
+    }
+
+    #[test]
+    fn i64_comes_back() {
+        for n in [0_i64, 1, -1, 1 << 30, -(1 << 30), i64::MAX, i64::MIN] {
+            assert_eq!(Value::from(n).to_i64(), Some(n));
+            assert_eq!(Value::from(n).to_string(), n.to_string());
+        }
+        assert_eq!(Value::from_decimal("9223372036854775808").unwrap().to_i64(), None);
+        assert_eq!(Value::from_decimal("-9223372036854775808").unwrap().to_i64(), Some(i64::MIN));
+    }
+
+    #[test]
+    fn floats_are_exact() {
+        assert_eq!(Value::from_f64(-3.0), Some(Value::from(-3_i64)));
+        assert_eq!(Value::from_f64(0.5), None);
+        assert_eq!(Value::from_f64(-0.0), Some(Value::default()));
+        assert_eq!(Value::from_f64(1e22).unwrap().to_string(), "10000000000000000000000");
+        assert_eq!(Value::from_f64(9_007_199_254_740_993.0).unwrap().to_i64(), Some(9_007_199_254_740_992));
+        assert_eq!(Value::from_f64(f64::NAN), None);
+    }
+}

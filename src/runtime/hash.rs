@@ -1,0 +1,190 @@
+//! `PyObject_Hash`: computes, and caches where CPython does: str, bytes, frozenset, from 3.14 on tuple.
+
+use crate::abi::{Release, TypeId};
+use crate::ids::Addr;
+use crate::mem::{AddressSpace, Fault, Field};
+use crate::object::hash::{Sequence, Unordered, of_address, of_bytes, of_complex, of_float, of_int};
+use crate::object::{Kind, bytes, float, head, int, range, singleton, slice, str, tuple};
+
+/// Why there is no hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HashError {
+    /// `TypeError: unhashable type`: this object, perhaps deep inside.
+    Unhashable(Addr),
+    /// The bytes are not sound.
+    Fault(Fault),
+}
+
+impl From<Fault> for HashError {
+    fn from(fault: Fault) -> Self {
+        HashError::Fault(fault)
+    }
+}
+
+/// None from 3.12 on. Source: Objects/object.c:`none_hash`.
+const NONE_HASH: i64 = 0xfca8_6420;
+
+const SET_USED: Field<u64> = Field::new("used", 24);
+const SET_MASK: Field<u64> = Field::new("mask", 32);
+const SET_TABLE: Field<Addr> = Field::new("table", 40);
+const SET_HASH: Field<i64> = Field::new("hash", 48);
+const IM_FUNC: Field<Addr> = Field::new("im_func", 16);
+const IM_SELF: Field<Addr> = Field::new("im_self", 24);
+
+/// A tuple or slice whose items are being hashed.
+struct Frame {
+    obj: Addr,
+    is_tuple: bool,
+    first: Addr,
+    done: u64,
+    len: u64,
+    acc: Sequence,
+}
+
+/// `hash(obj)`
+///
+/// # Errors
+/// [`HashError::Unhashable`].
+pub fn hash(m: &mut AddressSpace, obj: Addr) -> Result<i64, HashError> {
+    let mut frames: Vec<Frame> = Vec::new();
+    let mut at = obj;
+    loop {
+        let mut hash = match leaf(m, at)? {
+            Leaf::Hash(hash) => hash,
+            Leaf::Items(frame) => {
+                frames.push(frame);
+                match next_item(m, &mut frames)? {
+                    Step::Item(item) => {
+                        at = item;
+                        continue;
+                    }
+                    Step::Done(hash) => hash,
+                }
+            }
+        };
+        // Gives the hash to the sequence around it, and that one's to the next, until there is another item.
+        loop {
+            let Some(frame) = frames.last_mut() else { return Ok(hash) };
+            frame.acc.push(hash);
+            match next_item(m, &mut frames)? {
+                Step::Item(item) => {
+                    at = item;
+                    break;
+                }
+                Step::Done(whole) => hash = whole,
+            }
+        }
+    }
+}
+
+enum Step {
+    Item(Addr),
+    Done(i64),
+}
+
+/// The next item of the innermost sequence, or its hash.
+fn next_item(m: &mut AddressSpace, frames: &mut Vec<Frame>) -> Result<Step, Fault> {
+    let Some(frame) = frames.last_mut() else { return Ok(Step::Done(0)) };
+    if frame.done < frame.len {
+        frame.done += 1;
+        return Ok(Step::Item(m.read(frame.first.offset((frame.done - 1) * 8))?));
+    }
+    let hash = if frame.is_tuple { frame.acc.tuple(frame.len) } else { frame.acc.slice() };
+    if frame.is_tuple && tuple::has_hash(m) {
+        tuple::OB_HASH.write(m, frame.obj, hash)?;
+    }
+    frames.pop();
+    Ok(Step::Done(hash))
+}
+
+enum Leaf {
+    Hash(i64),
+    Items(Frame),
+}
+
+fn leaf(m: &mut AddressSpace, obj: Addr) -> Result<Leaf, HashError> {
+    let items = |is_tuple, first, len| Leaf::Items(Frame { obj, is_tuple, first, done: 0, len, acc: Sequence::default() });
+    Ok(Leaf::Hash(match Kind::native(m, obj)? {
+        Kind::Str => of_text(m, obj)?,
+        Kind::Int => of_int(&int::value(m, obj)?),
+        Kind::Float => of_float(float::OB_FVAL.read(m, obj)?, obj),
+        Kind::Complex => of_complex(float::REAL.read(m, obj)?, float::IMAG.read(m, obj)?, obj),
+        Kind::Bytes => of_bytes_object(m, obj)?,
+        Kind::Tuple => {
+            let cached = if tuple::has_hash(m) { tuple::OB_HASH.read(m, obj)? } else { -1 };
+            if cached == -1 {
+                return Ok(items(true, tuple::slot(m, obj, 0), tuple::len(m, obj)?));
+            }
+            cached
+        }
+        Kind::Slice if m.profile.release != Release::Cp311 => return Ok(items(false, slice::START.at(obj), 3)),
+        Kind::Range => of_range(m, obj)?,
+        Kind::Set if head::native_type(m, head::type_of(m, obj)?)? == TypeId::FrozenSet => of_frozenset(m, obj)?,
+        Kind::Method => {
+            let hash = of_address(IM_SELF.read(m, obj)?) ^ of_address(IM_FUNC.read(m, obj)?);
+            if hash == -1 { -2 } else { hash }
+        }
+        Kind::List | Kind::Dict | Kind::Set | Kind::ByteArray | Kind::Slice | Kind::MappingProxy => {
+            return Err(HashError::Unhashable(obj));
+        }
+        _ => of_plain(m, obj),
+    }))
+}
+
+fn of_plain(m: &AddressSpace, obj: Addr) -> i64 {
+    if obj == singleton::NONE && m.profile.release != Release::Cp311 { NONE_HASH } else { of_address(obj) }
+}
+
+/// `hash(text)`, cached in the string.
+///
+/// # Errors
+/// A fault if there is no string.
+pub fn of_text(m: &mut AddressSpace, text: Addr) -> Result<i64, Fault> {
+    let cached = str::HASH.read(m, text)?;
+    if cached != -1 {
+        return Ok(cached);
+    }
+    let hash = of_bytes(&str::stored(m, text, u64::MAX)?);
+    str::HASH.write(m, text, hash)?;
+    Ok(hash)
+}
+
+fn of_bytes_object(m: &mut AddressSpace, obj: Addr) -> Result<i64, Fault> {
+    let cached = bytes::OB_SHASH.read(m, obj)?;
+    if cached != -1 {
+        return Ok(cached);
+    }
+    let hash = of_bytes(&bytes::value(m, obj, u64::MAX)?);
+    bytes::OB_SHASH.write(m, obj, hash)?;
+    Ok(hash)
+}
+
+/// As the tuple (length, start or None, step or None). Source: Objects/rangeobject.c:`range_hash`.
+fn of_range(m: &AddressSpace, range: Addr) -> Result<i64, Fault> {
+    let length = int::value(m, range::LENGTH.read(m, range)?)?;
+    let mut acc = Sequence::default();
+    acc.push(of_int(&length));
+    for (field, least) in [(range::START, 1), (range::STEP, 2)] {
+        let counts = length.to_i64().is_none_or(|n| n >= least);
+        acc.push(if counts { of_int(&int::value(m, field.read(m, range)?)?) } else { of_plain(m, singleton::NONE) });
+    }
+    Ok(acc.tuple(3))
+}
+
+fn of_frozenset(m: &mut AddressSpace, set: Addr) -> Result<i64, Fault> {
+    let cached = SET_HASH.read(m, set)?;
+    if cached != -1 {
+        return Ok(cached);
+    }
+    let (table, mask) = (SET_TABLE.read(m, set)?, SET_MASK.read(m, set)?);
+    let mut acc = Unordered::default();
+    for entry in (0..=mask).map(|i| table.offset(i * 16)) {
+        let (key, hash): (Addr, i64) = (m.read(entry)?, m.read(entry.offset(8))?);
+        if !key.is_null() && hash != -1 {
+            acc.push(hash);
+        }
+    }
+    let hash = acc.frozenset(SET_USED.read(m, set)?);
+    SET_HASH.write(m, set, hash)?;
+    Ok(hash)
+}

@@ -1,0 +1,66 @@
+//! `int` and `bool`. Source: Objects/longobject.c.
+
+use super::{alloc, freelist, freelist::FreeList, refcount};
+use crate::abi::TypeId;
+use crate::ids::Addr;
+use crate::mem::{AddressSpace, Fault};
+use crate::object::int::{LV_TAG, OB_DIGIT, Value, bytes_for, digit_count, header_word, small};
+use crate::object::{head, singleton};
+
+/// An int of this value: the interpreter's own one if it is small.
+///
+/// # Errors
+/// [`Fault::OutOfMemory`].
+pub fn new(m: &mut AddressSpace, value: &Value) -> Result<Addr, Fault> {
+    if let Some(own) = value.to_i64().and_then(|n| small(m, n)) {
+        refcount::incref(m, own, Addr::NULL)?;
+        return Ok(own);
+    }
+    let bytes = bytes_for(value.digits.len() as u64);
+    let waiting = if value.digits.len() == 1 { freelist::pop(m, FreeList::Int)? } else { None };
+    let int = match waiting {
+        Some(int) => {
+            alloc::new_reference(m, int, bytes)?;
+            int
+        }
+        None => alloc::new_object(m, TypeId::Int.addr(), bytes)?,
+    };
+    write(m, int, value, false)?;
+    Ok(int)
+}
+
+/// [`new`] for a machine word.
+///
+/// # Errors
+/// [`Fault::OutOfMemory`].
+pub fn from_i64(m: &mut AddressSpace, value: i64) -> Result<Addr, Fault> {
+    new(m, &Value::from(value))
+}
+
+/// True or False.
+///
+/// # Errors
+/// A fault if the interpreter was not started.
+pub fn from_bool(m: &mut AddressSpace, value: bool) -> Result<Addr, Fault> {
+    let own = singleton::bool_of(value);
+    refcount::incref(m, own, Addr::NULL)?;
+    Ok(own)
+}
+
+/// Header and digits; 0 has one digit 0.
+pub(super) fn write(m: &mut AddressSpace, int: Addr, value: &Value, small: bool) -> Result<(), Fault> {
+    let word = header_word(m, value, small);
+    LV_TAG.write(m, int, word)?;
+    OB_DIGIT.write(m, int, 0)?;
+    for (i, &digit) in (0..).zip(&value.digits) {
+        m.write(OB_DIGIT.at(int).offset(i * 4), digit)?;
+    }
+    Ok(())
+}
+
+/// The end of `long_dealloc`: ints of one digit wait for the next one (3.14 on), if their type is int itself.
+pub(super) fn finish(m: &mut AddressSpace, int: Addr) -> Result<(), Fault> {
+    let kept =
+        head::type_of(m, int)? == TypeId::Int.addr() && digit_count(m, int)? <= 1 && freelist::push(m, FreeList::Int, int)?;
+    if kept { Ok(()) } else { alloc::free_object(m, int) }
+}

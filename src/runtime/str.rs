@@ -1,0 +1,144 @@
+//! `str`. Source: Objects/unicodeobject.c.
+
+use super::{alloc, hash, interned, interned::How, refcount};
+use crate::abi::{Release, TypeId};
+use crate::ids::Addr;
+use crate::mem::{AddressSpace, Fault};
+use crate::object::singleton;
+use crate::object::str::{
+    COMPACT, CharKind, HASH, INTERNED_MASK, INTERNED_MORTAL, LENGTH, STATE, WSTR, WSTR_LENGTH, bytes_for, char_kind, data,
+    data_pointer, latin1, utf8, utf8_length,
+};
+use crate::pymalloc;
+
+/// A string made at run time: the interpreter's own one if it has at most one character below U+0100.
+///
+/// # Errors
+/// [`Fault::OutOfMemory`].
+pub fn new(m: &mut AddressSpace, text: &str) -> Result<Addr, Fault> {
+    let chars: Vec<u32> = text.chars().map(u32::from).collect();
+    from_chars(m, &chars)
+}
+
+/// [`new`] from code points, lone surrogates included.
+///
+/// # Errors
+/// [`Fault::OutOfMemory`].
+pub fn from_chars(m: &mut AddressSpace, chars: &[u32]) -> Result<Addr, Fault> {
+    let own = match *chars {
+        [] => Some(singleton::EMPTY_STR),
+        [c] => u8::try_from(c).ok().map(latin1),
+        _ => None,
+    };
+    if let Some(own) = own {
+        refcount::incref(m, own, Addr::NULL)?;
+        return Ok(own);
+    }
+    let kind = kind_of(chars);
+    let bytes = bytes_for(m, kind, chars.len() as u64);
+    let text = alloc::new_object(m, TypeId::Str.addr(), bytes)?;
+    write(m, text, chars)?;
+    Ok(text)
+}
+
+/// A string constant of a program: its hash is known, and it is interned if it looks like a name.
+/// Source: Objects/codeobject.c:`intern_constants`.
+///
+/// # Errors
+/// [`Fault::OutOfMemory`].
+pub fn constant(m: &mut AddressSpace, text: &str) -> Result<Addr, Fault> {
+    let new = new(m, text)?;
+    if text.bytes().all(|c| c == b'_' || c.is_ascii_alphanumeric()) {
+        return interned::intern(m, new, How::Mortal);
+    }
+    hash::of_text(m, new)?;
+    Ok(new)
+}
+
+/// A name in a program (of a variable, attribute, function, class), interned for as long as the release does it.
+///
+/// # Errors
+/// [`Fault::OutOfMemory`].
+pub fn name(m: &mut AddressSpace, text: &str) -> Result<Addr, Fault> {
+    let new = new(m, text)?;
+    interned::intern(m, new, How::Immortal)
+}
+
+fn kind_of(chars: &[u32]) -> CharKind {
+    CharKind::of(chars.iter().copied().max().unwrap_or(0))
+}
+
+/// All fields of a compact string behind `ob_type`, and its characters.
+pub(super) fn write(m: &mut AddressSpace, text: Addr, chars: &[u32]) -> Result<(), Fault> {
+    let (kind, release) = (kind_of(chars), m.profile.release);
+    LENGTH.write(m, text, chars.len() as u64)?;
+    HASH.write(m, text, -1)?;
+    STATE.write(m, text, kind.state(release))?;
+    let at = text.offset(kind.data_offset(m));
+    if kind != CharKind::Ascii {
+        utf8_length(m).write(m, text, 0)?;
+        utf8(m).write(m, text, Addr::NULL)?;
+    }
+    if release == Release::Cp311 {
+        // `wchar_t` has 4 bytes, so that four-byte text is its own wide form.
+        let wide = kind == CharKind::Ucs4;
+        WSTR.write(m, text, if wide { at } else { Addr::NULL })?;
+        if kind != CharKind::Ascii {
+            WSTR_LENGTH.write(m, text, if wide { chars.len() as u64 } else { 0 })?;
+        }
+    }
+    let stored: Vec<u8> = chars.iter().chain(&[0]).flat_map(|c| narrow(*c, kind)).collect();
+    m.write_bytes(at, &stored)
+}
+
+fn narrow(c: u32, kind: CharKind) -> impl Iterator<Item = u8> {
+    let width = match kind {
+        CharKind::Ascii | CharKind::Latin1 => 1,
+        CharKind::Ucs2 => 2,
+        CharKind::Ucs4 => 4,
+    };
+    c.to_le_bytes().into_iter().take(width)
+}
+
+/// `PyUnicode_AsUTF8AndSize`: from now on the string keeps its UTF-8 form. Nothing happens for ASCII.
+///
+/// # Errors
+/// [`Fault::OutOfMemory`].
+pub fn keep_utf8(m: &mut AddressSpace, text: Addr) -> Result<(), Fault> {
+    if char_kind(m, text)? == CharKind::Ascii || !utf8(m).read(m, text)?.is_null() {
+        return Ok(());
+    }
+    let form = crate::object::str::value(m, text)?;
+    let n = form.len() as u64;
+    let block = pymalloc::malloc(m, n + 1)?;
+    m.write_bytes(block, form.as_bytes())?;
+    m.write(block.offset(n), 0_u8)?;
+    utf8(m).write(m, text, block)?;
+    utf8_length(m).write(m, text, n)
+}
+
+/// What `unicode_dealloc` does before it frees the object: out of the interned strings, own blocks freed.
+pub(super) fn free_parts(m: &mut AddressSpace, text: Addr) -> Result<(), Fault> {
+    let state = STATE.read(m, text)?;
+    if state & INTERNED_MASK == INTERNED_MORTAL {
+        interned::forget(m, text)?;
+    }
+    let compact = state & COMPACT != 0;
+    if !(compact && char_kind(m, text)? == CharKind::Ascii) {
+        let form = utf8(m).read(m, text)?;
+        if !form.is_null() && form != data(m, text)? {
+            pymalloc::free(m, form)?;
+        }
+    }
+    if !compact {
+        let block = data_pointer(m).read(m, text)?;
+        pymalloc::free(m, block)?;
+    }
+    Ok(())
+}
+
+/// The end of `unicode_dealloc`.
+pub(super) fn finish(m: &mut AddressSpace, text: Addr) -> Result<(), Fault> {
+    free_parts(m, text)?;
+    alloc::free_object(m, text)
+}

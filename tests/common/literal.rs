@@ -1,0 +1,166 @@
+//! Makes the model's objects from the Python expressions in the recordings.
+
+use terrarium::ids::Addr;
+use terrarium::mem::AddressSpace;
+use terrarium::object::int::Value;
+use terrarium::object::singleton;
+use terrarium::runtime::{bytes, float, int, range, refcount, slice, str, tuple};
+
+/// The object that `expression` (a literal, or a call of a few constructors with literals) makes, with one reference;
+/// `None` for what is not known here.
+pub(crate) fn make(m: &mut AddressSpace, expression: &str) -> Option<Addr> {
+    let mut parser = Parser { m, rest: expression };
+    let made = parser.sum()?;
+    parser.rest.trim().is_empty().then_some(made)
+}
+
+struct Parser<'a> {
+    m: &'a mut AddressSpace,
+    rest: &'a str,
+}
+
+impl Parser<'_> {
+    fn eat(&mut self, token: &str) -> bool {
+        match self.rest.trim_start().strip_prefix(token) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn own(&mut self, obj: Addr) -> Option<Addr> {
+        refcount::incref(self.m, obj, Addr::NULL).ok()?;
+        Some(obj)
+    }
+
+    /// `(1+2j)`: a number, and an imaginary one with a sign.
+    fn sum(&mut self) -> Option<Addr> {
+        let item = self.item()?;
+        Some(item)
+    }
+
+    fn item(&mut self) -> Option<Addr> {
+        self.rest = self.rest.trim_start();
+        for (name, value) in [
+            ("None", singleton::NONE),
+            ("True", singleton::TRUE),
+            ("False", singleton::FALSE),
+            ("...", singleton::ELLIPSIS),
+            ("NotImplemented", singleton::NOT_IMPLEMENTED),
+        ] {
+            if self.eat(name) {
+                return self.own(value);
+            }
+        }
+        if self.eat("float('inf')") {
+            return float::new(self.m, f64::INFINITY).ok();
+        }
+        if self.eat("float('-inf')") {
+            return float::new(self.m, f64::NEG_INFINITY).ok();
+        }
+        if self.eat("range(") {
+            let parts = self.items(")")?;
+            let n = parts.iter().map(|&p| terrarium::object::int::to_i64(self.m, p).ok()?).collect::<Option<Vec<i64>>>()?;
+            return match n[..] {
+                [stop] => range::new(self.m, 0, stop, 1).ok(),
+                [start, stop] => range::new(self.m, start, stop, 1).ok(),
+                [start, stop, step] => range::new(self.m, start, stop, step).ok(),
+                _ => None,
+            };
+        }
+        if self.eat("slice(") {
+            let parts = self.items(")")?;
+            return match parts[..] {
+                [start, stop, step] => slice::new(self.m, start, stop, step).ok(),
+                _ => None,
+            };
+        }
+        let first = self.rest.chars().next()?;
+        match first {
+            '(' => self.parenthesis(),
+            '\'' | '"' => {
+                let chars = self.quoted()?;
+                str::from_chars(self.m, &chars).ok()
+            }
+            'b' if self.rest.len() > 1 && matches!(self.rest.as_bytes()[1], b'\'' | b'"') => {
+                self.rest = &self.rest[1..];
+                let value: Vec<u8> = self.quoted()?.into_iter().filter_map(|c| u8::try_from(c).ok()).collect();
+                bytes::new(self.m, &value).ok()
+            }
+            '-' | '0'..='9' => self.number(),
+            _ => None,
+        }
+    }
+
+    fn items(&mut self, end: &str) -> Option<Vec<Addr>> {
+        let mut items = Vec::new();
+        while !self.eat(end) {
+            items.push(self.item()?);
+            self.eat(",");
+        }
+        Some(items)
+    }
+
+    fn parenthesis(&mut self) -> Option<Addr> {
+        let whole = self.rest;
+        self.eat("(");
+        if let Some(end) = whole.find(')')
+            && whole[1..end].ends_with('j')
+        {
+            let split = whole[2..end].rfind(['+', '-']).map(|at| at + 2)?;
+            let (real, imag) = (whole[1..split].parse().ok()?, whole[split..end - 1].parse().ok()?);
+            self.rest = &whole[end + 1..];
+            return float::new_complex(self.m, real, imag).ok();
+        }
+        let items = self.items(")")?;
+        if items.is_empty() { self.own(singleton::EMPTY_TUPLE) } else { tuple::new(self.m, &items).ok() }
+    }
+
+    fn number(&mut self) -> Option<Addr> {
+        let is_part = |(i, c): &(usize, char)| {
+            c.is_ascii_digit() || ".eE".contains(*c) || ("+-".contains(*c) && (*i == 0 || self.rest[..*i].ends_with('e')))
+        };
+        let len = self.rest.char_indices().take_while(is_part).count();
+        let (text, rest) = self.rest.split_at(len);
+        self.rest = rest;
+        if self.eat("j") {
+            return float::new_complex(self.m, 0.0, text.parse().ok()?).ok();
+        }
+        if text.contains(['.', 'e']) {
+            return float::new(self.m, text.parse().ok()?).ok();
+        }
+        int::new(self.m, &Value::from_decimal(text)?).ok()
+    }
+
+    /// A quoted text without prefix, as code points.
+    fn quoted(&mut self) -> Option<Vec<u32>> {
+        let mut chars = self.rest.chars();
+        let quote = chars.next()?;
+        let mut found = Vec::new();
+        loop {
+            let c = match chars.next()? {
+                c if c == quote => break,
+                '\\' => match chars.next()? {
+                    'n' => 10,
+                    't' => 9,
+                    'r' => 13,
+                    'x' => hex(&mut chars, 2)?,
+                    'u' => hex(&mut chars, 4)?,
+                    'U' => hex(&mut chars, 8)?,
+                    other => u32::from(other),
+                },
+                c => u32::from(c),
+            };
+            found.push(c);
+        }
+        self.rest = chars.as_str();
+        Some(found)
+    }
+}
+
+fn hex(chars: &mut core::str::Chars<'_>, digits: usize) -> Option<u32> {
+    let text: String = chars.take(digits).collect();
+    u32::from_str_radix(&text, 16).ok()
+}
