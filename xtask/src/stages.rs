@@ -110,7 +110,10 @@ fn clippy(manifest: &Manifest, report: &mut Report) -> Result<(), String> {
 }
 
 fn native(_: &Manifest, report: &mut Report) -> Result<(), String> {
-    let transcript = shell::tee(shell::cargo().args(["test", "--workspace", "--no-fail-fast"]))?;
+    let mut cargo = shell::cargo();
+    // The same random programs in each run; `cargo test` by itself looks for new ones.
+    cargo.args(["test", "--workspace", "--no-fail-fast"]).env("PROPTEST_RNG_SEED", "20261122");
+    let transcript = shell::tee(&mut cargo)?;
     // Browser tests are empty programs here; the web stage runs them.
     let browser_tests = names_in("tests", "web", ".rs")?;
     report.suites = counts::of_cargo(&transcript.text);
