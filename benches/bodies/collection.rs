@@ -3,8 +3,8 @@
 use terrarium::abi::Release;
 use terrarium::ids::Addr;
 use terrarium::mem::{AddressSpace, Fault};
-use terrarium::runtime::gc::{self, machine};
 use terrarium::runtime::gc::state::{ENABLED, STATE};
+use terrarium::runtime::gc::{self, machine};
 use terrarium::runtime::{list, refcount, start};
 
 /// xorshift64*, as `collection.py` has it.

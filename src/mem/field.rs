@@ -9,47 +9,39 @@ use crate::ids::Addr;
 pub trait Word: Copy {
     /// Size and alignment in bytes: 1, 2, 4 or 8.
     const BYTES: u32;
-    /// From the low bits.
-    fn from_bits(bits: u64) -> Self;
-    /// To the low bits.
-    fn to_bits(self) -> u64;
+    /// The word at the start of `bytes`; `None` if they are too few.
+    fn load(bytes: &[u8]) -> Option<Self>;
+    /// Writes the word to the start of `bytes`; `None` if they are too few.
+    fn store(self, bytes: &mut [u8]) -> Option<()>;
 }
 
+// Each width by itself: a copy of variable length would be a call for every access.
 macro_rules! word {
-    ($($type:ty, $unsigned:ty);*) => {$(
+    ($($type:ty, $bytes:literal);*) => {$(
         impl Word for $type {
-            const BYTES: u32 = <$type>::BITS / 8;
+            const BYTES: u32 = $bytes;
             #[inline(always)]
-            #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_lossless,
-                reason = "taking the low bits is what reading a narrower field means")]
-            fn from_bits(bits: u64) -> Self { bits as $unsigned as $type }
+            fn load(bytes: &[u8]) -> Option<Self> {
+                bytes.first_chunk::<$bytes>().map(|word| <$type>::from_le_bytes(*word))
+            }
             #[inline(always)]
-            #[allow(clippy::cast_sign_loss, clippy::cast_lossless, reason = "the bits, not the value")]
-            fn to_bits(self) -> u64 { self as $unsigned as u64 }
+            fn store(self, bytes: &mut [u8]) -> Option<()> {
+                bytes.first_chunk_mut::<$bytes>().map(|word| *word = self.to_le_bytes())
+            }
         }
     )*};
 }
-word!(u8, u8; u16, u16; u32, u32; u64, u64; i8, u8; i16, u16; i32, u32; i64, u64);
+word!(u8, 1; u16, 2; u32, 4; u64, 8; i8, 1; i16, 2; i32, 4; i64, 8; f64, 8);
 
 impl Word for Addr {
     const BYTES: u32 = 8;
     #[inline(always)]
-    fn from_bits(bits: u64) -> Self {
-        Addr(bits)
+    fn load(bytes: &[u8]) -> Option<Self> {
+        u64::load(bytes).map(Addr)
     }
     #[inline(always)]
-    fn to_bits(self) -> u64 {
-        self.0
-    }
-}
-
-impl Word for f64 {
-    const BYTES: u32 = 8;
-    fn from_bits(bits: u64) -> Self {
-        f64::from_bits(bits)
-    }
-    fn to_bits(self) -> u64 {
-        f64::to_bits(self)
+    fn store(self, bytes: &mut [u8]) -> Option<()> {
+        self.0.store(bytes)
     }
 }
 

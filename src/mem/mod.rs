@@ -134,9 +134,9 @@ impl AddressSpace {
             && let Some(chunk) = &slot.data
         {
             let at = Self::offset_in_chunk(addr) & !(T::BYTES as usize - 1);
-            let mut bits = [0; 8];
-            bits[..T::BYTES as usize].copy_from_slice(&chunk[at..at + T::BYTES as usize]);
-            return Ok(T::from_bits(u64::from_le_bytes(bits)));
+            if let Some(word) = T::load(&chunk[at..]) {
+                return Ok(word);
+            }
         }
         Err(self.fault(addr, align_mask))
     }
@@ -157,10 +157,38 @@ impl AddressSpace {
             if slot.clean[(page >> 6) & 3] & (1 << (page & 63)) != 0 {
                 self.undo.save_page(slot.base, chunk, &mut slot.clean, page);
             }
-            chunk[at..at + T::BYTES as usize].copy_from_slice(&value.to_bits().to_le_bytes()[..T::BYTES as usize]);
-            return Ok(());
+            if value.store(&mut chunk[at..]).is_some() {
+                return Ok(());
+            }
         }
         Err(self.fault(addr, align_mask))
+    }
+
+    /// Reads `N` words in a row with one look at the directory.
+    ///
+    /// # Errors
+    /// [`Fault::NotMapped`], [`Fault::Misaligned`].
+    #[inline(always)]
+    pub fn read_words<const N: usize>(&self, addr: Addr) -> Result<[u64; N], Fault> {
+        let slot = &self.slots[Self::slot_index(addr)];
+        let at = Self::offset_in_chunk(addr) & !7;
+        if slot.base == addr.0 & (!(CHUNK_BYTES - 1) | 7)
+            && let Some(chunk) = &slot.data
+            && let Some(words) = chunk[at..].as_chunks().0.first_chunk::<N>()
+        {
+            return Ok(words.map(u64::from_le_bytes));
+        }
+        self.read_words_apart(addr)
+    }
+
+    /// [`AddressSpace::read_words`] across the border of two chunks.
+    #[cold]
+    fn read_words_apart<const N: usize>(&self, addr: Addr) -> Result<[u64; N], Fault> {
+        let mut words = [0; N];
+        for (at, word) in (0..).zip(words.iter_mut()) {
+            *word = self.read(addr.offset(at * 8))?;
+        }
+        Ok(words)
     }
 
     #[cold]

@@ -21,7 +21,7 @@ use crate::mem::{AddressSpace, Fault};
 use crate::object::gc_head::{
     COLLECTING, FINALIZED, GC_NEXT, GC_PREV, REFS_SHIFT, UNREACHABLE, head_of, next, object_of, prev, set_prev,
 };
-use crate::object::head::{OB_REFCNT, count_of, is_gc, is_immortal_word, type_of};
+use crate::object::head::{OB_SIZE, count_of, is_gc, is_immortal_word};
 use crate::object::{Slots, Walk};
 use crate::runtime::{freelist, refcount};
 
@@ -297,26 +297,77 @@ fn merge_younger(m: &mut AddressSpace, generation: u8) -> Result<(), Fault> {
     Ok(())
 }
 
+/// `PyGC_Head` and the head of the object behind it: what most steps look at, read at once.
+struct Node {
+    next: u64,
+    prev: u64,
+    refcnt: u64,
+    tp: Addr,
+}
+
+impl Node {
+    #[inline(always)]
+    fn at(m: &AddressSpace, gc: Addr) -> Result<Node, Fault> {
+        let [next, prev, refcnt, tp] = m.read_words(gc)?;
+        Ok(Node { next, prev, refcnt, tp: Addr(tp) })
+    }
+
+    /// The node in front of `obj`, `None` if the object has no GC head.
+    #[inline(always)]
+    fn of(m: &AddressSpace, obj: Addr) -> Result<Option<Node>, Fault> {
+        let node = Node::at(m, head_of(obj))?;
+        let has_head = node.tp == TypeId::List.addr() || is_gc(m, obj)?;
+        Ok(has_head.then_some(node))
+    }
+
+    const fn refs(&self) -> u64 {
+        self.prev >> REFS_SHIFT
+    }
+}
+
+/// Calls `visit` with what a container refers to: `tp_traverse`. Lists, the most common, need no registry.
+#[inline(always)]
+fn traverse(
+    m: &mut AddressSpace,
+    obj: Addr,
+    tp: Addr,
+    mut visit: impl FnMut(&mut AddressSpace, Addr) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    if tp == TypeId::List.addr() {
+        let [len, items] = m.read_words(OB_SIZE.at(obj))?;
+        for index in (0..len).rev() {
+            let child: Addr = m.read(Addr(items).offset(index * 8))?;
+            if !child.is_null() {
+                visit(m, child)?;
+            }
+        }
+        return Ok(());
+    }
+    let mut slots = Slots::of(m, obj, Walk::Traverse)?;
+    while let Some((_, child)) = slots.next(m)? {
+        visit(m, child)?;
+    }
+    Ok(())
+}
+
 /// `update_refs`. True if it stopped before the end.
 fn update_refs(m: &mut AddressSpace, list: Addr, once: bool) -> Result<bool, Fault> {
     let mut gc = CURSOR.read(m, STATE)?;
     while gc != list {
-        let behind = next(m, gc)?;
+        let node = Node::at(m, gc)?;
         let obj = object_of(gc);
-        let word = OB_REFCNT.read(m, obj)?;
-        if is_immortal_word(m.profile.refcount, word) {
+        if is_immortal_word(m.profile.refcount, node.refcnt) {
             match m.profile.collector.immortal {
                 ImmortalInCollection::ToPermanent => links::move_to(m, gc, head(PERMANENT))?,
                 ImmortalInCollection::Untracked => super::untrack(m, obj)?,
                 ImmortalInCollection::None => {}
             }
         } else {
-            let refs = count_of(m.profile.refcount, word);
-            let flags = GC_PREV.read(m, gc)? & FINALIZED;
-            GC_PREV.write(m, gc, flags | COLLECTING | refs << REFS_SHIFT)?;
+            let refs = count_of(m.profile.refcount, node.refcnt);
+            GC_PREV.write(m, gc, node.prev & FINALIZED | COLLECTING | refs << REFS_SHIFT)?;
             m.log.note(|| Event::GcRefs { object: obj, from: refs, to: refs, by: Addr::NULL });
         }
-        gc = behind;
+        gc = Addr(node.next);
         if once {
             break;
         }
@@ -329,12 +380,10 @@ fn update_refs(m: &mut AddressSpace, list: Addr, once: bool) -> Result<bool, Fau
 fn subtract_refs(m: &mut AddressSpace, list: Addr, once: bool) -> Result<bool, Fault> {
     let mut gc = CURSOR.read(m, STATE)?;
     while gc != list {
+        let node = Node::at(m, gc)?;
         let obj = object_of(gc);
-        let mut slots = Slots::of(m, obj, Walk::Traverse)?;
-        while let Some((_, child)) = slots.next(m)? {
-            visit_decref(m, child, obj)?;
-        }
-        gc = next(m, gc)?;
+        traverse(m, obj, node.tp, |m, child| visit_decref(m, child, obj))?;
+        gc = Addr(node.next);
         if once {
             break;
         }
@@ -344,20 +393,18 @@ fn subtract_refs(m: &mut AddressSpace, list: Addr, once: bool) -> Result<bool, F
 }
 
 /// `visit_decref`: one reference to `child` comes from inside the set.
-#[inline]
+#[inline(always)]
 fn visit_decref(m: &mut AddressSpace, child: Addr, by: Addr) -> Result<(), Fault> {
-    if is_gc(m, child)? {
-        let gc = head_of(child);
-        let bits = GC_PREV.read(m, gc)?;
-        if bits & COLLECTING != 0 {
-            if bits >> REFS_SHIFT == 0 {
-                return Err(Fault::Corrupt(child, "reference count: more references than counted"));
-            }
-            GC_PREV.write(m, gc, bits - (1 << REFS_SHIFT))?;
-            let from = bits >> REFS_SHIFT;
-            m.log.note(|| Event::GcRefs { object: child, from, to: from - 1, by });
-        }
+    let Some(node) = Node::of(m, child)? else { return Ok(()) };
+    if node.prev & COLLECTING == 0 {
+        return Ok(());
     }
+    let from = node.refs();
+    if from == 0 {
+        return Err(Fault::Corrupt(child, "reference count: more references than counted"));
+    }
+    GC_PREV.write(m, head_of(child), node.prev - (1 << REFS_SHIFT))?;
+    m.log.note(|| Event::GcRefs { object: child, from, to: from - 1, by });
     Ok(())
 }
 
@@ -368,25 +415,23 @@ fn move_unreachable(m: &mut AddressSpace, young: Addr, unreachable: Addr, once: 
     let mut before = CURSOR_PREV.read(m, STATE)?;
     while gc != young {
         let obj = object_of(gc);
-        if GC_PREV.read(m, gc)? >> REFS_SHIFT != 0 {
-            let mut slots = Slots::of(m, obj, Walk::Traverse)?;
-            while let Some((_, child)) = slots.next(m)? {
-                visit_reachable(m, child, young, obj)?;
-            }
-            let flags = GC_PREV.read(m, gc)? & FINALIZED;
-            GC_PREV.write(m, gc, flags | before.0)?;
+        let node = Node::at(m, gc)?;
+        if node.refs() != 0 {
+            traverse(m, obj, node.tp, |m, child| visit_reachable(m, child, young, obj))?;
+            GC_PREV.write(m, gc, node.prev & FINALIZED | before.0)?;
             before = gc;
+            // Not `node.next`: objects may have come back to the end of `young` behind this one.
+            gc = next(m, gc)?;
         } else {
-            let behind = GC_NEXT.read(m, gc)?;
-            GC_NEXT.write(m, before, behind)?;
+            GC_NEXT.write(m, before, node.next)?;
             let last = prev(m, unreachable)?;
             GC_NEXT.write(m, last, gc.0 | UNREACHABLE)?;
-            set_prev(m, gc, last)?;
+            GC_PREV.write(m, gc, node.prev & (FINALIZED | COLLECTING) | last.0)?;
             GC_NEXT.write(m, gc, unreachable.0 | UNREACHABLE)?;
             GC_PREV.write(m, unreachable, gc.0)?;
             m.log.note(|| Event::Unreachable(obj, true));
+            gc = Addr(node.next);
         }
-        gc = next(m, before)?;
         if once {
             break;
         }
@@ -403,37 +448,30 @@ fn move_unreachable(m: &mut AddressSpace, young: Addr, unreachable: Addr, once: 
 }
 
 /// `visit_reachable`: `child` is referred to by the reachable object `by`.
-#[inline]
+#[inline(always)]
 fn visit_reachable(m: &mut AddressSpace, child: Addr, young: Addr, by: Addr) -> Result<(), Fault> {
-    if !is_gc(m, child)? {
-        return Ok(());
+    match Node::of(m, child)? {
+        Some(node) if node.prev & COLLECTING != 0 && (node.next & UNREACHABLE != 0 || node.refs() == 0) => {
+            rescue(m, child, &node, young, by)
+        }
+        _ => Ok(()),
     }
-    let gc = head_of(child);
-    let bits = GC_PREV.read(m, gc)?;
-    if bits & COLLECTING == 0 {
-        return Ok(());
-    }
-    let forward = GC_NEXT.read(m, gc)?;
-    if forward & UNREACHABLE != 0 {
-        // It had gc_refs 0 when the walk came by; now it is known to be reachable: back to the end of `young`.
-        let (left, right) = (prev(m, gc)?, Addr(forward & !UNREACHABLE));
-        GC_NEXT.write(m, left, forward)?;
-        set_prev(m, right, left)?;
-        links::append(m, gc, young)?;
-        set_refs(m, gc, 1)?;
-        m.log.note(|| Event::Unreachable(child, false));
-        m.log.note(|| Event::GcRefs { object: child, from: 0, to: 1, by });
-    } else if bits >> REFS_SHIFT == 0 {
-        set_refs(m, gc, 1)?;
-        m.log.note(|| Event::GcRefs { object: child, from: 0, to: 1, by });
-    }
-    Ok(())
 }
 
-/// `gc_set_refs`
-fn set_refs(m: &mut AddressSpace, gc: Addr, refs: u64) -> Result<(), Fault> {
-    let flags = GC_PREV.read(m, gc)? & (FINALIZED | COLLECTING);
-    GC_PREV.write(m, gc, flags | refs << REFS_SHIFT)
+/// The rest of `visit_reachable`: `gc_refs` was 0, or `child` was set aside already.
+fn rescue(m: &mut AddressSpace, child: Addr, node: &Node, young: Addr, by: Addr) -> Result<(), Fault> {
+    let gc = head_of(child);
+    if node.next & UNREACHABLE != 0 {
+        // It had gc_refs 0 when the walk came by; now it is known to be reachable: back to the end of `young`.
+        let (left, right) = (Addr(node.prev & !3), Addr(node.next & !UNREACHABLE));
+        GC_NEXT.write(m, left, node.next)?;
+        set_prev(m, right, left)?;
+        links::append(m, gc, young)?;
+        m.log.note(|| Event::Unreachable(child, false));
+    }
+    GC_PREV.write(m, gc, node.prev & (FINALIZED | COLLECTING) | 1 << REFS_SHIFT)?;
+    m.log.note(|| Event::GcRefs { object: child, from: 0, to: 1, by });
+    Ok(())
 }
 
 /// `untrack_tuples` and `untrack_dicts`.
@@ -441,14 +479,13 @@ fn untrack(m: &mut AddressSpace, young: Addr, generation: u8) -> Result<(), Faul
     let dicts = generation == NUM_GENERATIONS - 1 && m.profile.collector.untracks_dicts;
     let mut gc = next(m, young)?;
     while gc != young {
-        let behind = next(m, gc)?;
+        let Node { next, tp, .. } = Node::at(m, gc)?;
         let obj = object_of(gc);
-        let tp = type_of(m, obj)?;
         let is_candidate = tp == TypeId::Tuple.addr() || (dicts && tp == TypeId::Dict.addr());
         if is_candidate && holds_nothing_trackable(m, obj)? {
             super::untrack(m, obj)?;
         }
-        gc = behind;
+        gc = Addr(next);
     }
     Ok(())
 }
