@@ -21,10 +21,12 @@ mod births;
 mod fault;
 mod field;
 mod undo;
+mod window;
 
 pub use births::Births;
 pub use fault::Fault;
 pub use field::{Field, Word};
+pub use window::{WINDOW_BYTES, Window};
 
 use crate::abi::Profile;
 use crate::event::Log;
