@@ -68,6 +68,7 @@ enum ArenaEvent {
     Returned(u32),
 }
 
+#[derive(Clone, Copy, Debug)]
 enum Op {
     Malloc,
     Realloc,

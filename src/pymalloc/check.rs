@@ -3,12 +3,12 @@
 use core::fmt;
 
 use super::layout::{
-    DUMMY_SIZE_IDX, MAX_POOLS_IN_ARENA, NB_SMALL_SIZE_CLASSES, POOL_OVERHEAD, POOL_SIZE, arena_object, blocks_per_pool,
-    nfp2lasta, pool_header, state, usedpools_head,
+    ARENA_SIZE, DUMMY_SIZE_IDX, MAX_POOLS_IN_ARENA, NB_SMALL_SIZE_CLASSES, POOL_OVERHEAD, POOL_SIZE, arena_object,
+    blocks_per_pool, nfp2lasta, pool_header, state, usedpools_head,
 };
 use super::view::{Arena, BlockState, Pool, PoolState, arenas, blocks, pools, usable_arenas, used_pools};
 use super::{raw, statistics};
-use crate::abi::space::OBMALLOC_STATE;
+use crate::abi::space::{ARENA_FLOOR, OBMALLOC_STATE};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 
@@ -68,9 +68,22 @@ pub fn check(m: &AddressSpace) -> Result<(), Broken> {
     }
     check_usable_arenas(m, &held)?;
     check_unused_arena_objects(m, &held)?;
+    check_mapped(m, &held)?;
     let s = statistics(m)?;
     require(s.total_bytes() == s.arena_bytes(), OBMALLOC_STATE, "the statistics do not add up to the size of all arenas")?;
     raw::check(m)
+}
+
+/// What is mapped in the arenas' region is just the arenas that are held.
+fn check_mapped(m: &AddressSpace, held: &[Arena]) -> Result<(), Broken> {
+    let mut addresses: Vec<Addr> = held.iter().map(|arena| arena.address).collect();
+    addresses.sort_unstable();
+    let mut mapped = m.mapped().iter().filter(|range| range.start >= ARENA_FLOOR);
+    for address in addresses {
+        let found = mapped.next().is_some_and(|range| range.start == address && range.bytes == ARENA_SIZE);
+        require(found, address, "an arena's memory is not mapped, or memory between arenas is")?;
+    }
+    require(mapped.next().is_none(), OBMALLOC_STATE, "memory is mapped that belongs to no arena")
 }
 
 fn check_arena(m: &AddressSpace, arena: &Arena, used: &mut [u64]) -> Result<(), Broken> {

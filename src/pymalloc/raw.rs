@@ -493,6 +493,16 @@ fn trim(m: &mut AddressSpace) -> Result<(), Fault> {
 
 /// Tags and bins agree: chunks end at `top`, flags name their neighbours, each free chunk is in its bin once, totals hold.
 pub(super) fn check(m: &AddressSpace) -> Result<(), Broken> {
+    let mut end = RAW_START;
+    for range in m.mapped().iter().filter(|range| is_raw(range.start)) {
+        if range.start != end || range.bytes != CHUNK_BYTES {
+            return Err(Broken::new(range.start, "the raw heap's memory is not a row of mapped MiB"));
+        }
+        end = range.end();
+    }
+    if state::END.read(m, RAW_STATE)? != end {
+        return Err(Broken::new(end, "the raw heap does not end where its mapped memory does"));
+    }
     let top = state::TOP.read(m, RAW_STATE)?;
     if top.is_null() {
         return Ok(());

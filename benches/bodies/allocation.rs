@@ -1,0 +1,66 @@
+//! Bench body: `live` blocks of 1 to 512 bytes; each step frees one of them and takes another in its place, two operations.
+//! `allocation.c` is the same against a real pymalloc.
+
+use terrarium::abi::{Release, space};
+use terrarium::ids::Addr;
+use terrarium::mem::{AddressSpace, Fault};
+use terrarium::pymalloc;
+
+/// An allocator with its live blocks.
+pub(crate) struct Allocation {
+    m: AddressSpace,
+    blocks: Vec<Addr>,
+    random: u64,
+}
+
+impl Allocation {
+    /// `live` blocks, at least one.
+    ///
+    /// # Errors
+    /// [`Fault::OutOfMemory`] if they do not fit 1 GiB.
+    pub(crate) fn new(live: u32) -> Result<Allocation, Fault> {
+        let mut m = AddressSpace::new(Release::default().profile(), 1 << 30);
+        m.map(space::STATIC_START, space::STATIC_BYTES)?;
+        pymalloc::initialize(&mut m)?;
+        let mut this = Allocation { m, blocks: Vec::new(), random: 0x2545_f491_4f6c_dd1d };
+        for _ in 0..live.max(1) {
+            let size = this.size();
+            let block = pymalloc::malloc(&mut this.m, size)?;
+            this.blocks.push(block);
+        }
+        Ok(this)
+    }
+
+    /// Does `steps` steps.
+    ///
+    /// # Errors
+    /// Never, unless the allocator is broken.
+    pub(crate) fn run(&mut self, steps: u32) -> Result<(), Fault> {
+        for _ in 0..steps {
+            let size = self.size();
+            // The high half times the length, high half again: a slot without a division.
+            let slot = ((self.random >> 32) * self.blocks.len() as u64) >> 32;
+            let Some(block) = usize::try_from(slot).ok().and_then(|slot| self.blocks.get_mut(slot)) else { continue };
+            pymalloc::free(&mut self.m, *block)?;
+            *block = pymalloc::malloc(&mut self.m, size)?;
+        }
+        Ok(())
+    }
+
+    /// Lets every operation be recorded, or no more. The events so far are dropped.
+    pub(crate) fn record(&mut self, on: bool) {
+        if on {
+            self.m.log.start();
+        } else {
+            self.m.log.stop();
+        }
+    }
+
+    fn size(&mut self) -> u64 {
+        // xorshift64
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        1 + (self.random & 511)
+    }
+}
