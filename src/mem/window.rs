@@ -51,28 +51,38 @@ impl AddressSpace {
 
 impl Window<'_> {
     /// A field of the struct at the window's start.
-    #[must_use]
+    ///
+    /// # Errors
+    /// [`Fault::NotMapped`] if the struct is larger than a page: never for a field of a pool's header.
     #[inline(always)]
-    pub fn first<T: Word>(&self, field: Field<T>) -> T {
+    pub fn first<T: Word>(&self, field: Field<T>) -> Result<T, Fault> {
         self.load(Self::offset(field))
     }
 
     /// Writes a field of the struct at the window's start.
+    ///
+    /// # Errors
+    /// As [`Window::first`].
     #[inline(always)]
-    pub fn set_first<T: Word>(&mut self, field: Field<T>, value: T) {
-        self.store(Self::offset(field), value);
+    pub fn set_first<T: Word>(&mut self, field: Field<T>, value: T) -> Result<(), Fault> {
+        self.store(Self::offset(field), value)
     }
 
     /// Writes the word at the address that the window was asked for.
+    ///
+    /// # Errors
+    /// Never: the address was looked up.
     #[inline(always)]
-    pub fn set_here(&mut self, value: Addr) {
-        self.store(self.at, value);
+    pub fn set_here(&mut self, value: Addr) -> Result<(), Fault> {
+        self.store(self.at, value)
     }
 
     /// The word at `addr`, which must be in this window and a multiple of 8; only the bits that say where in a window are used.
-    #[must_use]
+    ///
+    /// # Errors
+    /// Never: the whole window is mapped.
     #[inline(always)]
-    pub fn word(&self, addr: Addr) -> Addr {
+    pub fn word(&self, addr: Addr) -> Result<Addr, Fault> {
         #[allow(clippy::cast_possible_truncation, reason = "masked to 14 bits")]
         let at = addr.0 as usize & (WINDOW_LEN - 8);
         self.load(at)
@@ -85,15 +95,14 @@ impl Window<'_> {
         offset
     }
 
+    // Offsets are masked so that a word fits behind them; the compiler sees it and leaves the error out.
     #[inline(always)]
-    fn load<T: Word>(&self, at: usize) -> T {
-        let mut bits = [0; 8];
-        bits[..T::BYTES as usize].copy_from_slice(&self.bytes[at..at + T::BYTES as usize]);
-        T::from_bits(u64::from_le_bytes(bits))
+    fn load<T: Word>(&self, at: usize) -> Result<T, Fault> {
+        T::load(&self.bytes[at..]).ok_or(Fault::NotMapped(Addr::NULL))
     }
 
     #[inline(always)]
-    fn store<T: Word>(&mut self, at: usize, value: T) {
-        self.bytes[at..at + T::BYTES as usize].copy_from_slice(&value.to_bits().to_le_bytes()[..T::BYTES as usize]);
+    fn store<T: Word>(&mut self, at: usize, value: T) -> Result<(), Fault> {
+        value.store(&mut self.bytes[at..]).ok_or(Fault::NotMapped(Addr::NULL))
     }
 }

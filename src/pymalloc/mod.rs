@@ -169,20 +169,20 @@ fn pymalloc_alloc(m: &mut AddressSpace, szidx: u32) -> Result<Option<Addr>, Faul
         return allocate_from_new_pool(m, szidx);
     }
     let mut window = m.window(pool)?;
-    let block = window.first(pool_header::FREEBLOCK);
+    let block = window.first(pool_header::FREEBLOCK)?;
     if pool_of(block) != pool {
         return Err(Fault::Corrupt(pool, "pool: its free list leads out of it"));
     }
-    let next = window.word(block);
-    window.set_first(pool_header::COUNT, window.first(pool_header::COUNT).wrapping_add(1));
-    window.set_first(pool_header::FREEBLOCK, next);
+    let next = window.word(block)?;
+    window.set_first(pool_header::COUNT, window.first(pool_header::COUNT)?.wrapping_add(1))?;
+    window.set_first(pool_header::FREEBLOCK, next)?;
     if next.is_null() {
         // The free list became empty. Carve one more block, or the pool is full.
-        let nextoffset = window.first(pool_header::NEXTOFFSET);
-        if nextoffset <= window.first(pool_header::MAXNEXTOFFSET) {
+        let nextoffset = window.first(pool_header::NEXTOFFSET)?;
+        if nextoffset <= window.first(pool_header::MAXNEXTOFFSET)? {
             let carved = pool.offset(u64::from(nextoffset));
-            window.set_first(pool_header::FREEBLOCK, carved);
-            window.set_first(pool_header::NEXTOFFSET, nextoffset.wrapping_add(class_bytes(szidx)));
+            window.set_first(pool_header::FREEBLOCK, carved)?;
+            window.set_first(pool_header::NEXTOFFSET, nextoffset.wrapping_add(class_bytes(szidx)))?;
             m.write(carved, Addr::NULL)?;
         } else {
             unlink_pool(m, pool)?;
@@ -234,14 +234,14 @@ fn allocate_from_new_pool(m: &mut AddressSpace, szidx: u32) -> Result<Option<Add
 fn pymalloc_free(m: &mut AddressSpace, p: Addr) -> Result<(), Fault> {
     let pool = pool_of(p);
     let mut window = m.window(p)?;
-    let lastfree = window.first(pool_header::FREEBLOCK);
-    let count = window.first(pool_header::COUNT);
+    let lastfree = window.first(pool_header::FREEBLOCK)?;
+    let count = window.first(pool_header::COUNT)?;
     if count == 0 || lastfree == p {
         return Err(Fault::Corrupt(p, "live block: it was freed before"));
     }
-    window.set_here(lastfree);
-    window.set_first(pool_header::FREEBLOCK, p);
-    window.set_first(pool_header::COUNT, count - 1);
+    window.set_here(lastfree)?;
+    window.set_first(pool_header::FREEBLOCK, p)?;
+    window.set_first(pool_header::COUNT, count - 1)?;
     if lastfree.is_null() {
         return insert_to_usedpool(m, pool);
     }
@@ -267,8 +267,8 @@ fn insert_to_usedpool(m: &mut AddressSpace, pool: Addr) -> Result<(), Fault> {
     let first = pool_header::NEXTPOOL.read(m, head)?;
     pool_header::NEXTPOOL.write(m, head, pool)?;
     let mut window = m.window(pool)?;
-    window.set_first(pool_header::NEXTPOOL, first);
-    window.set_first(pool_header::PREVPOOL, head);
+    window.set_first(pool_header::NEXTPOOL, first)?;
+    window.set_first(pool_header::PREVPOOL, head)?;
     pool_header::PREVPOOL.write(m, first, pool)?;
     m.log.note(|| Event::PoolUsable(pool));
     Ok(())
@@ -278,7 +278,7 @@ fn insert_to_usedpool(m: &mut AddressSpace, pool: Addr) -> Result<(), Fault> {
 #[inline(always)]
 fn unlink_pool(m: &mut AddressSpace, pool: Addr) -> Result<(), Fault> {
     let window = m.window(pool)?;
-    let (next, prev) = (window.first(pool_header::NEXTPOOL), window.first(pool_header::PREVPOOL));
+    let (next, prev) = (window.first(pool_header::NEXTPOOL)?, window.first(pool_header::PREVPOOL)?);
     pool_header::PREVPOOL.write(m, next, prev)?;
     pool_header::NEXTPOOL.write(m, prev, next)
 }
