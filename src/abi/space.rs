@@ -30,6 +30,9 @@ pub const INTERNED_STATE: Addr = Addr(0xb0_4800);
 /// The page's own slots (names table, handles): owned by `heap`.
 pub const HEAP_STATE: Addr = Addr(0xb0_5000);
 
+/// State shared by all dicts (`interp->dict_state`): owned by `runtime::dict`.
+pub const DICT_STATE: Addr = Addr(0xb0_6000);
+
 /// Static type objects, one each [`TYPE_STRIDE`] bytes.
 pub const TYPES: Addr = Addr(0xb1_0000);
 /// Bytes from one static type object to the next; `PyTypeObject` has 408 to 424.

@@ -1,7 +1,7 @@
 //! The blocks of memory that belong to one object: the one it lies in, and those that its fields point to.
 
 use super::head::{preheader_bytes, tp, type_flags, type_of};
-use super::{Fault, Kind, list, tuple};
+use super::{Fault, Kind, dict, list, tuple, values};
 use crate::ids::Addr;
 use crate::mem::AddressSpace;
 
@@ -38,11 +38,28 @@ fn object_bytes(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<u64, Fault> {
 
 /// The blocks that the object's fields point to.
 fn more_blocks(m: &AddressSpace, obj: Addr, kind: Kind, blocks: &mut Vec<OwnBlock>) -> Result<(), Fault> {
-    if kind == Kind::List {
-        let start = list::OB_ITEM.read(m, obj)?;
-        if !start.is_null() {
-            blocks.push(OwnBlock { name: "item array", start, asked_bytes: list::ALLOCATED.read(m, obj)? * 8 });
+    match kind {
+        Kind::List => {
+            let start = list::OB_ITEM.read(m, obj)?;
+            if !start.is_null() {
+                blocks.push(OwnBlock { name: "item array", start, asked_bytes: list::ALLOCATED.read(m, obj)? * 8 });
+            }
         }
+        Kind::Dict => dict_blocks(m, obj, blocks)?,
+        _ => {}
+    }
+    Ok(())
+}
+
+/// A keys table of its own; values that belong to no instance.
+fn dict_blocks(m: &AddressSpace, dict: Addr, blocks: &mut Vec<OwnBlock>) -> Result<(), Fault> {
+    if let Some((start, asked_bytes)) = dict::own_table(m, dict)? {
+        blocks.push(OwnBlock { name: "keys table", start, asked_bytes });
+    }
+    let held = dict::MA_VALUES.read(m, dict)?;
+    if !held.is_null() && !values::is_embedded(m, held)? {
+        let (start, asked_bytes) = values::own_block(m, held, dict::keys(m, dict)?.shared_size(m)?)?;
+        blocks.push(OwnBlock { name: "values", start, asked_bytes });
     }
     Ok(())
 }

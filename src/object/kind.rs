@@ -1,7 +1,7 @@
 //! Which of CPython's layouts an object has, and the registry that leads from a kind to its file.
 
 use super::slots::{Span, Walk};
-use super::{Fault, cell, head, list, range, slice, tuple};
+use super::{Fault, cell, dict, head, list, range, slice, tuple};
 use crate::abi::TypeId;
 use crate::ids::Addr;
 use crate::mem::AddressSpace;
@@ -146,6 +146,7 @@ pub fn span(m: &AddressSpace, obj: Addr, kind: Kind, walk: Walk, stage: u32) -> 
     match kind {
         Kind::List => list::span(m, obj, stage),
         Kind::Tuple => tuple::span(m, obj, stage),
+        Kind::Dict => dict::span(m, obj, walk, stage),
         Kind::Cell => cell::span(obj, stage),
         Kind::Slice => slice::span(obj, walk, stage),
         Kind::Range => range::span(obj, stage),

@@ -4,12 +4,14 @@
 pub mod blocks;
 pub mod bytes;
 pub mod cell;
+pub mod dict;
 pub mod equal;
 pub mod float;
 pub mod gc_head;
 pub mod hash;
 pub mod head;
 pub mod int;
+pub mod keys;
 pub mod kind;
 pub mod list;
 pub mod range;
@@ -18,6 +20,7 @@ pub mod slice;
 pub mod slots;
 pub mod str;
 pub mod tuple;
+pub mod values;
 
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};

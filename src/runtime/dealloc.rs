@@ -13,7 +13,7 @@
 use super::freelist::FreeList;
 use super::gc::state::{DELETE_LATER, STATE};
 use super::refcount::drop_count;
-use super::{alloc, float, gc, int, list, range, slice, str, tuple};
+use super::{alloc, dict, float, gc, int, list, range, slice, str, tuple};
 use crate::abi::Trashcan;
 use crate::event::Event;
 use crate::ids::Addr;
@@ -164,6 +164,7 @@ fn before_references(m: &mut AddressSpace, obj: Addr, kind: Kind) -> Result<(), 
 fn finish(m: &mut AddressSpace, obj: Addr, kind: Kind) -> Result<(), Fault> {
     match kind {
         Kind::List => list::finish(m, obj),
+        Kind::Dict => dict::finish(m, obj),
         Kind::Tuple => tuple::finish(m, obj),
         Kind::Slice => slice::finish(m, obj),
         Kind::Int => int::finish(m, obj),

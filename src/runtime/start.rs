@@ -15,5 +15,6 @@ pub fn start(profile: &'static Profile, limit_bytes: u64) -> Result<AddressSpace
     pymalloc::initialize(&mut m)?;
     gc::initialize(&mut m)?;
     statics::write_all(&mut m)?;
+    super::keys::initialize(&mut m)?;
     Ok(m)
 }
