@@ -4,8 +4,11 @@
  * mark() was called;
  * domain 'o' (PyObject_*) or 'm' (PyMem_*); words: what the block held at its beginning when it was freed, which tells
  * the type of the object it was, or, if there is a fill, the bytes of a block that was still there at pause(). The log itself lies in static memory. build.sh compiles it. */
+#define _GNU_SOURCE
 #include <Python.h>
 #include <stdint.h>
+#include <sys/uio.h>
+#include <unistd.h>
 #include <string.h>
 
 #define MAX_LOG 400000
@@ -47,9 +50,9 @@ static void hook_free(void *ctx, void *p)
 {
     PyMemAllocatorEx *r = ctx;
     struct entry *e = p ? add('f', ctx, 0, p, NULL) : NULL;
-    if (e) {   /* the smallest block has 16 bytes: do not read beyond its page */
-        size_t left = 4096 - ((uintptr_t)p & 4095);
-        memcpy(e->words, p, left < sizeof e->words ? left : sizeof e->words);
+    if (e) {   /* the smallest block has 16 bytes, and nothing need be mapped behind it */
+        struct iovec to = {e->words, sizeof e->words}, from = {p, sizeof e->words};
+        if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) < 16) memcpy(e->words, p, 16);
     }
     r->free(r->ctx, p);
 }

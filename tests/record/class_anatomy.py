@@ -23,6 +23,7 @@ CASES = {
 TYPE_FIELDS = {**fields('PyHeapTypeObject'), **fields('PyTypeObject')}
 TYPE_FIELDS.pop(0), TYPE_FIELDS.update({0: 'ob_refcnt', 8: 'ob_type', 16: 'ob_size'})
 gc.disable()
+FILL = 0xEE          # what fresh blocks hold, so that bytes nobody wrote can be told
 
 
 class Labels:
@@ -108,7 +109,7 @@ def class_record(case, source):
     exec('class B: pass\nclass S:\n    __slots__ = ()', ns)
     code = compile(source, '<class>', 'exec')
     gc.collect()
-    _hooks.start()
+    _hooks.start(FILL)
     exec(code, ns)
     _hooks.pause()
     young = gc.get_objects(0)
@@ -254,7 +255,7 @@ def instances(ns, case):
     hold = []
     for i in range(32 if case in ('init', 'empty') else 3):
         gc.collect()                     # empty free lists
-        _hooks.start()
+        _hooks.start(FILL)
         o = C()
         log = _hooks.stop()
         live = [b for b in blocks_of(log, types) if not b['freed']]
@@ -280,7 +281,7 @@ def instances(ns, case):
 
     def run(program, steps):
         gc.collect()
-        _hooks.start()
+        _hooks.start(FILL)
         o = C()
         made = blocks_of(_hooks.stop(), types)
         size = next(b['size'] for b in made if b['what'] == 'C')
@@ -290,7 +291,7 @@ def instances(ns, case):
             code = compile(source, '<step>', 'exec')
             gc.collect()
             error, c0 = None, gc.get_count()[0]
-            _hooks.start()
+            _hooks.start(FILL)
             try:
                 exec(code, names)
             except Exception as e:
@@ -302,7 +303,8 @@ def instances(ns, case):
             state = {'do': source}
             if error:
                 state['error'] = error
-            state['log'] = ['%s %s %s' % (op, d, (type_in(h, types) or '') if op == 'f' else s) for op, d, s, a, b, h in log[1:-1]]
+            state['log'] = ['%s %s %s' % (op, d, (type_in(h, types) or '') if op == 'f' else s) for op, d, s, a, b, h in log[1:-1]
+                            if op != 'f' or type_in(h, types) != 'str']
             live.update((b, s) for op, d, s, a, b, h in log if op != 'f')
             has = hasattr_dict(o)
             if has:

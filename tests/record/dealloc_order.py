@@ -55,6 +55,7 @@ def hold(a, b):
     d = leaf('d')
     return None
 '''
+STR = {id(str): str}
 three = "leaf('a'), leaf('b'), leaf('c')"
 SET = "{hashed('a', 9), hashed('b', 2), hashed('c', 1)}"
 SCENARIOS = [   # name, expression for `root`, what is done then
@@ -247,7 +248,9 @@ def run(create, action, full):
     made, out = {}, []
     for op, domain, size, old, new, head in log:
         if op == 'f' and old not in made:
-            out.append(book.names.get(old) or 'other')
+            # a name that only the type attribute cache still knew is none of this structure's
+            if old in book.names or type_in(head, STR) is None:
+                out.append(book.names.get(old) or 'other')
         elif op == 'f':
             out.append('!' + str(made.pop(old)))
         elif op == 'r':
