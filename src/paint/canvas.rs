@@ -3,7 +3,7 @@
 use wasm_bindgen::JsValue;
 use web_sys::{CanvasRenderingContext2d, js_sys::Array};
 
-use super::{alpha, comes_from, head_corners};
+use super::{alpha, comes_from, hatching, head_corners};
 use crate::scene::{Anchor, Item, Paint, Point, Rect, Scene, Stroke, TextStyle, Theme, Tone, hatch_lines};
 
 /// Draws the scene. `dpr`: device px per css px; the canvas must have `size * dpr` device px.
@@ -88,7 +88,7 @@ impl Canvas<'_> {
             Item::Text { at, text, style, paint, width } => self.words(*at, text, *style, *paint, *width),
             Item::Path { start, curves, stroke, head } => self.path(*start, curves, *stroke, *head),
             Item::Hatch { rect, spacing, tone } => {
-                if self.line(Stroke { tone: *tone, width: 1.6, dash: None })? {
+                if self.line(hatching(*tone, self.theme.patterns))? {
                     self.context.begin_path();
                     hatch_lines(rect, *spacing, |from, to| {
                         self.context.move_to(from.x, from.y);

@@ -4,7 +4,7 @@
 pub mod canvas;
 pub mod svg;
 
-use crate::scene::{Point, Tone};
+use crate::scene::{Point, Stroke, Tone};
 
 /// Tints weaker than this are left out with forced colours: there they would be as loud as the rest.
 const FAINTEST_FORCED: f64 = 0.5;
@@ -15,6 +15,12 @@ fn alpha(tone: Tone, forced: bool) -> Option<f64> {
         a if forced => (a >= FAINTEST_FORCED).then_some(1.0),
         a => (a > 0.0).then_some(a),
     }
+}
+
+/// The lines of a hatched area; with forced colours they are the only mark and are drawn in full.
+fn hatching(tone: Tone, forced: bool) -> Stroke {
+    let tone = if forced { tone.paint.solid() } else { tone };
+    Stroke { tone, width: if forced { 0.8 } else { 1.6 }, dash: None }
 }
 
 /// The two back corners of an arrow head of length `head` at `tip`, coming from `from`.

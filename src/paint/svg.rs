@@ -1,6 +1,6 @@
 //! A scene as a standalone SVG document.
 
-use super::{alpha, comes_from, head_corners};
+use super::{alpha, comes_from, hatching, head_corners};
 use crate::scene::{Anchor, Item, Point, Rect, Scene, Stroke, TextStyle, Theme, Tone, hatch_lines};
 
 /// The document. `title` is its text alternative.
@@ -175,7 +175,7 @@ impl Out<'_> {
                     self.point("L", to);
                 });
                 self.push("\" fill=\"none\"");
-                self.stroke(Stroke { tone: *tone, width: 1.6, dash: None });
+                self.stroke(hatching(*tone, self.theme.patterns));
                 self.push("/>\n");
             }
             Item::Clip(rect) => {

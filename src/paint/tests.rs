@@ -19,10 +19,12 @@ const NARROW: (f64, f64) = (360.0, 640.0);
 
 /// Name and picture of every golden.
 fn all() -> Vec<(&'static str, String)> {
-    use View::Objects;
+    use View::{Bytes, Generations, Objects, Pools};
     let (light, dark) = (Theme::light(), Theme::dark());
     let forced = Theme { patterns: true, ..Theme::light() };
     let (story, crowd, collecting) = (samples::story(), samples::crowd(), samples::collecting());
+    let details = samples::details();
+    let d = Some(&details);
     vec![
         ("objects-light", picture(Objects, &story, None, Some(5), WIDE, &light)),
         ("objects-dark", picture(Objects, &story, None, None, (1440.0, 640.0), &dark)),
@@ -34,6 +36,16 @@ fn all() -> Vec<(&'static str, String)> {
         ("objects-collecting", picture(Objects, &collecting, None, None, WIDE, &dark)),
         ("objects-500", picture(Objects, &samples::many(500), None, Some(9), WIDE, &light)),
         ("objects-4000", picture(Objects, &samples::many(4000), None, Some(9), WIDE, &dark)),
+        ("pools-light", picture(Pools, &story, None, Some(2), (440.0, 640.0), &light)),
+        ("pools-dark", picture(Pools, &crowd, None, None, (1440.0, 640.0), &dark)),
+        ("pools-narrow", picture(Pools, &story, None, None, NARROW, &light)),
+        ("generations-light", picture(Generations, &story, None, Some(2), (440.0, 640.0), &light)),
+        ("generations-collecting", picture(Generations, &collecting, None, None, WIDE, &dark)),
+        ("generations-narrow", picture(Generations, &crowd, None, None, NARROW, &light)),
+        ("bytes-light", picture(Bytes, &story, d, Some(2), (560.0, 640.0), &light)),
+        ("bytes-dark", picture(Bytes, &story, d, Some(2), (1440.0, 640.0), &dark)),
+        ("bytes-narrow", picture(Bytes, &story, d, Some(2), NARROW, &light)),
+        ("bytes-empty", picture(Bytes, &story, None, None, NARROW, &dark)),
     ]
 }
 

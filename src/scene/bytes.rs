@@ -1,13 +1,403 @@
-//! The bytes view.
-use super::Scene;
-use super::geometry::{Camera, Size, rect};
+//! The bytes view: the blocks of the selected object to scale, every byte with its meaning.
+
+use super::geometry::{Rect, Size, at, num, rect};
+use super::legend::{self, Mark};
 use super::pen::Pen;
 use super::state::ViewState;
-use crate::snapshot::{Details, Snapshot};
+use super::text::{Anchor, TextStyle, grouped, plural};
+use super::theme::Paint;
+use super::{Scene, Stroke, Target, View};
+use crate::snapshot::{DetailBlock, Details, FieldView, Purpose, Snapshot};
 
-pub(super) fn build(_s: &Snapshot, _d: Option<&Details>, _st: &mut ViewState, size: Size) -> Scene {
-    Pen::new(Camera::default(), size).finish(size, rect(0.0, 0.0, size.w, size.h))
+const MARGIN: f64 = 14.0;
+const HEAD: TextStyle = TextStyle::sans(13.0).bold();
+const BODY: TextStyle = TextStyle::sans(12.0);
+const HEX: TextStyle = TextStyle::mono(12.0);
+const OFFSET: TextStyle = TextStyle::mono(11.0);
+const CELL_H: f64 = 21.0;
+/// Fields of the same kind behind one another beyond this many are folded into one.
+const UNFOLDED: usize = 8;
+/// Room for the offsets at the left.
+const OFFSETS_W: f64 = 42.0;
+
+/// What the bytes are there for, in words.
+const fn purpose_word(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::PreHeader => "pre-header",
+        Purpose::GcHead => "GC head",
+        Purpose::Count => "count",
+        Purpose::Type => "type",
+        Purpose::Bookkeeping => "bookkeeping",
+        Purpose::Payload => "payload",
+        Purpose::Room => "room",
+        Purpose::Slack => "slack",
+    }
 }
-pub(super) fn describe(_d: Option<&Details>) -> String {
-    String::new()
+
+/// A stretch of bytes in a row: one field, or many folded ones.
+struct Piece<'a> {
+    /// Index of its (first) field.
+    index: usize,
+    field: &'a FieldView,
+    offset: i64,
+    bytes: u64,
+    /// How many fields it stands for.
+    fields: usize,
+}
+
+/// One row of the picture.
+enum Line<'a> {
+    /// Pieces side by side, to scale.
+    Cells(Vec<Piece<'a>>),
+    /// More bytes than a row has.
+    Run(Piece<'a>),
+}
+
+fn signed(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// Rows of `per_row` bytes. Long fields and long series of equal ones are rows of their own.
+fn lines(block: &DetailBlock, per_row: u64) -> Vec<Line<'_>> {
+    let mut lines = Vec::new();
+    let mut row: Vec<Piece<'_>> = Vec::new();
+    let mut filled = 0;
+    let mut i = 0;
+    while let Some(field) = block.fields.get(i) {
+        let series = series(block, i);
+        let (count, bytes) = if series.0 > UNFOLDED + 1 || field.purpose == Purpose::Room && series.0 > 2 {
+            series
+        } else {
+            (1, field.size_bytes)
+        };
+        let shown = count > 1 && field.purpose == Purpose::Payload;
+        let piece = Piece { index: i, field, offset: field.offset, bytes, fields: count };
+        if shown {
+            // The first of a long series of items are written out.
+            let head = block.fields.get(i..i + UNFOLDED).unwrap_or_default();
+            for (k, field) in head.iter().enumerate() {
+                let piece = Piece { index: i + k, field, offset: field.offset, bytes: field.size_bytes, fields: 1 };
+                put(&mut lines, &mut row, &mut filled, piece, per_row);
+            }
+            let used: u64 = head.iter().map(|f| f.size_bytes).sum();
+            let first = block.fields.get(i + UNFOLDED).unwrap_or(field);
+            let rest = Piece {
+                index: i + UNFOLDED,
+                field: first,
+                offset: first.offset,
+                bytes: bytes.saturating_sub(used),
+                fields: count - UNFOLDED,
+            };
+            put(&mut lines, &mut row, &mut filled, rest, per_row);
+        } else {
+            put(&mut lines, &mut row, &mut filled, piece, per_row);
+        }
+        i += count;
+    }
+    if !row.is_empty() {
+        lines.push(Line::Cells(row));
+    }
+    lines
+}
+
+fn put<'a>(lines: &mut Vec<Line<'a>>, row: &mut Vec<Piece<'a>>, filled: &mut u64, piece: Piece<'a>, per_row: u64) {
+    let alone = piece.bytes > per_row || piece.fields > 1;
+    if !row.is_empty() && (alone || *filled + piece.bytes > per_row) {
+        lines.push(Line::Cells(core::mem::take(row)));
+        *filled = 0;
+    }
+    if alone {
+        lines.push(Line::Run(piece));
+    } else {
+        *filled += piece.bytes;
+        row.push(piece);
+        if *filled >= per_row {
+            lines.push(Line::Cells(core::mem::take(row)));
+            *filled = 0;
+        }
+    }
+}
+
+/// How many fields from `i` on are of the same kind and size, and their bytes.
+fn series(block: &DetailBlock, i: usize) -> (usize, u64) {
+    let rest = block.fields.get(i..).unwrap_or_default();
+    let Some(first) = rest.first() else { return (0, 0) };
+    let same = rest.iter().take_while(|f| f.purpose == first.purpose && f.size_bytes == first.size_bytes);
+    same.fold((0, 0), |(n, bytes), f| (n + 1, bytes + f.size_bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digit = |n: u8| char::from_digit(u32::from(n), 16).unwrap_or('0');
+    let mut out = String::with_capacity(3 * bytes.len());
+    for (i, byte) in bytes.iter().enumerate() {
+        if i > 0 {
+            out.push(' ');
+        }
+        out.push(digit(byte >> 4));
+        out.push(digit(byte & 15));
+    }
+    out
+}
+
+/// `00 × 216` for a run of equal bytes, the first bytes and how many there are otherwise.
+fn run_text(piece: &Piece<'_>, equal: Option<u8>, max: f64) -> String {
+    let count = grouped(piece.bytes);
+    if let Some(byte) = equal {
+        return [hex(&[byte]).as_str(), " × ", &count].concat();
+    }
+    let tail = [" … ", &count, " bytes"].concat();
+    let mut shown = piece.field.bytes.as_slice();
+    while !shown.is_empty() && HEX.width(&hex(shown)) + HEX.width(&tail) > max {
+        shown = shown.split_last().map_or(&[], |(_, rest)| rest);
+    }
+    hex(shown) + &tail
+}
+
+/// What a field is and means, as far as it says both.
+fn meaning(field: &FieldView) -> String {
+    let between = if field.meaning.starts_with('→') { " " } else { ": " };
+    if field.meaning.is_empty() { field.name.clone() } else { [&field.name, between, &field.meaning].concat() }
+}
+
+struct Column<'a> {
+    details: &'a Details,
+    width: f64,
+    y: f64,
+}
+
+/// Makes the picture.
+pub(super) fn build(snapshot: &Snapshot, details: Option<&Details>, state: &mut ViewState, size: Size) -> Scene {
+    let Some(details) = details else { return invitation(snapshot, size) };
+    let entries = legend_entries(details);
+    let room = Size { w: size.w, h: (size.h - legend::height(&entries, size.w)).max(40.0) };
+    let width = (size.w - 2.0 * MARGIN).min(900.0);
+    let mut measured = Column { details, width, y: 10.0 };
+    measured.all(&mut Pen::new(super::Camera::default(), Size { w: 0.0, h: 0.0 }));
+    let bounds = rect(0.0, 0.0, size.w, measured.y + 8.0);
+    let camera = state.settle(View::Bytes, &bounds, None, room, 1.0);
+    let mut pen = Pen::new(camera, size);
+    Column { details, width, y: 10.0 }.all(&mut pen);
+    legend::draw(&mut pen, &entries, size);
+    pen.finish(size, bounds)
+}
+
+fn invitation(snapshot: &Snapshot, size: Size) -> Scene {
+    let mut pen = Pen::new(super::Camera::default(), size);
+    let text = if snapshot.objects.is_empty() {
+        "Nothing is selected. Create an object to see its bytes here."
+    } else {
+        "Nothing is selected. Choose an object in any view or in the table to see its bytes here, to scale."
+    };
+    let style = TextStyle::sans(13.0);
+    for (i, line) in style.wrap(text, size.w - 40.0, 6).iter().enumerate() {
+        pen.text(at(20.0, 40.0 + 20.0 * num(i)), line, style, Paint::Soft);
+    }
+    let bounds = rect(0.0, 0.0, size.w, size.h);
+    pen.finish(size, bounds)
+}
+
+impl Column<'_> {
+    fn per_row(&self) -> u64 {
+        if self.width >= OFFSETS_W + HEX.width(&"00 ".repeat(16)) + 40.0 { 16 } else { 8 }
+    }
+
+    fn all(&mut self, pen: &mut Pen) {
+        let d = self.details;
+        let style = HEAD;
+        self.y += 18.0;
+        let name = [d.type_name.as_str(), " ", &d.id.to_string(), "  ", &d.value].concat();
+        pen.text_in(at(MARGIN, self.y - 4.0), &name, self.width, style, Paint::Ink);
+        for line in BODY.wrap(&sizes(d), self.width, 4) {
+            self.y += 17.0;
+            pen.text(at(MARGIN, self.y - 4.0), &line, BODY, Paint::Ink);
+        }
+        self.y += 4.0;
+        for (b, block) in d.blocks.iter().enumerate() {
+            self.block(pen, b, block);
+        }
+    }
+
+    fn block(&mut self, pen: &mut Pen, b: usize, block: &DetailBlock) {
+        self.y += 20.0;
+        let mut caption = [block.name, " · ", &block.addr.to_string(), " · "].concat();
+        caption.push_str(&plural(block.block_bytes, "byte"));
+        if block.block_bytes != block.asked_bytes {
+            caption.push_str(&[", ", &grouped(block.asked_bytes), " asked for"].concat());
+        }
+        pen.text_in(at(MARGIN, self.y - 5.0), &caption, self.width, BODY.bold(), Paint::Ink);
+        self.overview(pen, b, block);
+        for line in lines(block, self.per_row()) {
+            match line {
+                Line::Cells(pieces) => self.cells(pen, b, &pieces),
+                Line::Run(piece) => self.run(pen, b, block, &piece),
+            }
+        }
+        self.y += 6.0;
+    }
+
+    /// The whole block as one bar, to scale.
+    fn overview(&mut self, pen: &mut Pen, b: usize, block: &DetailBlock) {
+        let total: u64 = block.fields.iter().map(|f| f.size_bytes).sum();
+        let unit = self.width / num(usize::try_from(total.max(1)).unwrap_or(usize::MAX));
+        let area = rect(MARGIN, self.y, self.width, 14.0);
+        let mut x = area.x;
+        let mut start = 0;
+        while let Some(field) = block.fields.get(start) {
+            // One stretch for neighbours of the same purpose.
+            let same = block.fields.get(start..).unwrap_or_default().iter().take_while(|f| f.purpose == field.purpose);
+            let (count, bytes) = same.fold((0, 0), |(n, sum), f| (n + 1, sum + f.size_bytes));
+            let w = unit * num(usize::try_from(bytes).unwrap_or(usize::MAX));
+            let place = rect(x, area.y, w, area.h);
+            pen.fill(place, 0.0, Paint::from(field.purpose).solid());
+            if matches!(field.purpose, Purpose::Slack | Purpose::Room) {
+                pen.hatch(place, Paint::Dead.tint(if field.purpose == Purpose::Slack { 0.9 } else { 0.4 }));
+            }
+            pen.line(at(place.right(), area.y), at(place.right(), area.bottom()), Stroke::solid(Paint::Panel, 1.0));
+            pen.hit(place, Target::Field(b, start));
+            x += w;
+            start += count;
+        }
+        pen.outline(area, 0.0, Stroke::solid(Paint::Soft, 1.0));
+        self.y += 20.0;
+    }
+
+    fn offset(&self, pen: &mut Pen, offset: i64) {
+        let text = if offset < 0 { offset.to_string() } else { ["+", &offset.to_string()].concat() };
+        pen.text(at(MARGIN + OFFSETS_W - 8.0, self.y + 14.5), &text, OFFSET.anchored(Anchor::End), Paint::Soft);
+    }
+
+    fn cells(&mut self, pen: &mut Pen, b: usize, pieces: &[Piece<'_>]) {
+        let Some(first) = pieces.first() else { return };
+        self.offset(pen, first.offset);
+        let (left, w) = (MARGIN + OFFSETS_W, self.width - OFFSETS_W);
+        let unit = w / num(usize::try_from(self.per_row()).unwrap_or(16));
+        for piece in pieces {
+            let start = usize::try_from(piece.offset - first.offset).unwrap_or(0);
+            let bytes = usize::try_from(piece.bytes).unwrap_or(0);
+            let place = rect(left + unit * num(start), self.y, unit * num(bytes), CELL_H);
+            cell(pen, b, piece, place, &hex(&piece.field.bytes));
+        }
+        self.y += CELL_H + 1.0;
+        self.words(pen, pieces);
+    }
+
+    /// Names and meanings of the fields of a row, and what they are there for.
+    fn words(&mut self, pen: &mut Pen, pieces: &[Piece<'_>]) {
+        let left = MARGIN + OFFSETS_W;
+        let mut purposes: Vec<&str> = pieces.iter().map(|p| purpose_word(p.field.purpose)).collect();
+        purposes.dedup();
+        let purpose = &if purposes.len() > 2 { String::new() } else { purposes.join(" · ") };
+        let right = BODY.width(purpose) + 10.0;
+        let text: Vec<String> = pieces.iter().map(|p| meaning(p.field)).collect();
+        let lines = BODY.wrap(&text.join(" · "), self.width - OFFSETS_W - right, 3);
+        for (i, line) in lines.iter().enumerate() {
+            self.y += 15.0;
+            pen.text(at(left + 4.0, self.y - 3.0), line, BODY, Paint::Soft);
+            if i == 0 {
+                pen.text(at(MARGIN + self.width, self.y - 3.0), purpose, BODY.anchored(Anchor::End), Paint::Soft);
+            }
+        }
+        self.y += 5.0;
+    }
+
+    /// Bytes that are folded into one row.
+    fn run(&mut self, pen: &mut Pen, b: usize, block: &DetailBlock, piece: &Piece<'_>) {
+        self.offset(pen, piece.offset);
+        let place = rect(MARGIN + OFFSETS_W, self.y, self.width - OFFSETS_W, CELL_H);
+        let equal = equal_byte(block, piece);
+        cell(pen, b, piece, place, &run_text(piece, equal, place.w - 14.0));
+        self.y += CELL_H + 1.0;
+        let text = if piece.fields > 1 {
+            let what = match piece.field.purpose {
+                Purpose::Room => "free places",
+                _ => "more fields",
+            };
+            let last = piece.offset + signed(piece.bytes) - 1;
+            let mut text = [&grouped(u64::try_from(piece.fields).unwrap_or(0)), " ", what].concat();
+            text.push_str(&[": ", &piece.field.name, " and on, up to +", &last.to_string()].concat());
+            text
+        } else {
+            meaning(piece.field)
+        };
+        let left = MARGIN + OFFSETS_W;
+        let purpose = purpose_word(piece.field.purpose);
+        for (i, line) in BODY.wrap(&text, self.width - OFFSETS_W - BODY.width(purpose) - 10.0, 2).iter().enumerate() {
+            self.y += 15.0;
+            pen.text(at(left + 4.0, self.y - 3.0), line, BODY, Paint::Soft);
+            if i == 0 {
+                pen.text(at(MARGIN + self.width, self.y - 3.0), purpose, BODY.anchored(Anchor::End), Paint::Soft);
+            }
+        }
+        self.y += 5.0;
+    }
+}
+
+/// Bytes in their colour, with what they are.
+fn cell(pen: &mut Pen, b: usize, piece: &Piece<'_>, place: Rect, text: &str) {
+    let purpose = piece.field.purpose;
+    let inner = rect(place.x + 0.75, place.y, place.w - 1.5, place.h);
+    pen.fill(inner, 3.0, Paint::from(purpose).solid());
+    if purpose == Purpose::Slack {
+        pen.hatch(inner, Paint::Dead.tint(0.35));
+    }
+    let base = at(inner.x + 5.0, inner.y + 15.0);
+    let max = inner.w - 6.0;
+    if HEX.width(text) <= max {
+        pen.text(base, text, HEX, Paint::Ink);
+    } else {
+        let small = TextStyle { size: 11.0, ..HEX };
+        pen.text_in(at(inner.x + 3.0, base.y), text, inner.w - 3.0, small, Paint::Ink);
+    }
+    pen.hit(place, Target::Field(b, piece.index));
+}
+
+/// The byte that all of a piece consists of, if it is known in full.
+fn equal_byte(block: &DetailBlock, piece: &Piece<'_>) -> Option<u8> {
+    let fields = block.fields.get(piece.index..piece.index + piece.fields)?;
+    let first = *fields.first()?.bytes.first()?;
+    let known = |f: &FieldView| signed(f.size_bytes) == i64::try_from(f.bytes.len()).unwrap_or(-1);
+    fields.iter().all(|f| known(f) && f.bytes.iter().all(|b| *b == first)).then_some(first)
+}
+
+/// `getsizeof says 48 · occupies 320 · 240 of them only because types are dynamic`
+fn sizes(d: &Details) -> String {
+    let mut out = ["sys.getsizeof says ", &grouped(d.getsizeof_bytes), " · occupies ", &grouped(d.occupies_bytes)].concat();
+    out.push_str(&[" · ", &grouped(d.overhead_bytes), " of them only because types are dynamic"].concat());
+    out
+}
+
+fn legend_entries(details: &Details) -> Vec<(Mark, &'static str)> {
+    use Purpose::{Bookkeeping, Count, GcHead, Payload, PreHeader, Room, Slack, Type};
+    let is = |p: Purpose| details.blocks.iter().flat_map(|b| &b.fields).any(|f| f.purpose == p);
+    let used = |p: Purpose| is(p) || (p == PreHeader && is(Bookkeeping));
+    let all = [
+        (GcHead, "GC head"),
+        (Count, "count"),
+        (Type, "type"),
+        (Payload, "what the program stored"),
+        (PreHeader, "pre-header, bookkeeping"),
+        (Room, "room, unused"),
+        (Slack, "rounding of the block"),
+    ];
+    let mark = |p: Purpose| if p == Slack { Mark::Lost } else { Mark::Filled(p.into()) };
+    all.into_iter().filter(|(p, _)| used(*p)).map(|(p, text)| (mark(p), text)).collect()
+}
+
+/// The picture as text.
+pub(super) fn describe(details: Option<&Details>) -> String {
+    let Some(d) = details else { return "Nothing is selected.".to_owned() };
+    let mut out = [d.type_name.as_str(), " ", &d.id.to_string(), ", ", &d.value, ": ", &sizes(d), "."].concat();
+    for block in &d.blocks {
+        out.push_str(&[" ", block.name, " at ", &block.addr.to_string(), ", ", &plural(block.block_bytes, "byte"), ":"].concat());
+        let mut start = 0;
+        while let Some(field) = block.fields.get(start) {
+            let same = block.fields.get(start..).unwrap_or_default().iter().take_while(|f| f.purpose == field.purpose);
+            let (count, bytes) = same.fold((0, 0), |(n, sum), f| (n + 1, sum + f.size_bytes));
+            let comma = if start == 0 { " " } else { ", " };
+            out.push_str(&[comma, &grouped(bytes), " ", purpose_word(field.purpose)].concat());
+            start += count;
+        }
+        out.push('.');
+    }
+    out
 }

@@ -1,13 +1,295 @@
-//! The generations view.
-use super::Scene;
-use super::geometry::{Camera, Size, rect};
+//! The generations view: the collector's lists in order, its counts against their thresholds, and the rules in words.
+
+use super::geometry::{Rect, Size, at, num, rect};
+use super::legend::{self, Mark};
+use super::objects::{index_of, title};
 use super::pen::Pen;
 use super::state::ViewState;
-use crate::snapshot::Snapshot;
+use super::text::{Anchor, TextStyle, grouped, plural};
+use super::theme::Paint;
+use super::{Scene, Stroke, Target, View};
+use crate::snapshot::{Collection, Generation, Snapshot};
 
-pub(super) fn build(_s: &Snapshot, _st: &mut ViewState, size: Size) -> Scene {
-    Pen::new(Camera::default(), size).finish(size, rect(0.0, 0.0, size.w, size.h))
+const MARGIN: f64 = 14.0;
+const HEAD: TextStyle = TextStyle::sans(13.0).bold();
+const BODY: TextStyle = TextStyle::sans(12.0);
+const CHIP: TextStyle = TextStyle::mono(12.0);
+const CHIP_H: f64 = 23.0;
+const LINK_W: f64 = 16.0;
+/// Longer lists are squares.
+const CHIPS: usize = 300;
+
+/// What is collected when, for the generation with this index.
+fn rule(s: &Snapshot, g: usize) -> String {
+    let threshold = |g: usize| s.generations.get(g).map_or(0, |g| g.threshold);
+    let n = grouped(u64::from(threshold(g)));
+    match g {
+        0 if !s.gc_enabled => "The collector is disabled: nothing is collected unless gc.collect() is called.".to_owned(),
+        0 if threshold(0) == 0 => "Threshold 0: nothing is collected unless gc.collect() is called.".to_owned(),
+        0 => ["Containers allocated minus deallocated since its last collection. Above ", &n, " a collection starts."].concat(),
+        1 => {
+            ["Collections of generation 0 since its last one. Above ", &n, ", the next that starts takes this one too."].concat()
+        }
+        2 => [
+            "Collections of generation 1 since its last one. Above ",
+            &n,
+            ", and once at least a quarter as many objects are pending as survived the last full collection.",
+        ]
+        .concat(),
+        _ => "Moved here by gc.freeze() or immortal: no collection looks at them.".to_owned(),
+    }
 }
-pub(super) fn describe(_s: &Snapshot) -> String {
-    String::new()
+
+const NAMES: [&str; 4] = ["generation 0 · young", "generation 1", "generation 2 · old", "permanent generation"];
+
+/// Lays out from above and draws at the same time; without a pen it only measures.
+struct Column<'a> {
+    snapshot: &'a Snapshot,
+    width: f64,
+    y: f64,
+    selected: Option<usize>,
+    hovered: Option<usize>,
+    /// Where the selected object's chip is.
+    spot: Option<Rect>,
+}
+
+/// Makes the picture.
+pub(super) fn build(snapshot: &Snapshot, state: &mut ViewState, size: Size) -> Scene {
+    let entries = legend_entries(snapshot, state);
+    let room = Size { w: size.w, h: (size.h - legend::height(&entries, size.w)).max(40.0) };
+    let (selected, hovered) = (index_of(snapshot, state.selected), index_of(snapshot, state.hovered));
+    let fresh = || Column { snapshot, width: size.w - 2.0 * MARGIN, y: 10.0, selected, hovered, spot: None };
+    let mut measured = fresh();
+    measured.all(&mut Pen::new(super::Camera::default(), Size { w: 0.0, h: 0.0 }));
+    let bounds = rect(0.0, 0.0, size.w, measured.y);
+    let camera = state.settle(View::Generations, &bounds, measured.spot, room, 1.0);
+    let mut pen = Pen::new(camera, size);
+    fresh().all(&mut pen);
+    legend::draw(&mut pen, &entries, size);
+    pen.finish(size, bounds)
+}
+
+impl Column<'_> {
+    fn all(&mut self, pen: &mut Pen) {
+        let s = self.snapshot;
+        if let Some(collection) = &s.collection {
+            self.collection(pen, collection);
+        }
+        for (g, generation) in s.generations.iter().enumerate() {
+            if g < 3 || generation.size > 0 {
+                self.generation(pen, g, generation);
+            }
+        }
+    }
+
+    fn paragraph(&mut self, pen: &mut Pen, text: &str, style: TextStyle, paint: Paint, lines: usize) {
+        for line in style.wrap(text, self.width, lines) {
+            self.y += 17.0;
+            pen.text(at(MARGIN, self.y - 4.0), &line, style, paint);
+        }
+    }
+
+    fn generation(&mut self, pen: &mut Pen, g: usize, generation: &Generation) {
+        self.y += 20.0;
+        let base = self.y - 4.0;
+        pen.text(at(MARGIN, base), NAMES.get(g).copied().unwrap_or_default(), HEAD, Paint::Ink);
+        if g < 3 {
+            let text = [grouped(u64::from(generation.count)), grouped(u64::from(generation.threshold))].join(" of ");
+            pen.text(at(MARGIN + self.width, base), &text, CHIP.anchored(Anchor::End), Paint::Ink);
+            self.meter(pen, u64::from(generation.count), u64::from(generation.threshold));
+        }
+        if g == 2 {
+            self.quarter(pen);
+        }
+        self.paragraph(pen, &rule(self.snapshot, g), BODY, Paint::Soft, 4);
+        self.y += 4.0;
+        self.list(pen, &generation.members, false);
+        let shown = u32::try_from(generation.members.len()).unwrap_or(u32::MAX);
+        let hidden = u64::from(generation.size.saturating_sub(shown));
+        if hidden > 0 {
+            let also = if shown > 0 { "and " } else { "" };
+            let text = [also, &plural(hidden, "object"), " of the interpreter, not shown"].concat();
+            self.paragraph(pen, &text, BODY, Paint::Soft, 2);
+        } else if shown == 0 {
+            self.paragraph(pen, "empty", BODY, Paint::Soft, 1);
+        }
+        self.y += 8.0;
+        pen.line(at(MARGIN, self.y), at(MARGIN + self.width, self.y), Stroke::solid(Paint::Line, 1.0));
+    }
+
+    /// How far a count is from its threshold; beyond it, the bar is full and has a mark at the end.
+    fn meter(&mut self, pen: &mut Pen, count: u64, threshold: u64) {
+        let area = rect(MARGIN, self.y + 2.0, self.width, 10.0);
+        pen.rect(area, 5.0, Some(Paint::Grid.solid()), Some(Stroke::solid(Paint::Soft, 0.8)));
+        let float = |n: u64| num(usize::try_from(n).unwrap_or(usize::MAX));
+        if count > 0 && threshold > 0 {
+            let w = (self.width * float(count) / float(threshold)).clamp(4.0, self.width);
+            pen.fill(rect(area.x, area.y, w, area.h), 5.0, Paint::Accent.solid());
+        }
+        if count > threshold && threshold > 0 {
+            pen.fill(rect(area.right() - 3.0, area.y - 2.0, 3.0, area.h + 4.0), 1.0, Paint::Ink.solid());
+        }
+        self.y += 16.0;
+    }
+
+    fn quarter(&mut self, pen: &mut Pen) {
+        let (pending, total) = (self.snapshot.long_lived_pending, self.snapshot.long_lived_total);
+        let need = total / 4;
+        self.y += 18.0;
+        let label = BODY.fit("pending", self.width * 0.3);
+        pen.text(at(MARGIN, self.y - 4.0), &label, BODY, Paint::Ink);
+        let text = [grouped(pending).as_str(), " of ", &grouped(need), " (25 % of ", &grouped(total), ")"].concat();
+        let style = CHIP.anchored(Anchor::End);
+        pen.text_in(at(MARGIN + self.width, self.y - 4.0), &text, self.width * 0.7, style, Paint::Ink);
+        self.meter(pen, pending, need);
+    }
+
+    fn collection(&mut self, pen: &mut Pen, collection: &Collection) {
+        let top = self.y;
+        self.y += 22.0;
+        let head = ["collecting generation ", &collection.generation.to_string(), " · ", &collection.phase].concat();
+        pen.text_in(at(MARGIN, self.y - 5.0), &head, self.width, HEAD, Paint::Ink);
+        self.paragraph(pen, &collection.sentence, BODY, Paint::Ink, 5);
+        for (name, members) in
+            [("young: what is examined", &collection.young), ("unreachable: tentatively", &collection.unreachable)]
+        {
+            self.y += 20.0;
+            pen.text_in(at(MARGIN, self.y - 4.0), name, self.width, BODY.bold(), Paint::Ink);
+            self.list(pen, members, true);
+            if members.is_empty() {
+                self.paragraph(pen, "empty", BODY, Paint::Soft, 1);
+            }
+        }
+        self.y += 8.0;
+        let around = rect(4.0, top, self.width + 2.0 * MARGIN - 8.0, self.y - top);
+        pen.outline(around, 10.0, Stroke::solid(Paint::Accent, 1.4));
+        self.y += 8.0;
+    }
+
+    /// A list in its order: chips joined by arrows, or squares when there are many.
+    fn list(&mut self, pen: &mut Pen, members: &[usize], refs: bool) {
+        if members.is_empty() {
+            return;
+        }
+        let (mut x, right) = (MARGIN, MARGIN + self.width);
+        let squares = members.len() > CHIPS;
+        self.y += 5.0;
+        for (n, i) in members.iter().enumerate() {
+            let Some(object) = self.snapshot.objects.get(*i) else { continue };
+            let text = if squares { String::new() } else { self.chip_text(*i, refs) };
+            let (w, h, gap) = if squares { (9.0, 9.0, 2.0) } else { (CHIP.width(&text) + 20.0, CHIP_H, LINK_W) };
+            let w = w.min(self.width);
+            if x > MARGIN && x + w > right {
+                x = MARGIN;
+                self.y += h + if squares { 2.0 } else { 8.0 };
+            }
+            let place = rect(x, self.y, w, h);
+            if pen.sees(&place.grown(LINK_W)) {
+                let paint = Paint::from(object.family);
+                if squares {
+                    pen.fill(place, 1.5, paint.solid());
+                } else {
+                    self.chip(pen, *i, place, &text);
+                    if n + 1 < members.len() {
+                        let (from, to) = (at(place.right(), place.center().y), at(place.right() + LINK_W, place.center().y));
+                        pen.path(from, &[[from, to, to]], Stroke::solid(Paint::Soft, 1.3), 6.0);
+                    }
+                }
+                pen.hit(place, Target::Object(*i));
+            }
+            if self.selected == Some(*i) {
+                self.spot = self.spot.or(Some(place));
+                pen.selection(place.grown(2.0), 5.0);
+            } else if self.hovered == Some(*i) {
+                pen.outline(place.grown(2.0), 6.0, Stroke::solid(Paint::Accent, 1.4));
+            }
+            x += w + gap;
+        }
+        self.y += if squares { 13.0 } else { CHIP_H + 6.0 };
+    }
+
+    fn chip_text(&self, i: usize, refs: bool) -> String {
+        let Some(object) = self.snapshot.objects.get(i) else { return String::new() };
+        let mut text = title(object);
+        if refs && let Some(n) = object.gc.and_then(|g| g.gc_refs) {
+            text.push_str(" · gc_refs ");
+            text.push_str(&n.to_string());
+        }
+        if self.is_now(i) {
+            text.insert_str(0, "▶ ");
+        }
+        text
+    }
+
+    /// Whether the collector looks at the object.
+    fn is_now(&self, i: usize) -> bool {
+        self.snapshot.collection.as_ref().is_some_and(|c| c.at == Some(i))
+    }
+
+    fn chip(&self, pen: &mut Pen, i: usize, place: Rect, text: &str) {
+        let Some(object) = self.snapshot.objects.get(i) else { return };
+        let paint = Paint::from(object.family);
+        let mut stroke = Stroke::solid(if object.reachable { paint } else { Paint::Dead }, 1.4);
+        pen.fill(place, 5.0, Paint::Panel.solid());
+        if !object.reachable {
+            pen.hatch(place, Paint::Dead.tint(0.22));
+            stroke = stroke.dashed(4.0);
+        }
+        pen.outline(place, 5.0, stroke);
+        pen.fill(rect(place.x + 4.0, place.y + 5.0, 4.0, place.h - 10.0), 1.5, paint.solid());
+        pen.text_in(at(place.x + 13.0, place.y + 16.0), text, place.w - 18.0, CHIP, Paint::Ink);
+        if object.changed {
+            pen.outline(place.grown(2.0), 6.0, Stroke::solid(Paint::MarkLine, 2.2));
+        } else if self.is_now(i) {
+            pen.outline(place.grown(2.0), 6.0, Stroke::solid(Paint::Accent, 2.0));
+        }
+    }
+}
+
+fn legend_entries(snapshot: &Snapshot, state: &ViewState) -> Vec<(Mark, &'static str)> {
+    let mut entries = vec![(Mark::Sign("→"), "next in the list")];
+    if snapshot.objects.iter().any(|o| !o.reachable && o.gc.is_some()) {
+        entries.push((Mark::Hatched, "unreachable, not collected"));
+    }
+    if snapshot.objects.iter().any(|o| o.changed) {
+        entries.push((Mark::Changed, "changed in this step"));
+    }
+    if state.selected.is_some() {
+        entries.push((Mark::Selected, "selected"));
+    }
+    if snapshot.collection.is_some() {
+        entries.push((Mark::Sign("▶"), "looked at now"));
+    }
+    entries
+}
+
+/// The picture as text.
+pub(super) fn describe(snapshot: &Snapshot) -> String {
+    let mut out = String::new();
+    let list = |members: &[usize]| -> String {
+        let shown = members.iter().take(12).filter_map(|i| snapshot.objects.get(*i)).map(title);
+        let mut names = shown.collect::<Vec<_>>().join(", ");
+        if members.len() > 12 {
+            names.push_str(&[" and ", &(members.len() - 12).to_string(), " more"].concat());
+        }
+        if names.is_empty() { "nothing".to_owned() } else { names }
+    };
+    if let Some(c) = &snapshot.collection {
+        out.push_str(&["Collecting generation ", &c.generation.to_string(), ", ", &c.phase, ". ", &c.sentence].concat());
+        out.push_str(&[" Examined: ", &list(&c.young), ". Tentatively unreachable: ", &list(&c.unreachable), ". "].concat());
+    }
+    for (g, generation) in snapshot.generations.iter().enumerate().filter(|(g, n)| *g < 3 || n.size > 0) {
+        out.push_str(&["Generation ", &g.to_string(), ": "].concat());
+        if g < 3 {
+            out.push_str(&[generation.count.to_string(), generation.threshold.to_string()].join(" of "));
+            out.push_str(", ");
+        }
+        out.push_str(&plural(u64::from(generation.size), "object"));
+        out.push_str(&[", shown: ", &list(&generation.members), ". "].concat());
+    }
+    let (pending, total) = (snapshot.long_lived_pending, snapshot.long_lived_total);
+    out.push_str(
+        &["A full collection also needs ", &grouped(total / 4), " pending objects; there are ", &grouped(pending), "."].concat(),
+    );
+    out
 }

@@ -80,6 +80,13 @@ impl Rect {
         rect(self.x - by, self.y - by, self.w + 2.0 * by, self.h + 2.0 * by)
     }
 
+    /// What both cover; without width or height if they are apart.
+    #[must_use]
+    pub fn within(&self, other: &Rect) -> Rect {
+        let (x, y) = (self.x.max(other.x), self.y.max(other.y));
+        rect(x, y, (self.right().min(other.right()) - x).max(0.0), (self.bottom().min(other.bottom()) - y).max(0.0))
+    }
+
     /// The smallest rectangle around both.
     #[must_use]
     pub fn union(&self, other: &Rect) -> Rect {

@@ -23,6 +23,14 @@ pub(super) enum Mark {
     Dashed,
     /// Dot and arrow.
     Arrow,
+    /// A cell filled to some level.
+    Level,
+    /// An upright bar.
+    Bar,
+    /// Densely hatched.
+    Lost,
+    /// A box filled weakly.
+    Tinted(Paint),
     /// A letter or sign.
     Sign(&'static str),
     /// A filled box of this colour.
@@ -98,6 +106,16 @@ fn draw_mark(pen: &mut Pen, mark: Mark, x: f64, middle: f64) {
             pen.hatch(small, Paint::Dead.tint(0.6));
             pen.outline(small, 3.0, Stroke::solid(Paint::Dead, 1.2).dashed(3.0));
         }
+        Mark::Level => {
+            pen.rect(small, 3.0, Some(Paint::Grid.solid()), Some(Stroke::solid(Paint::Soft, 1.0)));
+            pen.fill(rect(x + 1.5, middle - 0.5, w - 3.0, 5.0), 1.5, Paint::Other.tint(0.7));
+        }
+        Mark::Bar => pen.fill(rect(x + 7.0, middle - 8.0, 2.5, 16.0), 1.0, Paint::Ink.solid()),
+        Mark::Lost => {
+            pen.fill(small, 1.0, Paint::BSlack.solid());
+            pen.hatch(small, Paint::Dead.solid());
+        }
+        Mark::Tinted(paint) => pen.rect(small, 2.0, Some(paint.tint(0.5)), Some(Stroke::solid(Paint::Line, 1.0))),
         Mark::Dashed => pen.outline(small, 3.0, Stroke::solid(Paint::Soft, 1.2).dashed(3.0)),
         Mark::Arrow => {
             pen.circle(at(x + 4.0, middle), 3.4, Some(Paint::Soft.solid()), None);

@@ -11,6 +11,8 @@ mod pools;
 #[cfg(test)]
 pub(crate) mod samples;
 mod state;
+#[cfg(test)]
+mod tests;
 mod text;
 mod theme;
 

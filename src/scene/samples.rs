@@ -168,6 +168,7 @@ pub(crate) fn collecting() -> Snapshot {
                 .to_owned(),
     });
     s.generations[0].members.clear();
+    s.generations[0].size = 0;
     s
 }
 

@@ -86,43 +86,45 @@ impl ViewState {
         self.cameras[view as usize] = Camera::default();
     }
 
-    /// Frames `bounds` unless the viewer has moved the picture, in steps: as long as everything is visible and not much too
-    /// small, the picture stays where it is.
-    pub(super) fn settle(&mut self, view: View, bounds: &Rect, room: Size, smallest: f64) -> Camera {
+    /// The camera for the next picture. Until the viewer moves it, it frames `bounds`, in steps: as long as everything is
+    /// visible and not much too small, the picture stays where it is. If the selection changed since the last picture, it
+    /// moves as little as needed so that `spot`, where the selected object is, is visible.
+    pub(super) fn settle(&mut self, view: View, bounds: &Rect, spot: Option<Rect>, room: Size, smallest: f64) -> Camera {
         let mut camera = self.camera(view);
+        let whole = (room.w / bounds.w.max(1.0)).min(room.h / bounds.h.max(1.0));
+        let best = whole.clamp(smallest, 1.0);
+        // Narrower than the room: not quite at the edge.
+        let edge = bounds.x - ((room.w / best - bounds.w) / 2.0).clamp(0.0, 40.0);
         if camera.fits {
-            let best = (room.w / bounds.w.max(1.0)).min(room.h / bounds.h.max(1.0)).clamp(smallest, 1.0);
-            let seen = camera.rect_to_css(bounds);
-            let inside = seen.x >= -0.5 && seen.y >= -0.5 && seen.right() <= room.w + 0.5 && seen.bottom() <= room.h + 0.5;
-            if !inside || best > 1.3 * camera.scale {
-                // Too wide for the smallest scale: from the left. Narrower than the room: in its middle, names included.
-                let free = (room.w / best - bounds.w).max(0.0);
-                camera = Camera { scale: best, origin: at(bounds.x - (free / 2.0).min(40.0), bounds.y), fits: true };
+            let kept = camera.scale <= 1.000_1 * best && camera.scale >= best / 1.3;
+            let seen = camera.rect_to_css(bounds).grown(-0.5);
+            let inside = seen.x >= -1.0 && seen.y >= -1.0 && seen.right() <= room.w && seen.bottom() <= room.h;
+            if !kept || (whole >= best && !inside) {
+                camera = Camera { scale: best, origin: at(edge, bounds.y), fits: true };
             }
-        } else {
-            // A picture that was pushed out of sight cannot be found again: keep 48 px of it.
-            let keep = 48.0 / camera.scale;
-            let (w, h) = (room.w / camera.scale, room.h / camera.scale);
-            camera.origin.x = camera.origin.x.min(bounds.right() - keep).max(bounds.x + keep - w);
-            camera.origin.y = camera.origin.y.min(bounds.bottom() - keep).max(bounds.y + keep - h);
         }
-        self.set_camera(view, camera);
-        camera
-    }
-
-    /// If the selection changed since the last drawing: moves the camera as little as needed so that `spot` is visible.
-    pub(super) fn reveal(&mut self, view: View, spot: Option<Rect>, room: Size) -> Camera {
-        let mut camera = self.camera(view);
+        let (w, h) = (room.w / camera.scale, room.h / camera.scale);
         if core::mem::take(&mut self.reveal[view as usize])
             && let Some(spot) = spot
         {
-            let seen = camera.rect_to_css(&spot.grown(24.0));
+            let seen = camera.rect_to_css(&spot.grown(24.0).within(bounds));
             let shift =
                 |low: f64, high: f64, room: f64| if low < 0.0 || high - low > room { low } else { (high - room).max(0.0) };
             camera.origin.x += shift(seen.x, seen.right(), room.w) / camera.scale;
             camera.origin.y += shift(seen.y, seen.bottom(), room.h) / camera.scale;
-            self.set_camera(view, camera);
         }
+        if camera.fits {
+            if whole < best || camera.scale > whole {
+                camera.origin.x = camera.origin.x.min(bounds.right() - w).max(edge);
+                camera.origin.y = camera.origin.y.min(bounds.bottom() - h).max(bounds.y);
+            }
+        } else {
+            // A picture that was pushed out of sight cannot be found again: keep 48 px of it.
+            let keep = 48.0 / camera.scale;
+            camera.origin.x = camera.origin.x.min(bounds.right() - keep).max(bounds.x + keep - w);
+            camera.origin.y = camera.origin.y.min(bounds.bottom() - keep).max(bounds.y + keep - h);
+        }
+        self.set_camera(view, camera);
         camera
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn edges(snapshot: &Snapshot, layout: &Layout) -> Vec<Edge> {
     for (i, (root, chip)) in snapshot.roots.iter().zip(&layout.chips).enumerate() {
         if let Some(t) = root.target {
             let start = at(chip.right(), chip.center().y);
-            push(&mut edges, layout, Source::Root(i), (start, *chip), t, 0, false);
+            push(&mut edges, (snapshot, layout), Source::Root(i), (start, *chip), t, 0, false);
         }
     }
     for (i, (object, (own, shape))) in snapshot.objects.iter().zip(layout.boxes.iter().zip(&layout.shapes)).enumerate() {
@@ -54,7 +54,7 @@ pub(super) fn edges(snapshot: &Snapshot, layout: &Layout) -> Vec<Edge> {
             let row = row.min(shape.rows.len());
             if let Some(t) = object.slots.get(*k).and_then(|s| s.target) {
                 let start = at(own.right(), own.y + row_top(shape, row) + 11.0);
-                push(&mut edges, layout, Source::Object(i), (start, *own), t, row, shared);
+                push(&mut edges, (snapshot, layout), Source::Object(i), (start, *own), t, row, shared);
             }
         }
     }
@@ -64,7 +64,7 @@ pub(super) fn edges(snapshot: &Snapshot, layout: &Layout) -> Vec<Edge> {
 
 fn push(
     edges: &mut Vec<Edge>,
-    layout: &Layout,
+    (snapshot, layout): (&Snapshot, &Layout),
     source: Source,
     (start, from): (Point, Rect),
     target: usize,
@@ -79,7 +79,9 @@ fn push(
     } else {
         Way::Back
     };
-    let end = if way == Way::Forward { at(to.x, to.y) } else { at(to.right(), to.y) };
+    // In front of the ring of what changed.
+    let ring = if snapshot.objects.get(target).is_some_and(|o| o.changed) { 5.5 } else { 0.0 };
+    let end = if way == Way::Forward { at(to.x - ring, to.y) } else { at(to.right() + ring, to.y) };
     edges.push(Edge { source, target, start, end, shared, from, way, lane });
 }
 
@@ -99,8 +101,10 @@ fn arrive(edges: &mut [Edge], layout: &Layout) {
             let Some(edge) = edges.get_mut(*i) else { continue };
             let Some(to) = layout.boxes.get(edge.target) else { continue };
             // Around the header's middle; only as far apart as the box is high.
-            let step = (9.0_f64).min((to.h - 14.0) / num(same));
-            let first_y = (13.0 - step * num(same - 1) / 2.0).max(7.0);
+            let step = (9.0_f64).min((to.h - 21.0) / num(same));
+            // At the right, below the badge.
+            let highest = if edge.way == Way::Forward { 7.0 } else { 14.0 };
+            let first_y = (13.0 - step * num(same - 1) / 2.0).max(highest);
             edge.end.y = to.y + first_y + step * num(n);
         }
         first += same;

@@ -8,7 +8,7 @@ use super::super::geometry::{Rect, num, rect, whole};
 use super::super::state::Table;
 use super::super::text::TextStyle;
 use crate::ids::Serial;
-use crate::snapshot::{Family, Object, Root, Snapshot};
+use crate::snapshot::{Family, Object, Root, Slot, Snapshot};
 
 pub(super) const BOX_W: f64 = 176.0;
 pub(super) const CHIP_W: f64 = 104.0;
@@ -22,7 +22,7 @@ const FIRST_X: f64 = 168.0;
 const PITCH: f64 = 240.0;
 const TOP: f64 = 44.0;
 /// Between boxes: a holder caption below one, the caption of a group above the next.
-const GAP: f64 = 40.0;
+const GAP: f64 = 48.0;
 const CHIP_GAP: f64 = 8.0;
 /// Slots shown of a container.
 const SLOTS_SHOWN: usize = 8;
@@ -80,10 +80,25 @@ pub(in crate::scene) struct Layout {
     pub(super) bounds: Rect,
 }
 
-/// The slots of an object that a picture shows: neither empty ones nor a built-in type, which the header names.
+/// The slots of an object that a picture shows: neither empty ones nor those that say again what is written elsewhere (a
+/// built-in type is in the header).
 pub(super) fn shown_slots(object: &Object) -> impl Iterator<Item = usize> + '_ {
-    let shown = |(_, s): &(usize, &crate::snapshot::Slot)| s.target.is_some() || !(s.target_text.is_empty() || s.label == "type");
+    // A key that was left out is named by the label of its value.
+    let idle = |s: &Slot| s.target_text.is_empty() || s.label == "type" || s.label.starts_with("key ");
+    let shown = move |(_, s): &(usize, &Slot)| s.target.is_some() || !idle(s);
     object.slots.iter().enumerate().filter(shown).map(|(k, _)| k)
+}
+
+/// `Node` for `<class '__main__.Node'>`, `main` for `<function main>`: what the header says, with the kind.
+pub(super) fn short_name(object: &Object) -> Option<(&str, &str)> {
+    let (kind, rest) = object.value.strip_prefix('<')?.split_once(' ')?;
+    if !matches!(kind, "class" | "function" | "module" | "method") {
+        return None;
+    }
+    let quoted = rest.trim_start_matches('\'');
+    let end = quoted.find(['\'', ' ', '>']).unwrap_or(quoted.len());
+    let name = quoted.get(..end)?;
+    Some((kind, name.rsplit_once('.').map_or(name, |(_, last)| last)))
 }
 
 fn shape(object: &Object) -> Shape {
@@ -94,7 +109,7 @@ fn shape(object: &Object) -> Shape {
     let value_line = !rows.is_empty()
         && match object.family {
             Family::Instance => own_value,
-            Family::Class | Family::Callable => !object.value.is_empty(),
+            _ if short_name(object).is_some() => false,
             _ => !object.value.is_empty() && (!counts || !more.is_empty()),
         };
     let leaf = rows.is_empty();
@@ -155,7 +170,7 @@ fn bounds_of(boxes: &[Rect], chips: &[Rect], groups: &[Group]) -> Rect {
         bounds = bounds.union(r);
     }
     for r in boxes {
-        bounds = bounds.union(&rect(r.x, r.y - 16.0, r.w + 40.0, r.h + 40.0));
+        bounds = bounds.union(&rect(r.x, r.y - 16.0, r.w + 52.0, r.h + 40.0));
     }
     for r in groups.iter().flat_map(|g| &g.areas) {
         bounds = bounds.union(&r.grown(10.0));
@@ -334,7 +349,7 @@ fn groups(snapshot: &Snapshot, boxes: &[Rect], chips: &[Rect]) -> Vec<Group> {
         if members.is_empty() {
             continue;
         }
-        let area = |i: &usize| boxes.get(*i).map(|r| rect(r.x - 13.0, r.y - 25.0, r.w + 29.0, r.h + 48.0));
+        let area = |i: &usize| boxes.get(*i).map(|r| rect(r.x - 13.0, r.y - 31.0, r.w + 29.0, r.h + 54.0));
         let bytes = members.iter().filter_map(|i| snapshot.objects.get(*i)).map(|o| o.occupies_bytes).sum();
         let mut areas: Vec<Rect> = members.iter().filter_map(area).collect();
         areas.sort_by(|a, b| a.y.total_cmp(&b.y).then(a.x.total_cmp(&b.x)));
@@ -368,7 +383,7 @@ fn join(areas: &mut Vec<Rect>, living: &[Rect], taken: &[Rect]) {
 /// Many objects: cells of a grid, in the order in which they were first seen; a free cell is taken again.
 fn grid(snapshot: &Snapshot, table: &mut Table, width: f64, height: f64) -> Layout {
     let count = snapshot.objects.len();
-    let (mode, w, h, gap) = if count > VERY_MANY { (Mode::Dots, 10.0, 10.0, 3.0) } else { (Mode::Small, 124.0, 24.0, 16.0) };
+    let (mode, w, h, gap) = if count > VERY_MANY { (Mode::Dots, 10.0, 10.0, 3.0) } else { (Mode::Small, 104.0, 22.0, 10.0) };
     let (cell_w, cell_h) = (w + gap, h + gap);
     // As many cells in a row as make the picture's proportions, until there are twice as many objects.
     let wanted = whole((num(count) * cell_h * width.max(1.0) / (cell_w * height.max(1.0))).sqrt()).max(4);

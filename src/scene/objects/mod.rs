@@ -20,9 +20,12 @@ use crate::snapshot::{Family, Object, Snapshot};
 const LABEL: TextStyle = TextStyle::mono(12.0);
 const SMALL: TextStyle = TextStyle::sans(11.0);
 
-/// `list #3`
-pub(super) fn title(object: &Object) -> String {
-    let mut out = object.type_name.clone();
+/// `list #3`, `class Node #5`
+pub(in crate::scene) fn title(object: &Object) -> String {
+    let mut out = match layout::short_name(object) {
+        Some((kind, name)) => [kind, name].join(" "),
+        None => object.type_name.clone(),
+    };
     out.push(' ');
     out.push_str(&object.id.to_string());
     out
@@ -98,11 +101,17 @@ pub(super) fn build(snapshot: &Snapshot, state: &mut ViewState, size: Size) -> S
     let room = Size { w: size.w, h: (size.h - legend::height(&entries, size.w)).max(40.0) };
     let layout = layout::layout(snapshot, &mut state.tables, size.w, room.h);
     let smallest = if layout.mode == Mode::Full { 0.8 } else { 0.05 };
-    state.settle(View::Objects, &layout.bounds, room, smallest);
     let selected = index_of(snapshot, state.selected);
-    let camera = state.reveal(View::Objects, selected.and_then(|i| layout.boxes.get(i).copied()), room);
+    let spot = selected.and_then(|i| layout.boxes.get(i).copied());
+    let camera = state.settle(View::Objects, &layout.bounds, spot, room, smallest);
     let mut pen = Pen::new(camera, size);
     let view = Picture { snapshot, layout: &layout, selected, hovered: index_of(snapshot, state.hovered) };
+    if snapshot.objects.is_empty() {
+        let text = "No objects yet. What you create appears here, with every reference to it.";
+        for (i, line) in TextStyle::sans(13.0).wrap(text, size.w - 40.0, 4).iter().enumerate() {
+            pen.text(at(20.0, 72.0 + 20.0 * super::geometry::num(i)), line, TextStyle::sans(13.0), Paint::Soft);
+        }
+    }
     match layout.mode {
         Mode::Full => view.full(&mut pen),
         Mode::Small | Mode::Dots => view.many(&mut pen),
@@ -112,7 +121,7 @@ pub(super) fn build(snapshot: &Snapshot, state: &mut ViewState, size: Size) -> S
 }
 
 /// Index of an object in the snapshot.
-pub(super) fn index_of(snapshot: &Snapshot, id: Option<crate::ids::Serial>) -> Option<usize> {
+pub(in crate::scene) fn index_of(snapshot: &Snapshot, id: Option<crate::ids::Serial>) -> Option<usize> {
     let id = id?;
     snapshot.objects.binary_search_by(|o| o.id.cmp(&id)).ok()
 }
@@ -132,6 +141,7 @@ impl Picture<'_> {
         for edge in edges.iter().filter(|e| !self.lit(e) && !e.shared) {
             self.edge(pen, edge, false);
         }
+        self.group_captions(pen);
         self.chips(pen);
         for (i, object) in self.snapshot.objects.iter().enumerate() {
             if let (Some(own), Some(shape)) = (self.layout.boxes.get(i), self.layout.shapes.get(i))
@@ -155,10 +165,16 @@ impl Picture<'_> {
     fn groups(&self, pen: &mut Pen) {
         for group in &self.layout.groups {
             for area in &group.areas {
-                pen.fill(*area, 14.0, Paint::Grid.tint(0.5));
+                pen.fill(*area, 14.0, Paint::Grid.tint(0.45));
                 pen.hatch(*area, Paint::Dead.tint(0.22));
                 pen.outline(*area, 14.0, Stroke::solid(Paint::Dead, 1.3).dashed(5.0));
             }
+        }
+    }
+
+    /// What the hatched areas are, over the arrows.
+    fn group_captions(&self, pen: &mut Pen) {
+        for group in &self.layout.groups {
             if let Some(area) = group.areas.first() {
                 let size = plural(group.bytes, "byte");
                 let count = plural(u64::try_from(group.count).unwrap_or(0), "object");
@@ -167,7 +183,9 @@ impl Picture<'_> {
                 let short = ["unreachable · ", &size, " in ", &count].concat();
                 let max = area.w - 24.0;
                 let text = if SMALL.width(&full) <= max { full } else { SMALL.fit(&short, max) };
-                pen.text(at(area.x + 12.0, area.y + 15.0), &text, SMALL, Paint::Soft);
+                let base = at(area.x + 12.0, area.y + 14.0);
+                pen.fill(rect(base.x - 4.0, base.y - 10.0, SMALL.width(&text) + 8.0, 13.5), 4.0, Paint::Panel.tint(0.85));
+                pen.text(base, &text, SMALL, Paint::Soft);
             }
         }
     }
@@ -265,7 +283,10 @@ impl Picture<'_> {
         let (left, right) = (own.x + 12.0, own.right() - 12.0);
         let family = Paint::from(object.family);
         let bold = LABEL.bold();
-        let name = bold.fit(&object.type_name, own.w - 70.0);
+        let name = match layout::short_name(object) {
+            Some((kind, name)) => bold.fit(&[kind, " ", name].concat(), own.w - 54.0),
+            None => bold.fit(&object.type_name, own.w - 70.0),
+        };
         let behind = left + bold.width(&name) + 7.0;
         pen.text(at(left, own.y + 18.5), &name, bold, family);
         pen.text_in(at(behind, own.y + 18.5), &object.id.to_string(), right - behind, SMALL, Paint::Soft);
@@ -314,7 +335,7 @@ impl Picture<'_> {
         let text = count_text(object);
         let style = TextStyle::mono(12.0);
         let w = (style.width(&text) + 14.0).max(24.0);
-        let pill = rect(own.right() + 8.0 - w, own.y - 12.0, w, 19.0);
+        let pill = rect(own.right() + 8.0 - w, own.y - 13.0, w, 19.0);
         if object.refcnt_before.is_some_and(|b| Some(b) != object.refcnt) {
             pen.pill(pill, &text, Paint::Mark.solid(), Stroke::solid(Paint::MarkLine, 1.8), Paint::Ink, 12.0);
         } else {
@@ -324,12 +345,11 @@ impl Picture<'_> {
         if let Some(gc) = object.gc
             && let Some(refs) = gc.gc_refs
         {
-            let text = ["gc_refs ", &refs.to_string(), if gc.unreachable { " ✕" } else { "" }].concat();
+            let now = self.snapshot.collection.as_ref().is_some_and(|c| c.at == Some(i));
+            let doubt = if gc.unreachable { " ✕" } else { "" };
+            let text = [if now { "▶ " } else { "" }, "gc_refs ", &refs.to_string(), doubt].concat();
             let w = TextStyle::mono(11.0).width(&text) + 14.0;
-            legend::gc_refs(pen, rect(own.x + 8.0, own.y - 12.0, w, 18.0), &text);
-        }
-        if self.snapshot.collection.as_ref().is_some_and(|c| c.at == Some(i)) {
-            pen.text(at(own.x - 20.0, own.y + 19.0), "▶", TextStyle::mono(15.0), Paint::Accent);
+            legend::gc_refs(pen, rect(own.x + 8.0, own.y - 15.0, w, 18.0), &text);
         }
     }
 
@@ -351,6 +371,13 @@ impl Picture<'_> {
         let dots = self.layout.mode == Mode::Dots;
         self.chips(pen);
         let focus = self.hovered.or(self.selected);
+        for (root, chip) in self.snapshot.roots.iter().zip(&self.layout.chips).take(40) {
+            if let Some(to) = root.target.and_then(|t| self.layout.boxes.get(t)) {
+                let (from, to) = (at(chip.right(), chip.center().y), at(to.x, to.center().y));
+                let half = f64::midpoint(from.x, to.x);
+                pen.path(from, &[[at(half, from.y), at(half, to.y), to]], Stroke::solid(Paint::Soft, 1.2), 7.0);
+            }
+        }
         if !dots {
             let thin = Stroke { tone: Paint::Soft.tint(0.3), width: 1.0, dash: None };
             self.straight(pen, thin, 0.0, |_, _| true);
@@ -408,22 +435,23 @@ fn small(pen: &mut Pen, object: &Object, own: Rect) {
     }
     let count = count_text(object);
     let style = LABEL.anchored(Anchor::End);
-    pen.text(at(own.right() - 8.0, own.y + 16.5), &count, style, Paint::Soft);
-    let room = own.w - 24.0 - LABEL.width(&count);
-    pen.text_in(at(own.x + 8.0, own.y + 16.5), &title(object), room, LABEL, paint);
+    pen.text(at(own.right() - 5.0, own.y + 15.5), &count, style, Paint::Soft);
+    let room = own.w - 16.0 - LABEL.width(&count);
+    pen.text_in(at(own.x + 6.0, own.y + 15.5), &title(object), room, LABEL, paint);
 }
 
 /// All of a leaf in one line: type, value, and the serial where there is room.
 fn leaf_text(pen: &mut Pen, object: &Object, own: Rect) {
     let (left, base) = (own.x + 12.0, own.y + 19.5);
     let bold = LEAF_STYLE.bold();
-    let kind = bold.fit(&object.type_name, own.w - 60.0);
+    let (kind, value) = layout::short_name(object).unwrap_or((&object.type_name, &object.value));
+    let kind = bold.fit(kind, own.w - 60.0);
     pen.text(at(left, base), &kind, bold, object.family.into());
     let behind = left + bold.width(&kind) + 8.0;
     let room = own.right() - 12.0 - behind;
-    pen.text_in(at(behind, base), &object.value, room, LEAF_STYLE, Paint::Ink);
+    pen.text_in(at(behind, base), value, room, LEAF_STYLE, Paint::Ink);
     let serial = object.id.to_string();
-    let left_over = room - LEAF_STYLE.width(&object.value) - 8.0;
+    let left_over = room - LEAF_STYLE.width(value) - 8.0;
     if SMALL.width(&serial) <= left_over {
         pen.text(at(own.right() - 12.0, base), &serial, SMALL.anchored(Anchor::End), Paint::Soft);
     }
@@ -437,6 +465,9 @@ fn legend_entries(snapshot: &Snapshot, state: &ViewState, width: f64) -> Vec<(Ma
     let mut entries = Vec::new();
     if many {
         entries.push((Mark::Sign("→"), "references of the selected object"));
+        if !dots {
+            entries.push((Mark::Sign("1"), "references to the object"));
+        }
     } else {
         entries.push((Mark::Badge("2"), "references to the object"));
         entries.push((Mark::Arrow, "slot and what it refers to"));

@@ -1,1 +1,151 @@
+use std::collections::BTreeMap;
 
+use super::layout::{Layout, layout};
+use crate::ids::Serial;
+use crate::scene::{Rect, samples};
+use crate::snapshot::{Family, Snapshot};
+
+const W: f64 = 690.0;
+const H: f64 = 600.0;
+
+/// A heap by a seeded random walk: lists, instances and numbers, some unreachable, some with many slots.
+fn random(seed: u64, count: usize) -> Snapshot {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = move |n: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state >> 33).unwrap() % n.max(1)
+    };
+    let mut s = samples::empty();
+    for i in 0..count {
+        let (name, family) = [("list", Family::Sequence), ("Node", Family::Instance), ("int", Family::Number)][next(3)];
+        samples::add(&mut s, name, family, "value", Some(1));
+        s.objects[i].reachable = next(4) > 0;
+        s.objects[i].changed = next(5) == 0;
+    }
+    for _ in 0..count * 2 {
+        let (from, to, label) = (next(count), next(count), next(40));
+        samples::refer(&mut s, from, &format!("[{label}]"), to);
+    }
+    for i in 0..count / 3 {
+        let to = next(count);
+        samples::name(&mut s, &format!("n{i}"), to);
+    }
+    s
+}
+
+fn overlaps(rects: &[Rect]) -> usize {
+    let pairs = rects.iter().enumerate().flat_map(|(i, a)| rects[i + 1..].iter().map(move |b| (a, b)));
+    pairs.filter(|(a, b)| a.meets(b)).count()
+}
+
+fn lay(s: &Snapshot, width: f64) -> Layout {
+    layout(s, &mut BTreeMap::new(), width, H)
+}
+
+#[test]
+fn no_two_boxes_overlap_at_any_width() {
+    for seed in 0..60 {
+        for width in [320.0, 360.0, 690.0, 1440.0] {
+            let l = lay(&random(seed, 3 + usize::try_from(seed).unwrap()), width);
+            let all: Vec<Rect> = l.boxes.iter().chain(&l.chips).copied().collect();
+            assert_eq!(overlaps(&all), 0, "seed {seed}, width {width}");
+        }
+    }
+    for count in [401, 1200, 3001] {
+        assert_eq!(overlaps(&lay(&random(1, count), W).boxes), 0, "{count}");
+    }
+}
+
+#[test]
+fn hatched_areas_cover_the_unreachable_and_nothing_that_lives() {
+    for seed in 0..60 {
+        let s = random(seed, 30);
+        let l = lay(&s, W);
+        let areas: Vec<&Rect> = l.groups.iter().flat_map(|g| &g.areas).collect();
+        for (o, b) in s.objects.iter().zip(&l.boxes) {
+            assert_eq!(areas.iter().any(|a| a.contains(b.center())), !o.reachable, "seed {seed} {}", o.id);
+            assert!(o.reachable || areas.iter().any(|a| a.union(b) == **a), "seed {seed}: {} sticks out", o.id);
+            assert!(!o.reachable || !areas.iter().any(|a| a.meets(b)), "seed {seed}: {} is covered", o.id);
+        }
+        let bytes: u64 = l.groups.iter().map(|g| g.bytes).sum();
+        assert_eq!(bytes, s.objects.iter().filter(|o| !o.reachable).map(|o| o.occupies_bytes).sum());
+    }
+}
+
+#[test]
+fn what_stands_stays_when_something_is_added_or_goes() {
+    for seed in 0..40 {
+        let mut s = random(seed, 25);
+        let mut tables = BTreeMap::new();
+        let before = layout(&s, &mut tables, W, H);
+        let new = samples::add(&mut s, "int", Family::Number, "1", Some(1));
+        samples::name(&mut s, "new", new);
+        let after = layout(&s, &mut tables, W, H);
+        assert_eq!(before.boxes[..], after.boxes[..25], "seed {seed}");
+        assert_eq!(before.chips[..], after.chips[..before.chips.len()], "seed {seed}");
+        assert_eq!(overlaps(&after.boxes), 0);
+        // The last goes and comes back, as by undo and redo.
+        let gone = s.objects.pop().unwrap();
+        let root = s.roots.pop().unwrap();
+        assert_eq!(layout(&s, &mut tables, W, H).boxes, before.boxes);
+        s.objects.push(gone);
+        s.roots.push(root);
+        assert_eq!(layout(&s, &mut tables, W, H).boxes, after.boxes);
+    }
+}
+
+#[test]
+fn a_box_that_grows_pushes_down_only_its_own_column() {
+    let mut s = samples::crowd();
+    let mut tables = BTreeMap::new();
+    let before = layout(&s, &mut tables, 1000.0, H);
+    let grown = s.objects.iter().position(|o| o.type_name == "set").unwrap();
+    for i in 0..6 {
+        samples::refer_hidden(&mut s, grown, &format!("member {i}"), "int 1");
+    }
+    let after = layout(&s, &mut tables, 1000.0, H);
+    assert_eq!(overlaps(&after.boxes), 0);
+    assert!(after.boxes[grown].h > before.boxes[grown].h);
+    for (a, b) in before.boxes.iter().zip(&after.boxes) {
+        assert!(a.x.total_cmp(&b.x).is_eq());
+        assert!(a.y <= b.y);
+        if a.x > before.boxes[grown].x || a.y < before.boxes[grown].y {
+            assert_eq!(a.y.to_bits(), b.y.to_bits());
+        }
+    }
+}
+
+#[test]
+fn cells_of_a_grid_are_kept_and_taken_again() {
+    let mut s = random(5, 600);
+    let mut tables = BTreeMap::new();
+    let before = layout(&s, &mut tables, W, H);
+    // Objects that hold nothing and that nothing holds can go without changing indices: the last one.
+    let last = s.objects.len() - 1;
+    for o in &mut s.objects {
+        o.slots.retain(|slot| slot.target != Some(last));
+    }
+    s.roots.retain(|r| r.target != Some(last));
+    s.objects.pop();
+    let without = layout(&s, &mut tables, W, H);
+    assert_eq!(before.boxes[..last], without.boxes[..]);
+    let new = samples::add(&mut s, "int", Family::Number, "1", Some(1));
+    s.objects[new].id = Serial(9_999_999);
+    let with = layout(&s, &mut tables, W, H);
+    assert_eq!(with.boxes[..last], without.boxes[..]);
+    assert_eq!(with.boxes[new], before.boxes[last]);
+}
+
+#[test]
+fn layout_is_a_function_of_what_was_seen() {
+    for seed in 0..10 {
+        let s = random(seed, 40);
+        let (mut one, mut two) = (BTreeMap::new(), BTreeMap::new());
+        for _ in 0..2 {
+            let (a, b) = (layout(&s, &mut one, W, H), layout(&s, &mut two, W, H));
+            assert_eq!((a.boxes, a.chips), (b.boxes, b.chips));
+        }
+    }
+}
