@@ -92,7 +92,8 @@ impl ViewState {
     pub(super) fn settle(&mut self, view: View, bounds: &Rect, spot: Option<Rect>, room: Size, smallest: f64) -> Camera {
         let mut camera = self.camera(view);
         let whole = (room.w / bounds.w.max(1.0)).min(room.h / bounds.h.max(1.0));
-        let best = whole.clamp(smallest, 1.0);
+        // If not everything fits in a readable size, the viewer moves up and down: then the width decides.
+        let best = if whole < smallest { room.w / bounds.w.max(1.0) } else { whole }.clamp(smallest, 1.0);
         // Narrower than the room: not quite at the edge.
         let edge = bounds.x - ((room.w / best - bounds.w) / 2.0).clamp(0.0, 40.0);
         if camera.fits {

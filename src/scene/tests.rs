@@ -76,16 +76,16 @@ fn the_middle_of_every_block_is_found_again() {
 
 #[test]
 fn every_field_is_found_again() {
-    let (s, d) = (samples::story(), samples::details());
+    let (s, details) = (samples::story(), samples::details());
     for width in [360.0, 690.0] {
-        let scene = show(View::Bytes, &s, Some(&d), &mut ViewState::new(), (width, 3000.0));
+        let scene = show(View::Bytes, &s, Some(&details), &mut ViewState::new(), (width, 3000.0));
         let mut seen = 0;
         for area in &scene.hits {
             let Target::Field(b, f) = area.target else { panic!("{:?}", area.target) };
-            let field = &d.blocks[b].fields[f];
+            let field = &details.blocks[b].fields[f];
             let c = area.rect.center();
             let wanted = Hit::Field { name: field.name.clone(), meaning: field.meaning.clone(), id: field.target };
-            assert_eq!(scene.hit(c.x, c.y, &s, Some(&d)), Some(wanted));
+            assert_eq!(scene.hit(c.x, c.y, &s, Some(&details)), Some(wanted));
             seen += 1;
         }
         assert!(seen > 20, "{seen}");
@@ -322,6 +322,36 @@ fn colours_can_be_told_from_their_ground() {
         }
         for line in [MarkLine, Dead] {
             ok(line, Panel, 3.0);
+        }
+    }
+}
+
+/// Not a limit of time, which machines differ in, but of what a picture of ten thousand objects consists of.
+#[test]
+fn ten_thousand_objects_are_all_visible_and_cheap() {
+    let s = samples::many(10_000);
+    let mut state = ViewState::new();
+    let scene = show(View::Objects, &s, None, &mut state, (690.0, 600.0));
+    assert_eq!(scene.hits.iter().filter(|h| matches!(h.target, Target::Object(_))).count(), 10_000);
+    assert!(scene.items.len() < 10_200, "{}", scene.items.len());
+    if std::env::var_os("MEASURE").is_some() {
+        for (view, n) in [
+            (View::Objects, 10_000),
+            (View::Objects, 3000),
+            (View::Objects, 400),
+            (View::Generations, 10_000),
+            (View::Pools, 400),
+        ] {
+            let mut s = samples::many(n);
+            s.arenas = samples::story().arenas;
+            s.generations[0].members = (0..n).collect();
+            let mut state = ViewState::new();
+            let _ = show(view, &s, None, &mut state, (690.0, 600.0));
+            let start = std::time::Instant::now();
+            for _ in 0..10 {
+                let _ = show(view, &s, None, &mut state, (690.0, 600.0));
+            }
+            println!("{view:?} {n}: {:?}", start.elapsed() / 10);
         }
     }
 }
