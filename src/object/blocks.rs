@@ -1,7 +1,7 @@
 //! The blocks of memory that belong to one object: the one it lies in, and those that its fields point to.
 
 use super::head::{preheader_bytes, tp, type_flags, type_of};
-use super::{Fault, Kind, dict, list, tuple, values};
+use super::{Fault, Kind, bytearray, bytes, dict, int, list, str, tuple, values};
 use crate::ids::Addr;
 use crate::mem::AddressSpace;
 
@@ -32,6 +32,9 @@ pub fn of(m: &AddressSpace, obj: Addr) -> Result<Vec<OwnBlock>, Fault> {
 fn object_bytes(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<u64, Fault> {
     match kind {
         Kind::Tuple => tuple::sizeof(m, obj),
+        Kind::Int => int::sizeof(m, obj),
+        Kind::Str => str::object_bytes(m, obj),
+        Kind::Bytes => bytes::sizeof(m, obj),
         _ => tp::BASICSIZE.read(m, type_of(m, obj)?),
     }
 }
@@ -43,6 +46,18 @@ fn more_blocks(m: &AddressSpace, obj: Addr, kind: Kind, blocks: &mut Vec<OwnBloc
             let start = list::OB_ITEM.read(m, obj)?;
             if !start.is_null() {
                 blocks.push(OwnBlock { name: "item array", start, asked_bytes: list::ALLOCATED.read(m, obj)? * 8 });
+            }
+        }
+        Kind::Str => {
+            let parts = [("UTF-8 form", str::utf8_block(m, obj)?), ("characters", str::data_block(m, obj)?)];
+            for (name, block) in parts {
+                blocks.extend(block.map(|(start, asked_bytes)| OwnBlock { name, start, asked_bytes }));
+            }
+        }
+        Kind::ByteArray if !bytearray::has_bytes_object(m) => {
+            let start = bytearray::OB_BYTES.read(m, obj)?;
+            if !start.is_null() {
+                blocks.push(OwnBlock { name: "bytes", start, asked_bytes: bytearray::OB_ALLOC.read(m, obj)? });
             }
         }
         Kind::Dict => dict_blocks(m, obj, blocks)?,

@@ -1,7 +1,7 @@
 //! Which of CPython's layouts an object has, and the registry that leads from a kind to its file.
 
 use super::slots::{Span, Walk};
-use super::{Fault, cell, dict, head, list, range, slice, tuple};
+use super::{Fault, bytearray, cell, dict, head, list, range, slice, tuple};
 use crate::abi::TypeId;
 use crate::ids::Addr;
 use crate::mem::AddressSpace;
@@ -150,6 +150,7 @@ pub fn span(m: &AddressSpace, obj: Addr, kind: Kind, walk: Walk, stage: u32) -> 
         Kind::Cell => cell::span(obj, stage),
         Kind::Slice => slice::span(obj, walk, stage),
         Kind::Range => range::span(obj, stage),
+        Kind::ByteArray => bytearray::span(m, obj, stage),
         _ => other(m, obj, kind, walk, stage),
     }
 }

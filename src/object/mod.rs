@@ -2,6 +2,7 @@
 //! `repr`. Nothing here changes a count.
 
 pub mod blocks;
+pub mod bytearray;
 pub mod bytes;
 pub mod cell;
 pub mod dict;
@@ -16,6 +17,7 @@ pub mod kind;
 pub mod list;
 pub mod range;
 pub mod singleton;
+pub mod sizeof;
 pub mod slice;
 pub mod slots;
 pub mod str;
@@ -26,6 +28,7 @@ use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 pub use equal::equal;
 pub use kind::Kind;
+pub use sizeof::sizeof;
 pub use slots::{Slots, Span, Walk};
 
 /// `bytes` bytes from `at` on.

@@ -205,19 +205,44 @@ pub const fn bytes_for(m: &AddressSpace, kind: CharKind, len: u64) -> u64 {
     kind.data_offset(m) + (len + 1) * kind.char_bytes()
 }
 
-/// `str.__sizeof__()` in bytes: an UTF-8 form in a block of its own counts. Source: Objects/unicodeobject.c:`unicode_sizeof`.
+/// Bytes of the object itself.
+///
+/// # Errors
+/// A fault if there is no string.
+pub fn object_bytes(m: &AddressSpace, text: Addr) -> Result<u64, Fault> {
+    let compact = STATE.read(m, text)? & COMPACT != 0;
+    Ok(if compact { bytes_for(m, char_kind(m, text)?, len(m, text)?) } else { m.profile.sizes.unicode })
+}
+
+/// The characters' block and its size, if the string is not compact.
+///
+/// # Errors
+/// A fault if there is no string.
+pub fn data_block(m: &AddressSpace, text: Addr) -> Result<Option<(Addr, u64)>, Fault> {
+    if STATE.read(m, text)? & COMPACT != 0 {
+        return Ok(None);
+    }
+    Ok(Some((data(m, text)?, (len(m, text)? + 1) * char_kind(m, text)?.char_bytes())))
+}
+
+/// The UTF-8 form's block and its size, if there is one and it is not the characters themselves.
+///
+/// # Errors
+/// A fault if there is no string.
+pub fn utf8_block(m: &AddressSpace, text: Addr) -> Result<Option<(Addr, u64)>, Fault> {
+    if STATE.read(m, text)? & (COMPACT | ASCII) == COMPACT | ASCII {
+        return Ok(None);
+    }
+    let form = utf8(m).read(m, text)?;
+    let own = !form.is_null() && form != data(m, text)?;
+    Ok(if own { Some((form, utf8_length(m).read(m, text)? + 1)) } else { None })
+}
+
+/// `str.__sizeof__()` in bytes. Source: Objects/unicodeobject.c:`unicode_sizeof`.
 ///
 /// # Errors
 /// A fault if there is no string.
 pub fn sizeof(m: &AddressSpace, text: Addr) -> Result<u64, Fault> {
-    let (kind, length) = (char_kind(m, text)?, len(m, text)?);
-    let compact = STATE.read(m, text)? & COMPACT != 0;
-    let mut bytes = if compact { bytes_for(m, kind, length) } else { m.profile.sizes.unicode + (length + 1) * kind.char_bytes() };
-    if !(compact && kind == CharKind::Ascii) {
-        let form = utf8(m).read(m, text)?;
-        if !form.is_null() && form != data(m, text)? {
-            bytes += utf8_length(m).read(m, text)? + 1;
-        }
-    }
-    Ok(bytes)
+    let more = |block: Option<(Addr, u64)>| block.map_or(0, |(_, bytes)| bytes);
+    Ok(object_bytes(m, text)? + more(data_block(m, text)?) + more(utf8_block(m, text)?))
 }

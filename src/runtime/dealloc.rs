@@ -13,7 +13,7 @@
 use super::freelist::FreeList;
 use super::gc::state::{DELETE_LATER, STATE};
 use super::refcount::drop_count;
-use super::{alloc, dict, float, gc, int, list, range, slice, str, tuple};
+use super::{alloc, bytearray, dict, float, gc, int, list, range, slice, str, tuple};
 use crate::abi::Trashcan;
 use crate::event::Event;
 use crate::ids::Addr;
@@ -172,6 +172,7 @@ fn finish(m: &mut AddressSpace, obj: Addr, kind: Kind) -> Result<(), Fault> {
         Kind::Complex => float::finish(m, obj, FreeList::Complex),
         Kind::Str => str::finish(m, obj),
         Kind::Range => range::finish(m, obj),
+        Kind::ByteArray => bytearray::finish(m, obj),
         _ => alloc::free_object(m, obj),
     }
 }

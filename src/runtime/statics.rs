@@ -8,6 +8,7 @@ use super::{bytes, hash, int, interned, interned::How, str};
 use crate::abi::{Release, TypeId, TypeRow, space};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault, Field};
+use crate::object::hash::Sequence;
 use crate::object::head::{OB_REFCNT, OB_TYPE, tp};
 use crate::object::int::{SMALL_INT_MIN, Value, small};
 use crate::object::str::{STATE, STATIC_OR_READY, latin1, utf8, utf8_length};
@@ -72,7 +73,11 @@ fn singletons(m: &mut AddressSpace) -> Result<(), Fault> {
     object(m, singleton::EMPTY_BYTES, TypeId::Bytes)?;
     bytes::write(m, singleton::EMPTY_BYTES, &[])?;
     object(m, singleton::EMPTY_TUPLE, TypeId::Tuple)?;
-    if tuple::has_hash(m) { tuple::OB_HASH.write(m, singleton::EMPTY_TUPLE, -1) } else { Ok(()) }
+    if tuple::has_hash(m) {
+        // `_PyTuple_HASH_EMPTY`
+        tuple::OB_HASH.write(m, singleton::EMPTY_TUPLE, Sequence::default().tuple(0))?;
+    }
+    Ok(())
 }
 
 /// '', the one-character strings, the identifiers. From 3.13 on all are interned at start-up, before that identifiers and ''.

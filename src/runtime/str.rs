@@ -6,8 +6,8 @@ use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::singleton;
 use crate::object::str::{
-    COMPACT, CharKind, HASH, INTERNED_MASK, INTERNED_MORTAL, LENGTH, STATE, WSTR, WSTR_LENGTH, bytes_for, char_kind, data,
-    data_pointer, latin1, utf8, utf8_length,
+    CharKind, HASH, INTERNED_MASK, INTERNED_MORTAL, LENGTH, STATE, WSTR, WSTR_LENGTH, bytes_for, char_kind, data_block, latin1,
+    utf8, utf8_block, utf8_length,
 };
 use crate::pymalloc;
 
@@ -123,15 +123,7 @@ pub(super) fn free_parts(m: &mut AddressSpace, text: Addr) -> Result<(), Fault> 
     if state & INTERNED_MASK == INTERNED_MORTAL {
         interned::forget(m, text)?;
     }
-    let compact = state & COMPACT != 0;
-    if !(compact && char_kind(m, text)? == CharKind::Ascii) {
-        let form = utf8(m).read(m, text)?;
-        if !form.is_null() && form != data(m, text)? {
-            pymalloc::free(m, form)?;
-        }
-    }
-    if !compact {
-        let block = data_pointer(m).read(m, text)?;
+    for (block, _) in [utf8_block(m, text)?, data_block(m, text)?].into_iter().flatten() {
         pymalloc::free(m, block)?;
     }
     Ok(())

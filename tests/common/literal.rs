@@ -14,6 +14,49 @@ pub(crate) fn make(m: &mut AddressSpace, expression: &str) -> Option<Addr> {
     parser.rest.trim().is_empty().then_some(made)
 }
 
+/// The characters that a string expression of strings.tsv gives: a literal, or one of the calls that the recorder uses.
+pub(crate) fn chars_of(expression: &str) -> Vec<u32> {
+    let ascii = |text: &str| text.chars().map(u32::from).collect();
+    let literals = literals(expression);
+    let upper = |chars: &[u32]| chars.iter().map(|&c| if c < 0x80 { c & !0x20 } else { c - 0x20 }).collect();
+    match expression {
+        "'%d' % 7" => ascii("7"),
+        "str(12)" => ascii("12"),
+        "str(12345)" => ascii("12345"),
+        "chr(65)" => vec![65],
+        "chr(233)" => vec![233],
+        "chr(0x100)" => vec![0x100],
+        "chr(0x1f600)" => vec![0x1f600],
+        "repr(1.5)" => ascii("1.5"),
+        "'x y'.upper()" | "sys.intern('wi th'.upper())" => ascii(if expression.starts_with('s') { "WI TH" } else { "X Y" }),
+        "'abc'[:0]" => vec![],
+        "'abc'[1:2]" => ascii("b"),
+        "'abc'[:2]" => ascii("ab"),
+        "'\\u0100a'[1:]" => ascii("a"),
+        "'q' * 41" => vec![u32::from('q'); 41],
+        "'q' * 600" => vec![u32::from('q'); 600],
+        "list(namespace('glob_' 'al'))[0]" => ascii("glob_al"),
+        "'ab' 'cd'.lower()" => ascii("abcd"),
+        _ if expression.contains("upper()") => upper(&literals[0]),
+        _ if expression.contains(".join(") => literals[1..].join(&literals[0][..]),
+        _ => literals[0].clone(),
+    }
+}
+
+/// The quoted texts in an expression.
+fn literals(expression: &str) -> Vec<Vec<u32>> {
+    let mut found = Vec::new();
+    let mut rest = expression;
+    while let Some(at) = rest.find(['\'', '"']) {
+        rest = &rest[at..];
+        match quoted(&mut rest) {
+            Some(text) => found.push(text),
+            None => break,
+        }
+    }
+    found
+}
+
 struct Parser<'a> {
     m: &'a mut AddressSpace,
     rest: &'a str,
@@ -134,30 +177,34 @@ impl Parser<'_> {
         int::new(self.m, &Value::from_decimal(text)?).ok()
     }
 
-    /// A quoted text without prefix, as code points.
     fn quoted(&mut self) -> Option<Vec<u32>> {
-        let mut chars = self.rest.chars();
-        let quote = chars.next()?;
-        let mut found = Vec::new();
-        loop {
-            let c = match chars.next()? {
-                c if c == quote => break,
-                '\\' => match chars.next()? {
-                    'n' => 10,
-                    't' => 9,
-                    'r' => 13,
-                    'x' => hex(&mut chars, 2)?,
-                    'u' => hex(&mut chars, 4)?,
-                    'U' => hex(&mut chars, 8)?,
-                    other => u32::from(other),
-                },
-                c => u32::from(c),
-            };
-            found.push(c);
-        }
-        self.rest = chars.as_str();
-        Some(found)
+        quoted(&mut self.rest)
     }
+}
+
+/// A quoted text without prefix, as code points.
+fn quoted(rest: &mut &str) -> Option<Vec<u32>> {
+    let mut chars = rest.chars();
+    let quote = chars.next()?;
+    let mut found = Vec::new();
+    loop {
+        let c = match chars.next()? {
+            c if c == quote => break,
+            '\\' => match chars.next()? {
+                'n' => 10,
+                't' => 9,
+                'r' => 13,
+                'x' => hex(&mut chars, 2)?,
+                'u' => hex(&mut chars, 4)?,
+                'U' => hex(&mut chars, 8)?,
+                other => u32::from(other),
+            },
+            c => u32::from(c),
+        };
+        found.push(c);
+    }
+    *rest = chars.as_str();
+    Some(found)
 }
 
 fn hex(chars: &mut core::str::Chars<'_>, digits: usize) -> Option<u32> {

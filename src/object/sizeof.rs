@@ -1,0 +1,46 @@
+//! `sys.getsizeof`: `__sizeof__` of each kind, and the pre-header.
+
+use super::{Fault, Kind, bytearray, dict, head, int, list, str};
+use crate::ids::Addr;
+use crate::mem::{AddressSpace, Field};
+
+/// `sys.getsizeof(obj)` in bytes. Blocks that `__sizeof__` does not know (values of instances) are not counted.
+///
+/// # Errors
+/// A fault if there is no object.
+pub fn sizeof(m: &AddressSpace, obj: Addr) -> Result<u64, Fault> {
+    let flags = head::type_flags(m, head::type_of(m, obj)?)?;
+    let pre = if head::is_gc(m, obj)? { head::preheader_bytes(flags) } else { 0 };
+    Ok(pre + own(m, obj)?)
+}
+
+/// `obj.__sizeof__()`. An instance has the one of the static type that its class derives from.
+fn own(m: &AddressSpace, obj: Addr) -> Result<u64, Fault> {
+    let basic = head::tp::BASICSIZE.read(m, head::type_of(m, obj)?)?;
+    Ok(match Kind::native(m, obj)? {
+        Kind::Int => int::sizeof(m, obj)?,
+        Kind::Str => str::sizeof(m, obj)?,
+        Kind::List => basic + list::ALLOCATED.read(m, obj)? * 8,
+        Kind::Dict => basic - dict::DICT_BYTES + dict::sizeof(m, obj)?,
+        Kind::ByteArray => basic + bytearray::room_bytes(m, obj)?,
+        Kind::Set => basic + set_table_bytes(m, obj)?,
+        Kind::Type if head::is_static_type(obj) => m.profile.sizes.type_object,
+        _ => basic + items_bytes(m, obj)?,
+    })
+}
+
+/// `object.__sizeof__` adds `ob_size` items. Source: Objects/typeobject.c:`object___sizeof___impl`.
+fn items_bytes(m: &AddressSpace, obj: Addr) -> Result<u64, Fault> {
+    let item = head::tp::ITEMSIZE.read(m, head::type_of(m, obj)?)?;
+    Ok(if item == 0 { 0 } else { head::OB_SIZE.read(m, obj)?.unsigned_abs() * item })
+}
+
+const SET_MASK: Field<u64> = Field::new("mask", 32);
+const SET_TABLE: Field<Addr> = Field::new("table", 40);
+const SET_SMALLTABLE: Field<Addr> = Field::new("smalltable", 64);
+
+/// The set's table, unless it is the one inside the object.
+fn set_table_bytes(m: &AddressSpace, set: Addr) -> Result<u64, Fault> {
+    let inside = SET_TABLE.read(m, set)? == SET_SMALLTABLE.at(set);
+    Ok(if inside { 0 } else { (SET_MASK.read(m, set)? + 1) * 16 })
+}
