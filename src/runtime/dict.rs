@@ -78,7 +78,7 @@ pub fn call(m: &mut AddressSpace) -> Result<Addr, Fault> {
 ///
 /// # Errors
 /// [`Fault::OutOfMemory`].
-fn over(m: &mut AddressSpace, keys_at: Addr, held: Addr, used: u64) -> Result<Addr, Fault> {
+pub(super) fn over(m: &mut AddressSpace, keys_at: Addr, held: Addr, used: u64) -> Result<Addr, Fault> {
     let dict = match freelist::pop(m, FreeList::Dict)? {
         Some(dict) => {
             alloc::new_reference(m, dict, DICT_BYTES)?;
@@ -124,7 +124,7 @@ fn is_str(m: &AddressSpace, key: Addr) -> Result<bool, Fault> {
 
 /// `MAINTAIN_TRACKING`: a dict that gets something that could be part of a cycle is tracked from then on.
 #[inline]
-fn maintain_tracking(m: &mut AddressSpace, dict: Addr, key: Addr, value: Addr) -> Result<(), Fault> {
+pub(super) fn maintain_tracking(m: &mut AddressSpace, dict: Addr, key: Addr, value: Addr) -> Result<(), Fault> {
     if m.profile.dict_tracking == Tracking::WhenNeeded
         && !gc_head::is_tracked(m, dict)?
         && (gc::may_be_tracked(m, key)? || gc::may_be_tracked(m, value)?)

@@ -52,7 +52,6 @@ pub(super) fn new(m: &mut AddressSpace, log2_size: u8, unicode: bool) -> Result<
 ///
 /// # Errors
 /// [`Fault::OutOfMemory`].
-#[allow(dead_code, reason = "classes come next")]
 pub(super) fn new_shared(m: &mut AddressSpace, log2_size: u8, usable: u64) -> Result<Keys, Fault> {
     let keys = new(m, log2_size, true)?;
     DK_USABLE.write(m, keys.at, usable)?;

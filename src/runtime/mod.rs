@@ -2,6 +2,7 @@
 //! own operations. One folder, because these really call each other. All state lies in memory.
 
 pub mod alloc;
+pub mod attributes;
 pub mod bytearray;
 pub mod bytes;
 pub mod cell;

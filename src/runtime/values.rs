@@ -35,7 +35,6 @@ pub(super) fn new(m: &mut AddressSpace, n: u64) -> Result<Addr, Fault> {
 ///
 /// # Errors
 /// A fault if there is no instance.
-#[allow(dead_code, reason = "instances come next")]
 pub(super) fn init_embedded(m: &mut AddressSpace, values: Addr, n: u64) -> Result<(), Fault> {
     CAPACITY.write(m, values, byte(values, n)?)?;
     SIZE.write(m, values, 0)?;
