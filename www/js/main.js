@@ -79,7 +79,11 @@ function mount(session) {
       '.': () => { if (session.collecting) session.stepCollection('object'); },
       t: () => byId('table').focus(),
       o: () => objects.stage.focus(),
-      escape: () => session.select(undefined),
+      escape: () => {
+        const big = document.querySelector('.picture.big [data-enlarge]');
+        if (big instanceof HTMLElement) big.click();
+        else session.select(undefined);
+      },
     },
   });
   byId('help').addEventListener('click', sheet);

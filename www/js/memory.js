@@ -1,6 +1,6 @@
 // What the pictures of pools, bytes and generations show, as text: notes in their heads and lists below them.
 
-import { byId, byIdAs, counted, grouped, h, keepingFocus } from './dom.js';
+import { byId, counted, grouped, h, keepingFocus } from './dom.js';
 import { purposeClass, reference } from './selected.js';
 import { title } from './session.js';
 
@@ -28,17 +28,20 @@ export function mountMemory(session) {
  * @param {() => string} note
  */
 function text(session, view, list, note) {
-  const details = byIdAs(`${view}-text`, HTMLDetailsElement);
-  const body = /** @type {HTMLElement} */ (details.querySelector('div'));
-  body.tabIndex = 0; // it scrolls
-  body.setAttribute('role', 'region');
-  body.setAttribute('aria-label', details.querySelector('summary')?.textContent ?? view);
+  const body = byId(`${view}-text`);
+  const toggle = h('button', { type: 'button', class: 'icon', 'aria-expanded': 'false', 'aria-controls': body.id, title: `${body.ariaLabel}, below the picture` }, 'Text');
+  byId(`${view}-tools`).prepend(toggle);
   const render = () => {
     byId(`${view}-note`).textContent = note();
-    if (details.open) keepingFocus(body, () => body.replaceChildren(...list()));
-    else body.replaceChildren();
+    byId(`${view}-note`).title = note();
+    if (body.hidden) body.replaceChildren();
+    else keepingFocus(body, () => body.replaceChildren(...list()));
   };
-  details.addEventListener('toggle', render);
+  toggle.addEventListener('click', () => {
+    body.hidden = !body.hidden;
+    toggle.setAttribute('aria-expanded', String(!body.hidden));
+    render();
+  });
   session.on((change) => {
     if (change === 'heap' || (change === 'selection' && view === 'bytes')) render();
   });

@@ -56,6 +56,7 @@ export class Pane {
       this.tool('−', `Zoom out of ${name}`, () => this.zoomBy(1 / ZOOM_STEP)),
       this.tool('+', `Zoom into ${name}`, () => this.zoomBy(ZOOM_STEP)),
       this.tool('Fit', `Fit ${name} to its pane`, () => this.fit()),
+      this.enlarger(),
     );
 
     new ResizeObserver(() => this.resized()).observe(this.stage);
@@ -70,6 +71,21 @@ export class Pane {
   /** @param {string} text @param {string} label @param {() => void} action */
   tool(text, label, action) {
     return h('button', { type: 'button', class: 'icon', 'aria-label': label, title: label, onclick: action }, text);
+  }
+
+  /** Gives the pane more room, and back. */
+  enlarger() {
+    const pane = /** @type {HTMLElement} */ (this.stage.closest('.pane'));
+    const button = this.tool('⤢', `Enlarge ${this.name}`, () => {
+      for (const other of document.querySelectorAll('.picture.big')) if (other !== pane) other.querySelector('[data-enlarge]')?.dispatchEvent(new Event('click'));
+      const big = pane.classList.toggle('big');
+      button.setAttribute('aria-pressed', String(big));
+      this.draw();
+      this.fit();
+    });
+    button.setAttribute('aria-pressed', 'false');
+    button.dataset['enlarge'] = this.view;
+    return button;
   }
 
   /** @returns {import('./api.js').Frame} */
