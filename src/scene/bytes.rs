@@ -169,7 +169,7 @@ struct Column<'a> {
 pub(super) fn build(snapshot: &Snapshot, details: Option<&Details>, state: &mut ViewState, size: Size) -> Scene {
     let Some(details) = details else { return invitation(snapshot, size) };
     let entries = legend_entries(details);
-    let room = Size { w: size.w, h: (size.h - legend::height(&entries, size.w)).max(40.0) };
+    let room = Size { w: size.w, h: (size.h - legend::height(&entries, size)).max(40.0) };
     let width = (size.w - 2.0 * MARGIN).min(900.0);
     let mut measured = Column { details, width, y: 10.0 };
     measured.all(&mut Pen::new(super::Camera::default(), Size { w: 0.0, h: 0.0 }));

@@ -56,7 +56,7 @@ struct Column<'a> {
 /// Makes the picture.
 pub(super) fn build(snapshot: &Snapshot, state: &mut ViewState, size: Size) -> Scene {
     let entries = legend_entries(snapshot, state);
-    let room = Size { w: size.w, h: (size.h - legend::height(&entries, size.w)).max(40.0) };
+    let room = Size { w: size.w, h: (size.h - legend::height(&entries, size)).max(40.0) };
     let (selected, hovered) = (index_of(snapshot, state.selected), index_of(snapshot, state.hovered));
     let fresh = || Column { snapshot, width: size.w - 2.0 * MARGIN, y: 10.0, selected, hovered, spot: None };
     let mut measured = fresh();

@@ -68,16 +68,24 @@ fn place(entries: &[(Mark, &str)], width: f64) -> (Vec<(f64, f64)>, f64) {
     (places, line + 1.0)
 }
 
+/// A legend above this share of the picture's height is left out: a small pane is for the picture.
+const MOST: f64 = 0.25;
+
 /// How much of the picture's height the legend takes.
-pub(super) fn height(entries: &[(Mark, &str)], width: f64) -> f64 {
-    place(entries, width).1 * LINE + 12.0
+pub(super) fn height(entries: &[(Mark, &str)], size: Size) -> f64 {
+    let wanted = place(entries, size.w).1 * LINE + 12.0;
+    if wanted > MOST * size.h { 0.0 } else { wanted }
 }
 
 /// Draws the legend along the picture's lower edge, over everything.
 pub(super) fn draw(pen: &mut Pen, entries: &[(Mark, &str)], size: Size) {
     let camera = core::mem::take(&mut pen.camera);
     pen.camera = Camera { fits: false, ..Camera::default() };
-    let h = height(entries, size.w);
+    let h = height(entries, size);
+    if h <= 0.0 {
+        pen.camera = camera;
+        return;
+    }
     let top = size.h - h;
     pen.fill(rect(0.0, top, size.w, h), 0.0, Paint::Panel.solid());
     pen.line(at(0.0, top), at(size.w, top), Stroke::solid(Paint::Line, 1.0));

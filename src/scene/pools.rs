@@ -208,7 +208,7 @@ pub(super) fn build(snapshot: &Snapshot, state: &mut ViewState, size: Size) -> S
     let hovered = index_of(snapshot, state.hovered);
     let opened = opened(snapshot, selected);
     let entries = legend_entries(snapshot, &opened);
-    let room = Size { w: size.w, h: (size.h - legend::height(&entries, size.w)).max(40.0) };
+    let room = Size { w: size.w, h: (size.h - legend::height(&entries, size)).max(40.0) };
     let plan = Plan::new(snapshot, &opened, size.w);
     let bounds = rect(0.0, 0.0, plan.width, plan.height);
     let spot = selected.and_then(|i| spot_of(snapshot, &plan, i));

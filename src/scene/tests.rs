@@ -195,6 +195,16 @@ fn the_selected_object_is_brought_into_sight() {
 }
 
 #[test]
+fn a_legend_leaves_a_small_pane_to_the_picture() {
+    let s = samples::story();
+    let says = |h: f64| {
+        let scene = show(View::Generations, &s, None, &mut ViewState::new(), (390.0, h));
+        scene.items.iter().any(|item| matches!(item, Item::Text { text, .. } if text == "next in the list"))
+    };
+    assert!(says(400.0) && !says(120.0));
+}
+
+#[test]
 fn blocks_appear_inside_the_cells_when_near() {
     let s = samples::story();
     let mut state = ViewState::new();

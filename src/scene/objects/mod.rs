@@ -98,7 +98,7 @@ impl Holders {
 /// Makes the picture.
 pub(super) fn build(snapshot: &Snapshot, state: &mut ViewState, size: Size) -> Scene {
     let entries = legend_entries(snapshot, state, size.w);
-    let room = Size { w: size.w, h: (size.h - legend::height(&entries, size.w)).max(40.0) };
+    let room = Size { w: size.w, h: (size.h - legend::height(&entries, size)).max(40.0) };
     let layout = layout::layout(snapshot, &mut state.tables, size.w, room.h);
     let smallest = if layout.mode == Mode::Full { 0.8 } else { 0.05 };
     let selected = index_of(snapshot, state.selected);
