@@ -388,8 +388,7 @@ pub fn pop_item(m: &mut AddressSpace, dict: Addr) -> Result<Option<(Addr, Addr)>
     m.write(keys.key_at(ix), Addr::NULL)?;
     m.write(keys.value_at(ix), Addr::NULL)?;
     if !keys.is_unicode() {
-        let left: i64 = if m.profile.release <= Release::Cp312 { -1 } else { 0 };
-        m.write(keys.hash_at(ix), left)?;
+        m.write(keys.hash_at(ix), -1_i64)?;
     }
     DK_NENTRIES.write(m, keys.at, ix)?;
     MA_USED.write(m, dict, used - 1)?;

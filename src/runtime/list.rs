@@ -112,13 +112,17 @@ pub fn delete_item(m: &mut AddressSpace, list: Addr, index: u64) -> Result<(), F
     let n = len(m, list)?;
     let at = slot(m, list, index)?;
     let item: Addr = m.read(at)?;
-    if n == 1 {
-        return clear(m, list);
-    }
+    let keeps_array = match m.profile.list_shrink {
+        ListShrink::Half if n == 1 => return clear(m, list),
+        ListShrink::Half => false,
+        ListShrink::HalfNotOnDelete => true,
+        ListShrink::HalfAbove32 => ALLOCATED.read(m, list)? <= 32,
+    };
     m.copy(at.offset(8), at, (n - 1 - index) * 8)?;
-    match m.profile.list_shrink {
-        ListShrink::HalfNotOnDelete => OB_SIZE.write(m, list, (n - 1).cast_signed())?,
-        ListShrink::Half | ListShrink::HalfAbove32 => resize(m, list, n - 1)?,
+    if keeps_array {
+        OB_SIZE.write(m, list, (n - 1).cast_signed())?;
+    } else {
+        resize(m, list, n - 1)?;
     }
     refcount::decref(m, item, at)
 }
