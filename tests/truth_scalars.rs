@@ -10,8 +10,10 @@ use terrarium::abi::Release;
 use terrarium::ids::Addr;
 use terrarium::mem::AddressSpace;
 use terrarium::object::head::OB_REFCNT;
+use terrarium::object::int::{self, Value};
+use terrarium::object::repr::is_printable;
 use terrarium::object::str::{self, utf8, utf8_length};
-use terrarium::object::{bytearray as layout, bytes, sizeof};
+use terrarium::object::{bytearray as layout, bytes, repr, sizeof};
 use terrarium::runtime::interned::{self, How};
 use terrarium::runtime::{self, HashError, bytearray, hash, start::start};
 
@@ -231,4 +233,100 @@ fn hex(bytes: &[u8]) -> String {
         write!(text, "{byte:02x}").unwrap();
         text
     })
+}
+
+/// Lone surrogates cannot be in a Rust string; JSON has them as `\\udXXX`, CPython shows them escaped anyway.
+#[test]
+fn reprs_are_those_of_the_recording() {
+    let lines = include_str!("truth/reprs.jsonl").lines().map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap());
+    let mut spaces = Release::ALL.map(|release| (release, fresh(release)));
+    let mut compared = 0;
+    for line in lines {
+        for (release, m) in &mut spaces {
+            if !line["releases"].as_array().unwrap().iter().any(|r| r == release.profile().version) {
+                continue;
+            }
+            let Some(obj) = recorded_value(m, &line) else { continue };
+            let found = repr(m, obj, 10_000).unwrap();
+            assert_eq!(found, line["repr"].as_str().unwrap(), "{release:?} {line}");
+            if let Some(expected) = line["bytearray"].as_str() {
+                let value = bytes::value(m, obj, u64::MAX).unwrap();
+                let array = bytearray::new(m, &value).unwrap();
+                assert_eq!(repr(m, array, 10_000).unwrap(), expected, "{release:?}");
+            }
+            compared += 1;
+        }
+    }
+    assert!(compared > 2400, "{compared}");
+}
+
+/// The object that a line of reprs.jsonl is of; `None` if it is of no object.
+fn recorded_value(m: &mut AddressSpace, line: &serde_json::Value) -> Option<Addr> {
+    let bits = |v: &serde_json::Value| f64::from_bits(u64::from_str_radix(v.as_str().unwrap(), 16).unwrap());
+    let made = match line["of"].as_str().unwrap() {
+        "float" => runtime::float::new(m, bits(&line["bits"])),
+        "complex" => runtime::float::new_complex(m, bits(&line["bits"][0]), bits(&line["bits"][1])),
+        "int" => runtime::int::new(m, &Value::from_decimal(line["repr"].as_str().unwrap()).unwrap()),
+        "str" => {
+            let chars: Vec<u32> = line["chars"].as_array().unwrap().iter().map(|c| c.to_string().parse().unwrap()).collect();
+            runtime::str::from_chars(m, &chars)
+        }
+        "bytes" => {
+            let digits: Vec<char> = line["hex"].as_str().unwrap().chars().collect();
+            let byte = |pair: &[char]| u8::from_str_radix(&pair.iter().collect::<String>(), 16).unwrap();
+            runtime::bytes::new(m, &digits.chunks(2).map(byte).collect::<Vec<_>>())
+        }
+        "value" => return Some(make(m, line["expression"].as_str().unwrap()).unwrap_or_else(|| panic!("{line}"))),
+        "loop" => return Some(looped(m, line["expression"].as_str().unwrap())),
+        _ => return None,
+    };
+    Some(made.unwrap())
+}
+
+fn looped(m: &mut AddressSpace, expression: &str) -> Addr {
+    let list = runtime::list::new(m, &[]).unwrap();
+    if expression.starts_with('l') {
+        let one = int::small(m, 1).unwrap();
+        runtime::list::append(m, list, one).unwrap();
+        runtime::list::append(m, list, list).unwrap();
+        return list;
+    }
+    let tuple = runtime::tuple::new(m, &[list]).unwrap();
+    runtime::list::append(m, list, tuple).unwrap();
+    tuple
+}
+
+#[test]
+fn printable_characters_are_those_of_the_recording() {
+    let lines = include_str!("truth/reprs.jsonl").lines().map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap());
+    let mut compared = 0;
+    for line in lines.filter(|l| l["of"] == "printable") {
+        for release in Release::ALL {
+            if !line["releases"].as_array().unwrap().iter().any(|r| r == release.profile().version) {
+                continue;
+            }
+            let first = u32::try_from(line["first"].as_u64().unwrap()).unwrap();
+            let bits = (first..first + 0x1000).map(|c| u64::from(is_printable(c, release)));
+            let found = bits.fold(0xcbf2_9ce4_8422_2325, |h: u64, bit| (h ^ bit).wrapping_mul(0x100_0000_01b3));
+            assert_eq!(format!("{found:016x}"), line["digest"], "{release:?} {first:x}");
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 5 * 272);
+}
+
+#[test]
+fn a_repr_is_cut_where_it_is_told_and_costs_no_more() {
+    let mut m = fresh(Release::Cp314);
+    let one = int::small(&m, 1).unwrap();
+    let mut nested = runtime::list::new(&mut m, &[one, one, one]).unwrap();
+    assert_eq!(repr(&m, nested, 9).unwrap(), "[1, 1, 1]");
+    assert_eq!(repr(&m, nested, 8).unwrap(), "[1, 1, …");
+    assert_eq!(repr(&m, nested, 1).unwrap(), "…");
+    for _ in 0..100_000 {
+        nested = runtime::list::new(&mut m, &[nested]).unwrap();
+    }
+    assert_eq!(repr(&m, nested, 4).unwrap(), "[[[…");
+    let long = runtime::int::new(&mut m, &Value::from_decimal(&"9".repeat(100_000)).unwrap()).unwrap();
+    assert!(repr(&m, long, 100).unwrap().starts_with("<int of more than 3321"));
 }

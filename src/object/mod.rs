@@ -16,6 +16,7 @@ pub mod keys;
 pub mod kind;
 pub mod list;
 pub mod range;
+pub mod repr;
 pub mod singleton;
 pub mod sizeof;
 pub mod slice;
@@ -28,6 +29,7 @@ use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 pub use equal::equal;
 pub use kind::Kind;
+pub use repr::repr;
 pub use sizeof::sizeof;
 pub use slots::{Slots, Span, Walk};
 

@@ -1,10 +1,11 @@
 //! Makes the model's objects from the Python expressions in the recordings.
 
+use terrarium::abi::TypeId;
 use terrarium::ids::Addr;
 use terrarium::mem::AddressSpace;
 use terrarium::object::int::Value;
 use terrarium::object::singleton;
-use terrarium::runtime::{bytes, float, int, range, refcount, slice, str, tuple};
+use terrarium::runtime::{bytes, float, int, list, range, refcount, slice, str, tuple};
 
 /// The object that `expression` (a literal, or a call of a few constructors with literals) makes, with one reference;
 /// `None` for what is not known here.
@@ -119,6 +120,16 @@ impl Parser<'_> {
                 [start, stop, step] => slice::new(self.m, start, stop, step).ok(),
                 _ => None,
             };
+        }
+        if self.eat("[") {
+            let items = self.items("]")?;
+            return list::new(self.m, &items).ok();
+        }
+        for id in TypeId::ALL {
+            let is_name = self.rest.strip_prefix(id.name).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()));
+            if is_name && self.eat(id.name) {
+                return self.own(id.id.addr());
+            }
         }
         let first = self.rest.chars().next()?;
         match first {

@@ -1,0 +1,220 @@
+//! `repr` of objects that say what they are instead of what they hold: `<class 'int'>`, `<function f at 0x...>`.
+
+use super::Writer;
+use crate::abi::{Release, TypeId};
+use crate::ids::Addr;
+use crate::mem::{AddressSpace, Fault, Field};
+use crate::object::{Kind, cell, dict, head, singleton, str, tuple};
+
+const TP_DICT: Field<Addr> = Field::new("tp_dict", 264);
+const FUNC_NAME: Field<Addr> = Field::new("func_name", 32);
+const FUNC_QUALNAME: Field<Addr> = Field::new("func_qualname", 40);
+const IM_FUNC: Field<Addr> = Field::new("im_func", 16);
+const IM_SELF: Field<Addr> = Field::new("im_self", 24);
+const WR_OBJECT: Field<Addr> = Field::new("wr_object", 16);
+const ARGS: Field<Addr> = Field::new("args", 24);
+const D_TYPE: Field<Addr> = Field::new("d_type", 16);
+const D_NAME: Field<Addr> = Field::new("d_name", 24);
+/// `classmethod`, `staticmethod`, `mappingproxy`: what they wrap.
+const WRAPPED: Field<Addr> = Field::new("cm_callable", 16);
+const CO_FILENAME: Field<Addr> = Field::new("co_filename", 112);
+const CO_NAME: Field<Addr> = Field::new("co_name", 120);
+/// Longest name that is read.
+const MAX_NAME: u64 = 1 << 10;
+
+/// `ht_qualname`, which lies behind the tables of functions (440 bytes) and `ht_name`, `ht_slots`.
+const fn ht_qualname(m: &AddressSpace) -> Field<Addr> {
+    Field::new("ht_qualname", m.profile.sizes.type_object + 440 + 16)
+}
+
+fn gi_qualname(m: &AddressSpace) -> Field<Addr> {
+    Field::new("gi_qualname", if m.profile.release == Release::Cp311 { 40 } else { 32 })
+}
+
+fn co_firstlineno(m: &AddressSpace) -> Field<i32> {
+    Field::new("co_firstlineno", if m.profile.release == Release::Cp311 { 72 } else { 68 })
+}
+
+fn md_name(m: &AddressSpace) -> Field<Addr> {
+    Field::new("md_name", if m.profile.release == Release::Cp315 { 40 } else { 48 })
+}
+
+/// A C string.
+fn c_string(m: &AddressSpace, at: Addr) -> Result<String, Fault> {
+    let mut text = Vec::new();
+    for i in 0..MAX_NAME {
+        match m.read::<u8>(at.offset(i))? {
+            0 => break,
+            byte => text.push(byte),
+        }
+    }
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// The text of a name; `?` if it is missing or not a string.
+fn name(m: &AddressSpace, text: Addr) -> Result<String, Fault> {
+    if text.is_null() || Kind::native(m, text)? != Kind::Str {
+        return Ok("?".to_owned());
+    }
+    let to_char = |c| char::from_u32(c).unwrap_or(char::REPLACEMENT_CHARACTER);
+    Ok(str::chars(m, text, MAX_NAME)?.into_iter().map(to_char).collect())
+}
+
+/// `type.__name__`: `tp_name` behind the last dot. (`_PyType_Name`)
+pub(super) fn short_name(m: &AddressSpace, obj: Addr) -> Result<String, Fault> {
+    let full = tp_name(m, head::type_of(m, obj)?)?;
+    Ok(full.rsplit('.').next().unwrap_or(&full).to_owned())
+}
+
+fn tp_name(m: &AddressSpace, tp: Addr) -> Result<String, Fault> {
+    c_string(m, head::tp::NAME.read(m, tp)?)
+}
+
+/// `__module__.__qualname__` of a type, the module left out if it is `builtins`.
+///
+/// # Errors
+/// A fault if there is no type object.
+pub fn type_label(m: &AddressSpace, tp: Addr) -> Result<String, Fault> {
+    if head::is_static_type(tp) {
+        return tp_name(m, tp);
+    }
+    let qualname = name(m, ht_qualname(m).read(m, tp)?)?;
+    let namespace = TP_DICT.read(m, tp)?;
+    let mut position = 0;
+    while !namespace.is_null()
+        && let Some(item) = dict::next(m, namespace, &mut position)?
+    {
+        if name(m, item.key)? == "__module__" {
+            let module = name(m, item.value)?;
+            return Ok(if module == "builtins" { qualname } else { format!("{module}.{qualname}") });
+        }
+    }
+    Ok(qualname)
+}
+
+impl Writer<'_> {
+    /// Objects whose `repr` is not made of what they hold.
+    pub(super) fn named(&mut self, obj: Addr) -> Result<(), Fault> {
+        let m = self.m;
+        match Kind::native(m, obj)? {
+            Kind::Type => self.put(&format!("<class '{}'>", type_label(m, obj)?)),
+            Kind::Function => self.put(&format!("<function {} at {obj}>", name(m, FUNC_QUALNAME.read(m, obj)?)?)),
+            Kind::Method => self.bound_method(obj)?,
+            Kind::Cell => self.cell(obj)?,
+            Kind::WeakRef => self.weakref(obj)?,
+            Kind::Exception => self.exception(obj)?,
+            Kind::MethodWrapper => self.wrapper(obj, true)?,
+            Kind::MappingProxy => self.wrapper(obj, false)?,
+            Kind::Descriptor => self.descriptor(obj)?,
+            Kind::Generator => {
+                self.put(&format!("<generator object {} at {obj}>", name(m, gi_qualname(m).read(m, obj)?)?));
+            }
+            Kind::Code => {
+                let (file, line) = (name(m, CO_FILENAME.read(m, obj)?)?, co_firstlineno(m).read(m, obj)?);
+                let code = name(m, CO_NAME.read(m, obj)?)?;
+                self.put(&format!("<code object {code} at {obj}, file \"{file}\", line {line}>"));
+            }
+            Kind::Module => self.put(&format!("<module '{}'>", name(m, md_name(m).read(m, obj)?)?)),
+            _ => self.put(&format!("<{} object at {obj}>", type_label(m, head::type_of(m, obj)?)?)),
+        }
+        Ok(())
+    }
+
+    /// Source: Objects/classobject.c:`method_repr`.
+    fn bound_method(&mut self, method: Addr) -> Result<(), Fault> {
+        let m = self.m;
+        let function = IM_FUNC.read(m, method)?;
+        let is_function = Kind::native(m, function)? == Kind::Function;
+        let label = if is_function { name(m, FUNC_QUALNAME.read(m, function)?)? } else { "?".to_owned() };
+        self.put(&format!("<bound method {label} of "));
+        // The object that it is bound to may hold the method.
+        if self.open.contains(&method) {
+            self.put("...");
+        } else {
+            self.open.push(method);
+            self.object(IM_SELF.read(m, method)?)?;
+            self.open.pop();
+        }
+        self.put(">");
+        Ok(())
+    }
+
+    fn cell(&mut self, obj: Addr) -> Result<(), Fault> {
+        let held = cell::OB_REF.read(self.m, obj)?;
+        if held.is_null() {
+            self.put(&format!("<cell at {obj}: empty>"));
+        } else {
+            let held_type = tp_name(self.m, head::type_of(self.m, held)?)?;
+            self.put(&format!("<cell at {obj}: {held_type} object at {held}>"));
+        }
+        Ok(())
+    }
+
+    /// Source: Objects/weakrefobject.c:`weakref_repr`.
+    fn weakref(&mut self, obj: Addr) -> Result<(), Fault> {
+        let m = self.m;
+        let target = WR_OBJECT.read(m, obj)?;
+        if target.is_null() || target == singleton::NONE {
+            self.put(&format!("<weakref at {obj}; dead>"));
+            return Ok(());
+        }
+        self.put(&format!("<weakref at {obj}; to '{}' at {target}", tp_name(m, head::type_of(m, target)?)?));
+        match Kind::native(m, target)? {
+            Kind::Type => self.put(&format!(" ({})", tp_name(m, target)?)),
+            Kind::Function => self.put(&format!(" ({})", name(m, FUNC_NAME.read(m, target)?)?)),
+            _ => {}
+        }
+        self.put(">");
+        Ok(())
+    }
+
+    /// The arguments in parentheses. Source: Objects/exceptions.c:`BaseException_repr`.
+    fn exception(&mut self, obj: Addr) -> Result<(), Fault> {
+        let m = self.m;
+        let args = ARGS.read(m, obj)?;
+        self.put(&short_name(m, obj)?);
+        if args.is_null() || tuple::len(m, args)? != 1 || self.open.contains(&obj) {
+            return if args.is_null() || self.open.contains(&obj) { Ok(()) } else { self.object(args) };
+        }
+        self.put("(");
+        self.open.push(obj);
+        self.object(m.read(tuple::slot(m, args, 0))?)?;
+        self.open.pop();
+        self.put(")");
+        Ok(())
+    }
+
+    /// `<classmethod(...)>`, `mappingproxy(...)`.
+    fn wrapper(&mut self, obj: Addr, brackets: bool) -> Result<(), Fault> {
+        let wrapped = WRAPPED.read(self.m, obj)?;
+        let label = short_name(self.m, obj)?;
+        self.put(&if brackets { format!("<{label}(") } else { format!("{label}(") });
+        if !wrapped.is_null() && !self.open.contains(&obj) {
+            self.open.push(obj);
+            self.object(wrapped)?;
+            self.open.pop();
+        }
+        self.put(if brackets { ")>" } else { ")" });
+        Ok(())
+    }
+
+    /// Source: Objects/descrobject.c:`getset_repr` and its neighbours.
+    fn descriptor(&mut self, obj: Addr) -> Result<(), Fault> {
+        let m = self.m;
+        let what = match TypeId::at(head::type_of(m, obj)?) {
+            Some(TypeId::MemberDescriptor) => "member",
+            Some(TypeId::WrapperDescriptor) => "slot wrapper",
+            Some(TypeId::MethodDescriptor) => "method",
+            _ => "attribute",
+        };
+        self.put(&format!("<{what} '{}'", name(m, D_NAME.read(m, obj)?)?));
+        let owner = D_TYPE.read(m, obj)?;
+        // 3.15 has descriptors that serve all classes; they name none.
+        let serves_all = m.profile.release >= Release::Cp315 && owner == TypeId::Object.addr();
+        if !owner.is_null() && !serves_all {
+            self.put(&format!(" of '{}' objects", tp_name(m, owner)?));
+        }
+        self.put(">");
+        Ok(())
+    }
+}
