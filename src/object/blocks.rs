@@ -1,7 +1,7 @@
 //! The blocks of memory that belong to one object: the one it lies in, and those that its fields point to.
 
 use super::head::{preheader_bytes, tp, type_flags, type_of};
-use super::{Fault, Kind, bytearray, bytes, dict, int, list, str, tuple, values};
+use super::{Fault, Kind, bytearray, bytes, code, dict, generator, instance, int, list, str, tuple, type_object, values};
 use crate::ids::Addr;
 use crate::mem::AddressSpace;
 
@@ -35,6 +35,10 @@ fn object_bytes(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<u64, Fault> {
         Kind::Int => int::sizeof(m, obj),
         Kind::Str => str::object_bytes(m, obj),
         Kind::Bytes => bytes::sizeof(m, obj),
+        Kind::Type => type_object::member_count(m, obj).map(|members| type_object::class_bytes(m, members)),
+        Kind::Code => code::sizeof(m, obj),
+        Kind::Generator => generator::sizeof(m, obj),
+        Kind::Instance => instance::object_bytes(m, obj),
         _ => tp::BASICSIZE.read(m, type_of(m, obj)?),
     }
 }
@@ -61,6 +65,23 @@ fn more_blocks(m: &AddressSpace, obj: Addr, kind: Kind, blocks: &mut Vec<OwnBloc
             }
         }
         Kind::Dict => dict_blocks(m, obj, blocks)?,
+        Kind::Type => {
+            if let Some((start, asked_bytes)) = type_object::cached_keys_block(m, obj)? {
+                blocks.push(OwnBlock { name: "shared keys", start, asked_bytes });
+            }
+            if let Some((start, asked_bytes)) = type_object::doc_block(m, obj)? {
+                blocks.push(OwnBlock { name: "doc string", start, asked_bytes });
+            }
+        }
+        Kind::Instance => {
+            if let Some((start, asked_bytes)) = instance::values_block(m, obj)? {
+                blocks.push(OwnBlock { name: "values", start, asked_bytes });
+            }
+            let native = Kind::native(m, obj)?;
+            if native != Kind::Instance {
+                more_blocks(m, obj, native, blocks)?;
+            }
+        }
         _ => {}
     }
     Ok(())

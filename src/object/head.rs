@@ -30,6 +30,10 @@ pub const INLINE_VALUES: u64 = 1 << 2;
 pub const MANAGED_WEAKREF: u64 = 1 << 3;
 /// `tp_flags`: the dict is in the pre-header.
 pub const MANAGED_DICT: u64 = 1 << 4;
+/// `tp_flags`: allows subclasses.
+pub const BASETYPE: u64 = 1 << 10;
+/// `tp_flags`: `PyType_Ready` is done.
+pub const READY: u64 = 1 << 12;
 /// `tp_flags`: made at run time, counted by its instances.
 pub const HEAPTYPE: u64 = 1 << 9;
 /// Bytes of the two words that managed types have in front of the GC head.
@@ -46,8 +50,12 @@ pub mod tp {
     pub const ITEMSIZE: Field<u64> = Field::new("tp_itemsize", 40);
     /// `tp_flags`
     pub const FLAGS: Field<u64> = Field::new("tp_flags", 168);
+    /// `tp_weaklistoffset`: negative for the word in the pre-header (3.12 on).
+    pub const WEAKLISTOFFSET: Field<u64> = Field::new("tp_weaklistoffset", 208);
     /// `tp_base`
     pub const BASE: Field<Addr> = Field::new("tp_base", 256);
+    /// `tp_dictoffset`: negative if managed or counted from the end.
+    pub const DICTOFFSET: Field<i64> = Field::new("tp_dictoffset", 288);
 }
 
 /// The type object of `obj`.

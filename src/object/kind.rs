@@ -1,7 +1,10 @@
 //! Which of CPython's layouts an object has, and the registry that leads from a kind to its file.
 
 use super::slots::{Span, Walk};
-use super::{Fault, bytearray, cell, dict, head, list, range, slice, tuple};
+use super::{
+    Fault, bytearray, cell, code, descriptor, dict, exception, function, generator, head, instance, list, method, module, range,
+    slice, tuple, type_object, weakref, wrappers,
+};
 use crate::abi::TypeId;
 use crate::ids::Addr;
 use crate::mem::AddressSpace;
@@ -155,6 +158,21 @@ pub fn span(m: &AddressSpace, obj: Addr, kind: Kind, walk: Walk, stage: u32) -> 
     }
 }
 
-fn other(_m: &AddressSpace, _obj: Addr, _kind: Kind, _walk: Walk, _stage: u32) -> Result<Option<Span>, Fault> {
-    Ok(None)
+fn other(m: &AddressSpace, obj: Addr, kind: Kind, walk: Walk, stage: u32) -> Result<Option<Span>, Fault> {
+    match kind {
+        Kind::Instance => instance::span(m, obj, walk, stage),
+        Kind::Type => type_object::span(m, obj, walk, stage),
+        Kind::Function => function::span(m, obj, walk, stage),
+        Kind::Method => method::span(obj, stage),
+        Kind::Code => code::span(obj, stage),
+        Kind::Generator => generator::span(m, obj, walk, stage),
+        Kind::Module => module::span(m, obj, walk, stage),
+        Kind::WeakRef => weakref::span(obj, stage),
+        Kind::Descriptor => descriptor::span(obj, walk, stage),
+        Kind::Exception => exception::span(m, obj, head::native_type(m, head::type_of(m, obj)?)?, stage),
+        Kind::BuiltinFunction | Kind::MethodWrapper | Kind::Property | Kind::MappingProxy | Kind::Traceback => {
+            wrappers::span(obj, kind, stage)
+        }
+        _ => Ok(None),
+    }
 }

@@ -1,6 +1,6 @@
 //! `sys.getsizeof`: `__sizeof__` of each kind, and the pre-header.
 
-use super::{Fault, Kind, bytearray, dict, head, int, list, str};
+use super::{Fault, Kind, bytearray, code, dict, generator, head, int, list, str, type_object};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Field};
 
@@ -24,7 +24,9 @@ fn own(m: &AddressSpace, obj: Addr) -> Result<u64, Fault> {
         Kind::Dict => basic - dict::DICT_BYTES + dict::sizeof(m, obj)?,
         Kind::ByteArray => basic + bytearray::room_bytes(m, obj)?,
         Kind::Set => basic + set_table_bytes(m, obj)?,
-        Kind::Type if head::is_static_type(obj) => m.profile.sizes.type_object,
+        Kind::Type => type_object::sizeof(m, obj)?,
+        Kind::Code => code::sizeof(m, obj)?,
+        Kind::Generator => generator::sizeof(m, obj)?,
         _ => basic + items_bytes(m, obj)?,
     })
 }

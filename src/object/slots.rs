@@ -3,8 +3,8 @@
 //! Each kind of object says where its references lie as a sequence of [`Span`]s; everything that follows references
 //! (collector, deallocation, integrity check, holders, views) goes through this one door.
 
+use super::Fault;
 use super::kind::Kind;
-use super::{Fault, head};
 use crate::ids::Addr;
 use crate::mem::AddressSpace;
 
@@ -108,22 +108,12 @@ impl Slots {
     }
 
     fn advance(&mut self, m: &AddressSpace) -> Result<bool, Fault> {
-        match super::kind::span(m, self.obj, self.kind, self.walk, self.stage)? {
-            Some(span) => {
-                self.span = span;
-                self.stage += 1;
-                Ok(true)
-            }
-            None => {
-                self.done = true;
-                // `subtype_traverse` visits the heap type behind everything else. Source: Objects/typeobject.c.
-                let tp = head::type_of(m, self.obj)?;
-                if self.walk == Walk::Traverse && !head::is_static_type(tp) {
-                    self.span = Span::one(head::OB_TYPE.at(self.obj));
-                    return Ok(true);
-                }
-                Ok(false)
-            }
-        }
+        let Some(span) = super::kind::span(m, self.obj, self.kind, self.walk, self.stage)? else {
+            self.done = true;
+            return Ok(false);
+        };
+        self.span = span;
+        self.stage += 1;
+        Ok(true)
     }
 }

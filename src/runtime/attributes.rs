@@ -8,12 +8,14 @@
 //! Source: Objects/dictobject.c, Objects/object.c:`_PyObject_GenericSetAttrWithDict`.
 
 use super::{dict, gc, keys as tables, refcount, values};
-use crate::abi::{ManagedDict, Release};
+use crate::abi::ManagedDict;
 use crate::ids::Addr;
-use crate::mem::{AddressSpace, Fault, Field};
+use crate::mem::{AddressSpace, Fault};
 use crate::object::dict::{MA_KEYS, MA_USED, MA_VALUES, find};
 use crate::object::head::{INLINE_VALUES, MANAGED_DICT, tp, type_flags, type_of};
+use crate::object::instance::{WORD_3, WORD_4, dict_slot, values_of};
 use crate::object::keys::{DK_USABLE, Keys, SHARED_KEYS_LOG2_SIZE, SHARED_KEYS_MAX_SIZE};
+use crate::object::type_object::ht_cached_keys;
 use crate::object::values::{CAPACITY, VALID, inline_bytes, slot};
 
 /// `_PyDict_NewKeysForClass`: the table that the instances of a class share, for `ht_cached_keys`. It holds the names of
@@ -350,22 +352,11 @@ pub fn finish(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
     }
 }
 
-const WORD_4: u64 = 32;
-const WORD_3: u64 = 24;
-
 fn cached_keys(m: &AddressSpace, class: Addr) -> Result<Option<Addr>, Fault> {
     if crate::object::head::is_static_type(class) {
         return Ok(None);
     }
-    let at: Field<Addr> = Field::new(
-        "ht_cached_keys",
-        match m.profile.release {
-            Release::Cp311 => 872,
-            Release::Cp312 | Release::Cp313 | Release::Cp314 => 880,
-            Release::Cp315 => 888,
-        },
-    );
-    let keys = at.read(m, class)?;
+    let keys = ht_cached_keys(m).read(m, class)?;
     Ok((!keys.is_null()).then_some(keys))
 }
 
@@ -378,34 +369,6 @@ fn shared_keys(m: &AddressSpace, class: Addr) -> Result<Keys, Fault> {
 
 fn inline_values(m: &AddressSpace, obj: Addr) -> Result<Addr, Fault> {
     Ok(obj.offset(tp::BASICSIZE.read(m, type_of(m, obj)?)?))
-}
-
-fn values_of(m: &AddressSpace, obj: Addr) -> Result<Option<Addr>, Fault> {
-    let flags = type_flags(m, type_of(m, obj)?)?;
-    if flags & MANAGED_DICT == 0 {
-        return Ok(None);
-    }
-    Ok(match m.profile.managed_dict {
-        ManagedDict::ValuesPointer => m.read::<Addr>(obj.back(WORD_4)).map(|at| (!at.is_null()).then_some(at))?,
-        ManagedDict::Tagged => {
-            let word: u64 = m.read(obj.back(WORD_3))?;
-            (word & 1 != 0).then_some(Addr(word + 1))
-        }
-        ManagedDict::Inline if flags & INLINE_VALUES != 0 => {
-            let at = inline_values(m, obj)?;
-            (VALID.read(m, at)? != 0).then_some(at)
-        }
-        ManagedDict::Inline => None,
-    })
-}
-
-/// The slot of the instance's dict, NULL or not. In 3.12 it may hold values instead: ask [`values_of`] first.
-fn dict_slot(m: &AddressSpace, obj: Addr) -> Result<Option<Addr>, Fault> {
-    let class = type_of(m, obj)?;
-    if type_flags(m, class)? & MANAGED_DICT != 0 {
-        return Ok(Some(obj.back(WORD_3)));
-    }
-    Ok(None)
 }
 
 /// The instance's dict, if there is one now.

@@ -13,7 +13,9 @@
 use super::freelist::FreeList;
 use super::gc::state::{DELETE_LATER, STATE};
 use super::refcount::drop_count;
-use super::{alloc, bytearray, dict, float, gc, int, list, range, slice, str, tuple};
+use super::{
+    alloc, attributes, bytearray, class, dict, float, gc, instance, int, list, method, range, slice, str, tuple, weakref,
+};
 use crate::abi::Trashcan;
 use crate::event::Event;
 use crate::ids::Addr;
@@ -86,8 +88,14 @@ impl Run {
             }
             self.depth += 1;
         }
-        before_references(m, obj, slots.kind())?;
+        let callbacks = before_references(m, obj, slots.kind())?;
         self.frames.push(Frame { slots, in_trashcan });
+        // Callbacks of weak references die before what the object holds, the first one first.
+        for callback in callbacks.into_iter().rev() {
+            if drop_count(m, callback, Addr::NULL)? {
+                self.begin(m, callback)?;
+            }
+        }
         Ok(())
     }
 
@@ -154,10 +162,21 @@ const fn has_trashcan(kind: Kind) -> bool {
     )
 }
 
-/// What `tp_dealloc` does before it gives up references.
-fn before_references(m: &mut AddressSpace, obj: Addr, kind: Kind) -> Result<(), Fault> {
-    let _ = (m, obj, kind);
-    Ok(())
+/// What `tp_dealloc` does before it gives up references; the callbacks of weak references that nobody holds any more.
+fn before_references(m: &mut AddressSpace, obj: Addr, kind: Kind) -> Result<Vec<Addr>, Fault> {
+    match kind {
+        Kind::WeakRef => weakref::clear_ref(m, obj).map(|()| Vec::new()),
+        Kind::Type => class::before_references(m, obj),
+        Kind::Instance => {
+            let callbacks = weakref::clear_all(m, obj)?;
+            attributes::before_references(m, obj)?;
+            Ok(callbacks)
+        }
+        Kind::Function | Kind::Method | Kind::Module | Kind::BuiltinFunction | Kind::Generator | Kind::Code | Kind::Set => {
+            weakref::clear_all(m, obj)
+        }
+        _ => Ok(Vec::new()),
+    }
 }
 
 /// What `tp_dealloc` does after it gave up references: own blocks, then the object's memory.
@@ -173,6 +192,9 @@ fn finish(m: &mut AddressSpace, obj: Addr, kind: Kind) -> Result<(), Fault> {
         Kind::Str => str::finish(m, obj),
         Kind::Range => range::finish(m, obj),
         Kind::ByteArray => bytearray::finish(m, obj),
+        Kind::Method => method::finish(m, obj),
+        Kind::Type => class::finish(m, obj),
+        Kind::Instance => instance::finish(m, obj),
         _ => alloc::free_object(m, obj),
     }
 }

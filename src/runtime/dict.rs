@@ -424,6 +424,12 @@ pub fn clear(m: &mut AddressSpace, dict: Addr) -> Result<(), Fault> {
 
 /// The end of `dict_dealloc`: a table of its own is emptied already, and values that belong to the dict are given up.
 pub(super) fn finish(m: &mut AddressSpace, dict: Addr) -> Result<(), Fault> {
+    finish_table(m, dict)?;
+    if freelist::push(m, FreeList::Dict, dict)? { Ok(()) } else { alloc::free_object(m, dict) }
+}
+
+/// Frees what [`finish`] frees beside the object.
+pub(super) fn finish_table(m: &mut AddressSpace, dict: Addr) -> Result<(), Fault> {
     let at = MA_KEYS.read(m, dict)?;
     let held = MA_VALUES.read(m, dict)?;
     if held.is_null() {
@@ -434,7 +440,7 @@ pub(super) fn finish(m: &mut AddressSpace, dict: Addr) -> Result<(), Fault> {
         }
         tables::decref(m, at)?;
     }
-    if freelist::push(m, FreeList::Dict, dict)? { Ok(()) } else { alloc::free_object(m, dict) }
+    Ok(())
 }
 
 #[cfg(test)]

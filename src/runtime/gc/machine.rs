@@ -23,7 +23,7 @@ use crate::object::gc_head::{
 };
 use crate::object::head::{OB_SIZE, count_of, is_gc, is_immortal_word};
 use crate::object::{Slots, Walk};
-use crate::runtime::{freelist, refcount};
+use crate::runtime::{freelist, refcount, weakref};
 
 /// Where the machine is. The numbers are what [`PHASE`] holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -245,6 +245,8 @@ fn whole_phase(m: &mut AddressSpace, phase: Phase, generation: u8) -> Result<(),
         Phase::Untrack => untrack(m, young, generation),
         Phase::MoveSurvivors => move_survivors(m, generation),
         Phase::LegacyFinalizers => clear_unreachable_mask(m, UNREACHABLE_LIST),
+        Phase::Weakrefs => weakrefs(m, UNREACHABLE_LIST, m.profile.collector.late_weakrefs),
+        Phase::LateWeakrefs if m.profile.collector.late_weakrefs => weakrefs(m, FINAL_LIST, false),
         Phase::Finalize => prepare_second_look(m),
         Phase::MoveResurrected => {
             clear_unreachable_mask(m, FINAL_LIST)?;
@@ -522,6 +524,16 @@ fn clear_unreachable_mask(m: &mut AddressSpace, list: Addr) -> Result<(), Fault>
         let behind = next(m, gc)?;
         GC_NEXT.write(m, gc, behind.0)?;
         gc = behind;
+    }
+    Ok(())
+}
+
+/// `handle_weakrefs`, `clear_weakrefs`: no weak reference leads to garbage any more. Callbacks are not called yet.
+fn weakrefs(m: &mut AddressSpace, list: Addr, only_with_callback: bool) -> Result<(), Fault> {
+    let mut gc = next(m, list)?;
+    while gc != list {
+        weakref::handle_garbage(m, object_of(gc), only_with_callback)?;
+        gc = next(m, gc)?;
     }
     Ok(())
 }

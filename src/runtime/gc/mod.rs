@@ -15,6 +15,7 @@ use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::gc_head::{self, FINALIZED, GC_NEXT, GC_PREV, head_of, object_of};
 use crate::object::head::{is_gc, type_of};
+pub(super) use clear::clear_as;
 pub use policy::{count_allocation, count_deallocation};
 use state::{ENABLED, FINAL_LIST, FINALIZERS_LIST, NUM_GENERATIONS, PERMANENT, STATE, UNREACHABLE_LIST, head};
 

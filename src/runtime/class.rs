@@ -1,0 +1,158 @@
+//! Classes: `type(name, bases, namespace)`, which a class statement ends with, and the end of a class.
+//! Source: Objects/typeobject.c (`type_new_impl`, `PyType_Ready`, `type_dealloc`).
+
+mod bases;
+mod layout;
+mod ready;
+mod statement;
+
+use super::{alloc, dict, gc, keys, refcount, tuple, weakref};
+use crate::abi::TypeId;
+use crate::ids::Addr;
+use crate::mem::{AddressSpace, Fault};
+use crate::object::head::{OB_SIZE, is_static_type, tp};
+use crate::object::keys::DK_REFCNT;
+use crate::object::type_object::{
+    TP_BASES, TP_DICT, TP_DOC, TP_MRO, TP_SUBCLASSES, class_bytes, ht_cached_keys, ht_module, ht_name, ht_slots,
+};
+use crate::object::{dict as dict_view, singleton, tuple as tuple_view};
+use crate::pymalloc;
+pub use bases::{Refusal, best_base, linearize, mro};
+pub use layout::Shape;
+pub use ready::common_descriptor_slots;
+pub use statement::{Statement, statement};
+
+/// `type(name, bases, namespace)`: `name` a str, `bases` a tuple of types or NULL for none, `namespace` a dict with
+/// `__module__`, `__qualname__` and whatever the class's body bound. All are borrowed; the namespace is copied.
+///
+/// # Errors
+/// [`Fault::OutOfMemory`]. The inner error says why CPython raises TypeError; nothing is changed then.
+pub fn new(m: &mut AddressSpace, name: Addr, bases: Addr, namespace: Addr) -> Result<Result<Addr, Refusal>, Fault> {
+    let given = items(m, bases)?;
+    let object = [TypeId::Object.addr()];
+    let list = if given.is_empty() { &object[..] } else { &given[..] };
+    let base = match best_base(m, list)? {
+        Ok(base) => base,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let Some(order) = linearize(m, list)? else { return Ok(Err(Refusal::Order)) };
+    let shape = match layout::plan(m, name, base, namespace)? {
+        Ok(shape) => shape,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let bases = if given.is_empty() { packed(m, &object)? } else { refcount::incref(m, bases, Addr::NULL).map(|()| bases)? };
+    let copy = dict::copy(m, namespace)?;
+    let slots = layout::slots_tuple(m, &shape)?;
+    let class = allocate(m, &shape)?;
+    refcount::store(m, TP_BASES.at(class), bases)?;
+    refcount::assign(m, tp::BASE.at(class), base)?;
+    refcount::store(m, TP_DICT.at(class), copy)?;
+    refcount::assign(m, ht_name(m).at(class), name)?;
+    if let Some(slots) = slots {
+        refcount::store(m, ht_slots(m).at(class), slots)?;
+    }
+    layout::write(m, class, base, &shape)?;
+    ready::names(m, class, name)?;
+    ready::ready(m, class, &order, &shape)?;
+    Ok(Ok(class))
+}
+
+/// The items of a tuple; none for NULL.
+fn items(m: &AddressSpace, tuple: Addr) -> Result<Vec<Addr>, Fault> {
+    if tuple.is_null() {
+        return Ok(Vec::new());
+    }
+    (0..tuple_view::len(m, tuple)?).map(|i| m.read(tuple_view::slot(m, tuple, i))).collect()
+}
+
+/// `PyTuple_Pack`, `PyTuple_New` and filling: tracked at birth in every release.
+fn packed(m: &mut AddressSpace, items: &[Addr]) -> Result<Addr, Fault> {
+    let tuple = tuple::new(m, items)?;
+    if !crate::object::gc_head::is_tracked(m, tuple)? {
+        gc::track(m, tuple)?;
+    }
+    Ok(tuple)
+}
+
+/// `type_new_alloc`: zeroed, with room for the members and the one that ends them, tracked at once.
+fn allocate(m: &mut AddressSpace, shape: &Shape) -> Result<Addr, Fault> {
+    let members = shape.members.len() as u64;
+    let bytes = class_bytes(m, members);
+    let class = alloc::new_object(m, TypeId::Type.addr(), bytes)?;
+    m.fill(class.offset(16), bytes - 16, 0)?;
+    OB_SIZE.write(m, class, members.cast_signed())?;
+    gc::track(m, class)?;
+    Ok(class)
+}
+
+/// What `type_dealloc` does before it gives up references: the bases forget the class, weak references are cleared. The
+/// callbacks' references belong to the caller.
+pub(super) fn before_references(m: &mut AddressSpace, class: Addr) -> Result<Vec<Addr>, Fault> {
+    let bases = TP_BASES.read(m, class)?;
+    for base in items(m, bases)? {
+        ready::remove_subclass(m, base, class)?;
+    }
+    let callbacks = weakref::clear_all(m, class)?;
+    // Keys that instances' dicts still share stay alive with them.
+    let field = ht_cached_keys(m);
+    let shared = field.read(m, class)?;
+    if !shared.is_null() && DK_REFCNT.read(m, shared)? > 1 {
+        field.write(m, class, Addr::NULL)?;
+        keys::decref(m, shared)?;
+    }
+    Ok(callbacks)
+}
+
+/// The end of `type_dealloc`.
+pub(super) fn finish(m: &mut AddressSpace, class: Addr) -> Result<(), Fault> {
+    let doc = TP_DOC.read(m, class)?;
+    if !doc.is_null() {
+        pymalloc::free(m, doc)?;
+    }
+    let shared = ht_cached_keys(m).read(m, class)?;
+    if !shared.is_null() {
+        keys::decref_emptied(m, shared)?;
+    }
+    alloc::free_object(m, class)
+}
+
+/// `type_clear`: the namespace is emptied, then module and mro go; that breaks every cycle through a class.
+pub(super) fn clear(m: &mut AddressSpace, class: Addr) -> Result<(), Fault> {
+    if is_static_type(class) {
+        return Ok(());
+    }
+    let namespace = TP_DICT.read(m, class)?;
+    if !namespace.is_null() {
+        dict::clear(m, namespace)?;
+    }
+    refcount::clear(m, ht_module(m).at(class))?;
+    refcount::clear(m, TP_MRO.at(class))
+}
+
+/// The value that the class itself has for `name` in its namespace, borrowed.
+///
+/// # Errors
+/// A fault if there is no class.
+pub fn own_attribute(m: &mut AddressSpace, class: Addr, name: &str) -> Result<Option<Addr>, Fault> {
+    let namespace = TP_DICT.read(m, class)?;
+    if namespace.is_null() { Ok(None) } else { super::function::lookup(m, namespace, name) }
+}
+
+/// `type.__subclasses__()`: the living classes that derive directly from this type, in order of making.
+///
+/// # Errors
+/// A fault if there is no type.
+pub fn subclasses(m: &AddressSpace, class: Addr) -> Result<Vec<Addr>, Fault> {
+    let known = TP_SUBCLASSES.read(m, class)?;
+    if known.is_null() {
+        return Ok(Vec::new());
+    }
+    let mut living = Vec::new();
+    for item in dict_view::items(m, known)? {
+        let referent = crate::object::weakref::WR_OBJECT.read(m, item.value)?;
+        if referent != singleton::NONE {
+            living.push(referent);
+        }
+    }
+    Ok(living)
+}
