@@ -1,6 +1,7 @@
 /* _lists.c: looks at the collector's lists without making any Python object, for gc_graphs.py.
  *
- * register(object, number) notes an address; forget() empties the notes. look(handles) stores, in static memory: the three
+ * register(object, number) notes an address; forget() empties the notes. untrack(list) hides a list
+ * from the collector, so that what it holds is held from outside. look(handles) stores, in static memory: the three
  * counts, long_lived_total and long_lived_pending, the numbers of the registered objects in each generation's list in order (and how many others), and refcount and
  * tracked state of each registered object that is alive: in a list, in `handles`, or reached from one that is.
  * take() returns what was stored as tuples, at the end. For collectors with three generations. */
@@ -75,6 +76,7 @@ static PyObject *register_(PyObject *self, PyObject *const *a, Py_ssize_t n)
     table[i].number = (int)PyLong_AsLong(a[1]);
     Py_RETURN_NONE;
 }
+static PyObject *untrack(PyObject *self, PyObject *o) { PyObject_GC_UnTrack(o); Py_RETURN_NONE; }
 static PyObject *forget(PyObject *self, PyObject *none) { memset(table, 0, sizeof table); n_out = 0; Py_RETURN_NONE; }
 static PyObject *take(PyObject *self, PyObject *none)
 {
@@ -83,6 +85,6 @@ static PyObject *take(PyObject *self, PyObject *none)
     return l;
 }
 static PyMethodDef methods[] = {{"look", look, METH_O, 0}, {"register", (PyCFunction)(void (*)(void))register_, METH_FASTCALL, 0},
-                                {"forget", forget, METH_NOARGS, 0}, {"take", take, METH_NOARGS, 0}, {0}};
+                                {"untrack", untrack, METH_O, 0}, {"forget", forget, METH_NOARGS, 0}, {"take", take, METH_NOARGS, 0}, {0}};
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_lists", 0, -1, methods};
 PyMODINIT_FUNC PyInit__lists(void) { return PyModule_Create(&module); }

@@ -43,6 +43,7 @@ def record(seed):
     thresholds = ((5, 2, 2), (10, 3, 1), (3, 1, 1), (20, 2, 1), (1, 1, 1), (7, 0, 0), (4, 5, 3), (0, 1, 1))[seed % 8]
     ops, made = program(seed)
     handles = [None] * made
+    _lists.untrack(handles)
     it = iter(ops)
     _lists.forget()
     arguments = it, handles, [], [0], _lists.look, _lists.register, gc.collect, gc.freeze, gc.unfreeze, True

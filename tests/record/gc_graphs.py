@@ -196,10 +196,12 @@ def unpack(numbers):
 def record(seed):
     ops, made = program(seed)
     handles = [None] * made
+    _lists.untrack(handles)
     results, position = [None] * len(ops), [0]
     it = iter(ops)
     _lists.forget()
     arguments = it, handles, results, position, _lists.look, _lists.register, gc.collect, gc.freeze, gc.unfreeze, False
+    gc.unfreeze()                    # a program may end frozen
     gc.collect()
     gc.collect()
     run(*arguments)
