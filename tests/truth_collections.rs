@@ -10,10 +10,13 @@ use terrarium::ids::Addr;
 use terrarium::mem::AddressSpace;
 use terrarium::object::head::{OB_REFCNT, type_of};
 use terrarium::object::{dict as dict_layout, gc_head, list as list_layout, tuple as tuple_layout};
-use terrarium::runtime::gc::{self, machine, state};
+use terrarium::runtime::gc::{self, machine, policy, state};
 use terrarium::runtime::{dict, int, list, refcount, start::start, tuple};
 
 const RECORDING: &str = include_str!("truth/gc-graphs.jsonl");
+const AUTOMATIC: &str = include_str!("truth/gc-auto.jsonl");
+/// Commands of the recordings for containers that are not replayed here.
+const OTHER_KINDS: [&str; 4] = ["set", "node", "inst", "vars"];
 /// The list of the permanent generation follows those of the three others.
 const PERMANENT: u8 = 3;
 
@@ -152,8 +155,48 @@ impl Graph {
 
 /// Whether the model's containers of this test are enough for the program.
 fn is_replayed(program: &Value) -> bool {
-    let others = ["set", "node", "inst", "vars"];
-    program["program"].as_array().unwrap().iter().all(|op| !others.contains(&op[0].as_str().unwrap()))
+    program["program"].as_array().unwrap().iter().all(|op| !OTHER_KINDS.contains(&op[0].as_str().unwrap()))
+}
+
+#[test]
+fn automatic_collections_start_when_the_recording_says() {
+    let (mut compared, mut steps) = (0_u64, 0_u64);
+    for line in AUTOMATIC.lines() {
+        let recorded: Value = serde_json::from_str(line).unwrap();
+        let program = recorded["program"].as_array().unwrap();
+        if program.iter().any(|entry| OTHER_KINDS.contains(&entry[0][0].as_str().unwrap())) {
+            continue;
+        }
+        for release in Release::ALL {
+            if !recorded["releases"].as_array().unwrap().iter().any(|r| r == release.profile().version) {
+                continue;
+            }
+            let mut graph = Graph::new(release);
+            for (generation, to) in (0..3).zip(recorded["thresholds"].as_array().unwrap()) {
+                let to = u32::try_from(to.as_u64().unwrap()).unwrap();
+                state::set_threshold(&mut graph.m, generation, to).unwrap();
+            }
+            state::ENABLED.write(&mut graph.m, state::STATE, 1).unwrap();
+            for (n, entry) in program.iter().enumerate() {
+                let place = format!("{release:?} program {} step {n} {}", recorded["id"], entry[0]);
+                graph.run(entry[0].as_array().unwrap());
+                policy::run_requested(&mut graph.m).unwrap();
+                assert_eq!(graph.counts(), entry[1], "{place}");
+                steps += 1;
+                if let Some(expected) = entry.get(2) {
+                    let mut found = graph.look();
+                    let fields = found.as_object_mut().unwrap();
+                    fields.remove("count");
+                    let total = state::LONG_LIVED_TOTAL.read(&graph.m, state::STATE).unwrap();
+                    let pending = state::LONG_LIVED_PENDING.read(&graph.m, state::STATE).unwrap();
+                    fields.insert("long_lived".to_owned(), json!([total, pending]));
+                    assert_eq!(found, *expected, "{place}");
+                    compared += 1;
+                }
+            }
+        }
+    }
+    assert!(compared > 1000 && steps > 4000, "{compared} {steps}");
 }
 
 #[test]

@@ -16,6 +16,8 @@ def program(seed):
         r = random(10)
         if r < 6 or len(held) < 3:
             kind = ('list', 'dict', 'inst', 'node', 'set', 'list', 'tuple2', 'tuple1')[random(8)]
+            if seed >= 16 and kind in ('inst', 'node', 'set'):
+                kind = 'list'
             if kind.startswith('tuple') and not held:
                 kind = 'list'
             inside = [held[random(len(held))] for _ in range(int(kind[5:]))] if kind.startswith('tuple') else []
@@ -68,5 +70,5 @@ def record(seed):
     print(json.dumps({'id': seed, 'objects': made, 'thresholds': thresholds, 'program': out}, separators=(',', ':')))
 
 
-for seed in range(16):
+for seed in range(24):
     record(seed)
