@@ -32,7 +32,7 @@ pub fn of(m: &AddressSpace, obj: Addr) -> Result<Vec<OwnBlock>, Fault> {
 fn object_bytes(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<u64, Fault> {
     match kind {
         Kind::Tuple => tuple::sizeof(m, obj),
-        Kind::Int => int::sizeof(m, obj),
+        Kind::Int => Ok(int::block_bytes(int::digit_count(m, obj)?)),
         Kind::Str => str::object_bytes(m, obj),
         Kind::Bytes => bytes::sizeof(m, obj),
         Kind::Type => type_object::member_count(m, obj).map(|members| type_object::class_bytes(m, members)),

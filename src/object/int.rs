@@ -113,8 +113,14 @@ pub fn sizeof(m: &AddressSpace, int: Addr) -> Result<u64, Fault> {
     Ok(bytes_for(digit_count(m, int)?))
 }
 
-/// Bytes of an int object with `digits` digits.
+/// What `__sizeof__` says of an int with `digits` digits.
 #[must_use]
 pub fn bytes_for(digits: u64) -> u64 {
     head::OBJECT_BYTES + 8 + digits.max(1) * 4
+}
+
+/// Bytes that are asked for for such an int: at least `sizeof(PyLongObject)`, which is padded.
+#[must_use]
+pub fn block_bytes(digits: u64) -> u64 {
+    bytes_for(digits.max(2))
 }

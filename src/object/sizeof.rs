@@ -10,8 +10,8 @@ use crate::mem::{AddressSpace, Field};
 /// A fault if there is no object.
 pub fn sizeof(m: &AddressSpace, obj: Addr) -> Result<u64, Fault> {
     let flags = head::type_flags(m, head::type_of(m, obj)?)?;
-    let pre = if head::is_gc(m, obj)? { head::preheader_bytes(flags) } else { 0 };
-    Ok(pre + own(m, obj)?)
+    // By the type alone: static type objects have no pre-header, but it is counted. Source: Python/sysmodule.c:`_PySys_GetSizeOf`.
+    Ok(head::preheader_bytes(flags) + own(m, obj)?)
 }
 
 /// `obj.__sizeof__()`. An instance has the one of the static type that its class derives from.

@@ -4,7 +4,7 @@ use super::{alloc, freelist, freelist::FreeList, refcount};
 use crate::abi::TypeId;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
-use crate::object::int::{LV_TAG, OB_DIGIT, Value, bytes_for, digit_count, header_word, small};
+use crate::object::int::{LV_TAG, OB_DIGIT, Value, block_bytes, digit_count, header_word, small};
 use crate::object::{head, singleton};
 
 /// An int of this value: the interpreter's own one if it is small.
@@ -16,7 +16,7 @@ pub fn new(m: &mut AddressSpace, value: &Value) -> Result<Addr, Fault> {
         refcount::incref(m, own, Addr::NULL)?;
         return Ok(own);
     }
-    let bytes = bytes_for(value.digits.len() as u64);
+    let bytes = block_bytes(value.digits.len() as u64);
     let waiting = if value.digits.len() == 1 { freelist::pop(m, FreeList::Int)? } else { None };
     let int = match waiting {
         Some(int) => {
