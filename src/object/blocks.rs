@@ -1,7 +1,7 @@
 //! The blocks of memory that belong to one object: the one it lies in, and those that its fields point to.
 
 use super::head::{preheader_bytes, tp, type_flags, type_of};
-use super::{Fault, Kind, bytearray, bytes, code, dict, generator, instance, int, list, str, tuple, type_object, values};
+use super::{Fault, Kind, bytearray, bytes, code, dict, generator, instance, int, list, set, str, tuple, type_object, values};
 use crate::ids::Addr;
 use crate::mem::AddressSpace;
 
@@ -81,6 +81,10 @@ fn more_blocks(m: &AddressSpace, obj: Addr, kind: Kind, blocks: &mut Vec<OwnBloc
             if native != Kind::Instance {
                 more_blocks(m, obj, native, blocks)?;
             }
+        }
+        Kind::Set => {
+            let table = set::own_table(m, obj)?;
+            blocks.extend(table.map(|(start, asked_bytes)| OwnBlock { name: "table", start, asked_bytes }));
         }
         _ => {}
     }

@@ -245,8 +245,8 @@ pub fn check_table(m: &AddressSpace, keys: Keys) -> Result<Option<&'static str>,
         }
         entries += 1;
         let hash = keys.hash(m, ix)?;
-        if hash == -1 {
-            return Ok(Some("the hash of a key in a table is not known"));
+        if hash == -1 || !super::set::hash_fits(m, key, hash)? {
+            return Ok(Some("the hash of a key in a table is not the key's"));
         }
         if keys.find(m, key, hash)? != Some(ix) {
             return Ok(Some("the probe sequence of a key does not end at its entry"));

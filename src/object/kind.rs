@@ -3,7 +3,7 @@
 use super::slots::{Span, Walk};
 use super::{
     Fault, bytearray, cell, code, descriptor, dict, exception, function, generator, head, instance, list, method, module, range,
-    slice, tuple, type_object, weakref, wrappers,
+    set, slice, tuple, type_object, weakref, wrappers,
 };
 use crate::abi::TypeId;
 use crate::ids::Addr;
@@ -150,6 +150,7 @@ pub fn span(m: &AddressSpace, obj: Addr, kind: Kind, walk: Walk, stage: u32) -> 
         Kind::List => list::span(m, obj, stage),
         Kind::Tuple => tuple::span(m, obj, stage),
         Kind::Dict => dict::span(m, obj, walk, stage),
+        Kind::Set => set::span(m, obj, stage),
         Kind::Cell => cell::span(obj, stage),
         Kind::Slice => slice::span(obj, walk, stage),
         Kind::Range => range::span(obj, stage),

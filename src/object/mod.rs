@@ -26,6 +26,7 @@ pub mod method;
 pub mod module;
 pub mod range;
 pub mod repr;
+pub mod set;
 pub mod singleton;
 pub mod sizeof;
 pub mod slice;

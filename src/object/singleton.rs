@@ -33,3 +33,5 @@ pub const EMPTY_TUPLE: Addr = at(7);
 pub const fn bool_of(value: bool) -> Addr {
     if value { TRUE } else { FALSE }
 }
+/// `_dummy_struct`: what a set's table holds where an item was removed. An address only: its bytes are 0, nobody counts it.
+pub const SET_DUMMY: Addr = at(8);

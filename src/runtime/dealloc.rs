@@ -14,7 +14,7 @@ use super::freelist::FreeList;
 use super::gc::state::{DELETE_LATER, STATE};
 use super::refcount::drop_count;
 use super::{
-    alloc, attributes, bytearray, class, dict, float, gc, instance, int, list, method, range, slice, str, tuple, weakref,
+    alloc, attributes, bytearray, class, dict, float, gc, instance, int, list, method, range, set, slice, str, tuple, weakref,
 };
 use crate::abi::Trashcan;
 use crate::event::Event;
@@ -184,6 +184,7 @@ fn finish(m: &mut AddressSpace, obj: Addr, kind: Kind) -> Result<(), Fault> {
     match kind {
         Kind::List => list::finish(m, obj),
         Kind::Dict => dict::finish(m, obj),
+        Kind::Set => set::finish(m, obj),
         Kind::Tuple => tuple::finish(m, obj),
         Kind::Slice => slice::finish(m, obj),
         Kind::Int => int::finish(m, obj),

@@ -28,6 +28,7 @@ pub mod method;
 pub mod module;
 pub mod range;
 pub mod refcount;
+pub mod set;
 pub mod slice;
 pub mod standin;
 pub mod start;

@@ -7,7 +7,7 @@ use crate::object::generator::layout;
 use crate::object::head::{native_type, type_of};
 use crate::object::wrappers::{CM_CALLABLE, CM_DICT, M_MODULE, M_SELF, PROP_GET};
 use crate::object::{Kind, cell};
-use crate::runtime::{class, dict, function, instance, list, refcount, weakref};
+use crate::runtime::{class, dict, function, instance, list, refcount, set, weakref};
 
 /// `Py_TYPE(obj)->tp_clear(obj)`; nothing for types that have none (tuple, slice, method, module, descriptors).
 pub(super) fn clear(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
@@ -19,6 +19,7 @@ pub(in crate::runtime) fn clear_as(m: &mut AddressSpace, obj: Addr, kind: Kind) 
     match kind {
         Kind::List => list::clear(m, obj),
         Kind::Dict => dict::clear(m, obj),
+        Kind::Set => set::clear(m, obj),
         Kind::Cell => refcount::clear(m, cell::OB_REF.at(obj)),
         Kind::Instance => instance::clear(m, obj),
         Kind::Type => class::clear(m, obj),
