@@ -112,7 +112,7 @@ fn dict_state(w: &World, d: Addr) -> String {
     while entries.last().is_some_and(|last| last == "0") {
         entries.pop();
     }
-    let kind = if keys.kind == KeysKind::General { 0 } else { 1 };
+    let kind = u8::from(keys.kind != KeysKind::General);
     let (log2_size, log2_bytes) = (DK_LOG2_SIZE.read(m, keys.at).unwrap(), DK_LOG2_INDEX_BYTES.read(m, keys.at).unwrap());
     let used = dicts::len(m, d).unwrap();
     let whose = if empty { 'E' } else { 'K' };
