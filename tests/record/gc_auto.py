@@ -14,7 +14,7 @@ def program(seed):
     ops, held, kinds, made = [], [], {}, 0
     for step in range(150):
         r = random(10)
-        if r < 6 or len(held) < 3:
+        if r < 6 + (seed >= 24) or len(held) < 3:
             kind = ('list', 'dict', 'inst', 'node', 'set', 'list', 'tuple2', 'tuple1')[random(8)]
             if seed >= 16 and kind in ('inst', 'node', 'set'):
                 kind = 'list'
@@ -42,7 +42,7 @@ def program(seed):
 
 
 def record(seed):
-    thresholds = ((5, 2, 2), (10, 3, 1), (3, 1, 1), (20, 2, 1), (1, 1, 1), (7, 0, 0), (4, 5, 3), (0, 1, 1))[seed % 8]
+    thresholds = ((5, 2, 2), (10, 3, 1), (3, 1, 1), (20, 2, 1), (1, 1, 1), (7, 0, 0), (4, 5, 3), (0, 1, 1))[seed % 8] if seed < 24 else ((1, 0, 0), (2, 0, 0), (3, 0, 1))[seed % 3]
     ops, made = program(seed)
     handles = [None] * made
     _lists.untrack(handles)
@@ -70,5 +70,5 @@ def record(seed):
     print(json.dumps({'id': seed, 'objects': made, 'thresholds': thresholds, 'program': out}, separators=(',', ':')))
 
 
-for seed in range(24):
+for seed in range(27):
     record(seed)
