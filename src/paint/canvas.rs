@@ -3,7 +3,7 @@
 use wasm_bindgen::JsValue;
 use web_sys::{CanvasRenderingContext2d, js_sys::Array};
 
-use super::{alpha, comes_from, hatching, head_corners};
+use super::{alpha, comes_from, decimal, hatching, head_corners};
 use crate::scene::{Anchor, Item, Paint, Point, Rect, Scene, Stroke, TextStyle, Theme, Tone, hatch_lines};
 
 /// Draws the scene. `dpr`: device px per css px; the canvas must have `size * dpr` device px.
@@ -168,8 +168,11 @@ impl Canvas<'_> {
         if self.font != Some(font) {
             self.font = Some(font);
             let family = if style.mono { &self.theme.mono } else { &self.theme.font };
-            let weight = if style.bold { "600 " } else { "" };
-            self.context.set_font(&[weight, &style.size.to_string(), "px ", family].concat());
+            let mut css = String::from(if style.bold { "600 " } else { "" });
+            decimal(&mut css, style.size);
+            css.push_str("px ");
+            css.push_str(family);
+            self.context.set_font(&css);
         }
         self.context.set_text_align(match style.anchor {
             Anchor::Start => "left",

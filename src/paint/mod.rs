@@ -17,6 +17,22 @@ fn alpha(tone: Tone, forced: bool) -> Option<f64> {
     }
 }
 
+/// Writes a number with at most two decimals.
+fn decimal(out: &mut String, value: f64) {
+    #[expect(clippy::cast_possible_truncation, reason = "css px are far below 2^53, and `as` saturates")]
+    let hundredths = (value * 100.0).round() as i64;
+    if hundredths < 0 {
+        out.push('-');
+    }
+    let hundredths = hundredths.unsigned_abs();
+    out.push_str(&(hundredths / 100).to_string());
+    let rest = hundredths % 100;
+    if rest != 0 {
+        out.push_str(if rest < 10 { ".0" } else { "." });
+        out.push_str(&(if rest.is_multiple_of(10) { rest / 10 } else { rest }).to_string());
+    }
+}
+
 /// The lines of a hatched area; with forced colours they are the only mark and are drawn in full.
 fn hatching(tone: Tone, forced: bool) -> Stroke {
     let tone = if forced { tone.paint.solid() } else { tone };

@@ -1,6 +1,6 @@
 //! A scene as a standalone SVG document.
 
-use super::{alpha, comes_from, hatching, head_corners};
+use super::{alpha, comes_from, decimal, hatching, head_corners};
 use crate::scene::{Anchor, Item, Point, Rect, Scene, Stroke, TextStyle, Theme, Tone, hatch_lines};
 
 /// The document. `title` is its text alternative.
@@ -68,20 +68,8 @@ impl Out<'_> {
         self.text.extend(family.chars().filter(plain));
     }
 
-    /// A number with at most two decimals.
     fn digits(&mut self, value: f64) {
-        #[expect(clippy::cast_possible_truncation, reason = "css px are far below 2^53, and `as` saturates")]
-        let hundredths = (value * 100.0).round() as i64;
-        if hundredths < 0 {
-            self.push("-");
-        }
-        let hundredths = hundredths.unsigned_abs();
-        self.push(&(hundredths / 100).to_string());
-        let rest = hundredths % 100;
-        if rest != 0 {
-            self.push(if rest < 10 { ".0" } else { "." });
-            self.push(&(if rest.is_multiple_of(10) { rest / 10 } else { rest }).to_string());
-        }
+        decimal(&mut self.text, value);
     }
 
     fn attribute(&mut self, name: &str, value: &str) {

@@ -4,7 +4,7 @@ use super::geometry::{Rect, Size, at, num, rect};
 use super::legend::{self, Mark};
 use super::pen::Pen;
 use super::state::ViewState;
-use super::text::{Anchor, TextStyle, grouped, plural};
+use super::text::{Anchor, TextStyle, cat, grouped, joined, plural, push};
 use super::theme::Paint;
 use super::{Scene, Stroke, Target, View};
 use crate::snapshot::{DetailBlock, Details, FieldView, Purpose, Snapshot};
@@ -143,9 +143,9 @@ fn hex(bytes: &[u8]) -> String {
 fn run_text(piece: &Piece<'_>, equal: Option<u8>, max: f64) -> String {
     let count = grouped(piece.bytes);
     if let Some(byte) = equal {
-        return [hex(&[byte]).as_str(), " × ", &count].concat();
+        return cat(&[hex(&[byte]).as_str(), " × ", &count]);
     }
-    let tail = [" … ", &count, " bytes"].concat();
+    let tail = cat(&[" … ", &count, " bytes"]);
     let mut shown = piece.field.bytes.as_slice();
     while !shown.is_empty() && HEX.width(&hex(shown)) + HEX.width(&tail) > max {
         shown = shown.split_last().map_or(&[], |(_, rest)| rest);
@@ -156,7 +156,7 @@ fn run_text(piece: &Piece<'_>, equal: Option<u8>, max: f64) -> String {
 /// What a field is and means, as far as it says both.
 fn meaning(field: &FieldView) -> String {
     let between = if field.meaning.starts_with('→') { " " } else { ": " };
-    if field.meaning.is_empty() { field.name.clone() } else { [&field.name, between, &field.meaning].concat() }
+    if field.meaning.is_empty() { field.name.clone() } else { cat(&[&field.name, between, &field.meaning]) }
 }
 
 struct Column<'a> {
@@ -205,7 +205,7 @@ impl Column<'_> {
         let d = self.details;
         let style = HEAD;
         self.y += 18.0;
-        let name = [d.type_name.as_str(), " ", &d.id.to_string(), "  ", &d.value].concat();
+        let name = cat(&[d.type_name.as_str(), " ", &d.id.to_string(), "  ", &d.value]);
         pen.text_in(at(MARGIN, self.y - 4.0), &name, self.width, style, Paint::Ink);
         for line in BODY.wrap(&sizes(d), self.width, 4) {
             self.y += 17.0;
@@ -219,10 +219,10 @@ impl Column<'_> {
 
     fn block(&mut self, pen: &mut Pen, b: usize, block: &DetailBlock) {
         self.y += 20.0;
-        let mut caption = [block.name, " · ", &block.addr.to_string(), " · "].concat();
+        let mut caption = cat(&[block.name, " · ", &block.addr.to_string(), " · "]);
         caption.push_str(&plural(block.block_bytes, "byte"));
         if block.block_bytes != block.asked_bytes {
-            caption.push_str(&[", ", &grouped(block.asked_bytes), " asked for"].concat());
+            push(&mut caption, &[", ", &grouped(block.asked_bytes), " asked for"]);
         }
         pen.text_in(at(MARGIN, self.y - 5.0), &caption, self.width, BODY.bold(), Paint::Ink);
         self.overview(pen, b, block);
@@ -262,7 +262,7 @@ impl Column<'_> {
     }
 
     fn offset(&self, pen: &mut Pen, offset: i64) {
-        let text = if offset < 0 { offset.to_string() } else { ["+", &offset.to_string()].concat() };
+        let text = if offset < 0 { offset.to_string() } else { cat(&["+", &offset.to_string()]) };
         pen.text(at(MARGIN + OFFSETS_W - 8.0, self.y + 14.5), &text, OFFSET.anchored(Anchor::End), Paint::Soft);
     }
 
@@ -284,12 +284,12 @@ impl Column<'_> {
     /// Names and meanings of the fields of a row, and what they are there for.
     fn words(&mut self, pen: &mut Pen, pieces: &[Piece<'_>]) {
         let left = MARGIN + OFFSETS_W;
-        let mut purposes: Vec<&str> = pieces.iter().map(|p| purpose_word(p.field.purpose)).collect();
+        let mut purposes: Vec<String> = pieces.iter().map(|p| purpose_word(p.field.purpose).to_owned()).collect();
         purposes.dedup();
-        let purpose = &if purposes.len() > 2 { String::new() } else { purposes.join(" · ") };
+        let purpose = &if purposes.len() > 2 { String::new() } else { joined(&purposes, " · ") };
         let right = BODY.width(purpose) + 10.0;
         let text: Vec<String> = pieces.iter().map(|p| meaning(p.field)).collect();
-        let lines = BODY.wrap(&text.join(" · "), self.width - OFFSETS_W - right, 3);
+        let lines = BODY.wrap(&joined(&text, " · "), self.width - OFFSETS_W - right, 3);
         for (i, line) in lines.iter().enumerate() {
             self.y += 15.0;
             pen.text(at(left + 4.0, self.y - 3.0), line, BODY, Paint::Soft);
@@ -313,8 +313,8 @@ impl Column<'_> {
                 _ => "more fields",
             };
             let last = piece.offset + signed(piece.bytes) - 1;
-            let mut text = [&grouped(u64::try_from(piece.fields).unwrap_or(0)), " ", what].concat();
-            text.push_str(&[": ", &piece.field.name, " and on, up to +", &last.to_string()].concat());
+            let mut text = cat(&[&grouped(u64::try_from(piece.fields).unwrap_or(0)), " ", what]);
+            push(&mut text, &[": ", &piece.field.name, " and on, up to +", &last.to_string()]);
             text
         } else {
             meaning(piece.field)
@@ -361,8 +361,8 @@ fn equal_byte(block: &DetailBlock, piece: &Piece<'_>) -> Option<u8> {
 
 /// `getsizeof says 48 · occupies 320 · 240 of them only because types are dynamic`
 fn sizes(d: &Details) -> String {
-    let mut out = ["sys.getsizeof says ", &grouped(d.getsizeof_bytes), " · occupies ", &grouped(d.occupies_bytes)].concat();
-    out.push_str(&[" · ", &grouped(d.overhead_bytes), " of them only because types are dynamic"].concat());
+    let mut out = cat(&["sys.getsizeof says ", &grouped(d.getsizeof_bytes), " · occupies ", &grouped(d.occupies_bytes)]);
+    push(&mut out, &[" · ", &grouped(d.overhead_bytes), " of them only because types are dynamic"]);
     out
 }
 
@@ -386,15 +386,15 @@ fn legend_entries(details: &Details) -> Vec<(Mark, &'static str)> {
 /// The picture as text.
 pub(super) fn describe(details: Option<&Details>) -> String {
     let Some(d) = details else { return "Nothing is selected.".to_owned() };
-    let mut out = [d.type_name.as_str(), " ", &d.id.to_string(), ", ", &d.value, ": ", &sizes(d), "."].concat();
+    let mut out = cat(&[d.type_name.as_str(), " ", &d.id.to_string(), ", ", &d.value, ": ", &sizes(d), "."]);
     for block in &d.blocks {
-        out.push_str(&[" ", block.name, " at ", &block.addr.to_string(), ", ", &plural(block.block_bytes, "byte"), ":"].concat());
+        push(&mut out, &[" ", block.name, " at ", &block.addr.to_string(), ", ", &plural(block.block_bytes, "byte"), ":"]);
         let mut start = 0;
         while let Some(field) = block.fields.get(start) {
             let same = block.fields.get(start..).unwrap_or_default().iter().take_while(|f| f.purpose == field.purpose);
             let (count, bytes) = same.fold((0, 0), |(n, sum), f| (n + 1, sum + f.size_bytes));
             let comma = if start == 0 { " " } else { ", " };
-            out.push_str(&[comma, &grouped(bytes), " ", purpose_word(field.purpose)].concat());
+            push(&mut out, &[comma, &grouped(bytes), " ", purpose_word(field.purpose)]);
             start += count;
         }
         out.push('.');

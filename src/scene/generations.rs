@@ -5,7 +5,7 @@ use super::legend::{self, Mark};
 use super::objects::{index_of, title};
 use super::pen::Pen;
 use super::state::ViewState;
-use super::text::{Anchor, TextStyle, grouped, plural};
+use super::text::{Anchor, TextStyle, cat, grouped, joined, plural, push};
 use super::theme::Paint;
 use super::{Scene, Stroke, Target, View};
 use crate::snapshot::{Collection, Generation, Snapshot};
@@ -26,10 +26,8 @@ fn rule(s: &Snapshot, g: usize) -> String {
     match g {
         0 if !s.gc_enabled => "The collector is disabled: nothing is collected unless gc.collect() is called.".to_owned(),
         0 if threshold(0) == 0 => "Threshold 0: nothing is collected unless gc.collect() is called.".to_owned(),
-        0 => ["Containers allocated minus deallocated since its last collection. Above ", &n, " a collection starts."].concat(),
-        1 => {
-            ["Collections of generation 0 since its last one. Above ", &n, ", the next that starts takes this one too."].concat()
-        }
+        0 => cat(&["Containers allocated minus deallocated since its last collection. Above ", &n, " a collection starts."]),
+        1 => cat(&["Collections of generation 0 since its last one. Above ", &n, ", the next that starts takes this one too."]),
         2 => [
             "Collections of generation 1 since its last one. Above ",
             &n,
@@ -94,7 +92,7 @@ impl Column<'_> {
         let base = self.y - 4.0;
         pen.text(at(MARGIN, base), NAMES.get(g).copied().unwrap_or_default(), HEAD, Paint::Ink);
         if g < 3 {
-            let text = [grouped(u64::from(generation.count)), grouped(u64::from(generation.threshold))].join(" of ");
+            let text = cat(&[&grouped(u64::from(generation.count)), " of ", &grouped(u64::from(generation.threshold))]);
             pen.text(at(MARGIN + self.width, base), &text, CHIP.anchored(Anchor::End), Paint::Ink);
             self.meter(pen, u64::from(generation.count), u64::from(generation.threshold));
         }
@@ -108,7 +106,7 @@ impl Column<'_> {
         let hidden = u64::from(generation.size.saturating_sub(shown));
         if hidden > 0 {
             let also = if shown > 0 { "and " } else { "" };
-            let text = [also, &plural(hidden, "object"), " of the interpreter, not shown"].concat();
+            let text = cat(&[also, &plural(hidden, "object"), " of the interpreter, not shown"]);
             self.paragraph(pen, &text, BODY, Paint::Soft, 2);
         } else if shown == 0 {
             self.paragraph(pen, "empty", BODY, Paint::Soft, 1);
@@ -138,7 +136,7 @@ impl Column<'_> {
         self.y += 18.0;
         let label = BODY.fit("pending", self.width * 0.3);
         pen.text(at(MARGIN, self.y - 4.0), &label, BODY, Paint::Ink);
-        let text = [grouped(pending).as_str(), " of ", &grouped(need), " (25 % of ", &grouped(total), ")"].concat();
+        let text = cat(&[grouped(pending).as_str(), " of ", &grouped(need), " (25 % of ", &grouped(total), ")"]);
         let style = CHIP.anchored(Anchor::End);
         pen.text_in(at(MARGIN + self.width, self.y - 4.0), &text, self.width * 0.7, style, Paint::Ink);
         self.meter(pen, pending, need);
@@ -147,7 +145,7 @@ impl Column<'_> {
     fn collection(&mut self, pen: &mut Pen, collection: &Collection) {
         let top = self.y;
         self.y += 22.0;
-        let head = ["collecting generation ", &collection.generation.to_string(), " · ", &collection.phase].concat();
+        let head = cat(&["collecting generation ", &collection.generation.to_string(), " · ", &collection.phase]);
         pen.text_in(at(MARGIN, self.y - 5.0), &head, self.width, HEAD, Paint::Ink);
         self.paragraph(pen, &collection.sentence, BODY, Paint::Ink, 5);
         for (name, members) in
@@ -268,28 +266,29 @@ pub(super) fn describe(snapshot: &Snapshot) -> String {
     let mut out = String::new();
     let list = |members: &[usize]| -> String {
         let shown = members.iter().take(12).filter_map(|i| snapshot.objects.get(*i)).map(title);
-        let mut names = shown.collect::<Vec<_>>().join(", ");
+        let mut names = joined(&shown.collect::<Vec<_>>(), ", ");
         if members.len() > 12 {
-            names.push_str(&[" and ", &(members.len() - 12).to_string(), " more"].concat());
+            push(&mut names, &[" and ", &(members.len() - 12).to_string(), " more"]);
         }
         if names.is_empty() { "nothing".to_owned() } else { names }
     };
     if let Some(c) = &snapshot.collection {
-        out.push_str(&["Collecting generation ", &c.generation.to_string(), ", ", &c.phase, ". ", &c.sentence].concat());
-        out.push_str(&[" Examined: ", &list(&c.young), ". Tentatively unreachable: ", &list(&c.unreachable), ". "].concat());
+        push(&mut out, &["Collecting generation ", &c.generation.to_string(), ", ", &c.phase, ". ", &c.sentence]);
+        push(&mut out, &[" Examined: ", &list(&c.young), ". Tentatively unreachable: ", &list(&c.unreachable), ". "]);
     }
     for (g, generation) in snapshot.generations.iter().enumerate().filter(|(g, n)| *g < 3 || n.size > 0) {
-        out.push_str(&["Generation ", &g.to_string(), ": "].concat());
+        push(&mut out, &["Generation ", &g.to_string(), ": "]);
         if g < 3 {
-            out.push_str(&[generation.count.to_string(), generation.threshold.to_string()].join(" of "));
+            push(&mut out, &[&generation.count.to_string(), " of ", &generation.threshold.to_string()]);
             out.push_str(", ");
         }
         out.push_str(&plural(u64::from(generation.size), "object"));
-        out.push_str(&[", shown: ", &list(&generation.members), ". "].concat());
+        push(&mut out, &[", shown: ", &list(&generation.members), ". "]);
     }
     let (pending, total) = (snapshot.long_lived_pending, snapshot.long_lived_total);
-    out.push_str(
-        &["A full collection also needs ", &grouped(total / 4), " pending objects; there are ", &grouped(pending), "."].concat(),
+    push(
+        &mut out,
+        &["A full collection also needs ", &grouped(total / 4), " pending objects; there are ", &grouped(pending), "."],
     );
     out
 }

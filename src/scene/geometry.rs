@@ -146,6 +146,35 @@ pub(super) fn whole(x: f64) -> usize {
     x.clamp(0.0, 1e9) as usize
 }
 
+/// 0 to `n` in order: merge sort, so equals stay as they are. One small function for all orders of the views, since each use
+/// of the library's sorts is several KiB of wasm.
+#[must_use]
+pub(super) fn ordered(n: usize, before: &dyn Fn(usize, usize) -> bool) -> Vec<usize> {
+    let mut from: Vec<usize> = (0..n).collect();
+    let mut to: Vec<usize> = Vec::with_capacity(n);
+    let mut width = 1;
+    while width < n {
+        to.clear();
+        for run in from.chunks(2 * width) {
+            let (mut left, mut right) = run.split_at(width.min(run.len()));
+            while let (Some((l, rest)), Some((r, others))) = (left.split_first(), right.split_first()) {
+                if before(*r, *l) {
+                    to.push(*r);
+                    right = others;
+                } else {
+                    to.push(*l);
+                    left = rest;
+                }
+            }
+            to.extend_from_slice(left);
+            to.extend_from_slice(right);
+        }
+        core::mem::swap(&mut from, &mut to);
+        width *= 2;
+    }
+    from
+}
+
 /// The diagonal lines of a hatched rectangle, from lower left to upper right, `spacing` apart, cut at its edges.
 pub fn hatch_lines(r: &Rect, spacing: f64, mut line: impl FnMut(Point, Point)) {
     let spacing = spacing.max(2.0);

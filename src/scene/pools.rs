@@ -5,7 +5,7 @@ use super::legend::{self, Mark};
 use super::objects::{index_of, title};
 use super::pen::Pen;
 use super::state::ViewState;
-use super::text::{Anchor, TextStyle, grouped, plural};
+use super::text::{Anchor, TextStyle, cat, grouped, plural, push};
 use super::theme::{Paint, Tone};
 use super::{Scene, Stroke, Target, View};
 use crate::snapshot::{Arena, Block, BlockState, Pool, PoolState, Snapshot};
@@ -38,30 +38,30 @@ fn over(pool: &Pool) -> u64 {
 
 /// What a pool is, in words.
 pub(super) fn label(pool: &Pool, index: usize) -> String {
-    let mut out = ["pool ", &index.to_string(), " · "].concat();
+    let mut out = cat(&["pool ", &index.to_string(), " · "]);
     if pool.state == PoolState::Untouched {
         out.push_str("never used");
         return out;
     }
     let (used, total) = (pool.blocks_in_use.to_string(), pool.blocks_total.to_string());
-    out.push_str(&[&pool.block_bytes.to_string(), "-byte blocks · ", &used, " of ", &total, " in use"].concat());
+    push(&mut out, &[&pool.block_bytes.to_string(), "-byte blocks · ", &used, " of ", &total, " in use"]);
     match pool.state {
         PoolState::Full => out.push_str(" · full"),
         PoolState::Empty => out.push_str(" · empty, back in its arena"),
         PoolState::Used | PoolState::Untouched => {}
     }
     if over(pool) > 0 {
-        out.push_str(&[" · ", &plural(over(pool), "byte"), " over"].concat());
+        push(&mut out, &[" · ", &plural(over(pool), "byte"), " over"]);
     }
     out
 }
 
 fn arena_label(arena: &Arena, index: usize) -> String {
     let in_use = arena.pools.iter().filter(|p| matches!(p.state, PoolState::Used | PoolState::Full)).count();
-    let mut out = ["arena ", &index.to_string(), " · ", &arena.addr.to_string(), " · "].concat();
-    out.push_str(&[&arena.total_pools.to_string(), " pools of 16 KiB · ", &in_use.to_string(), " in use"].concat());
+    let mut out = cat(&["arena ", &index.to_string(), " · ", &arena.addr.to_string(), " · "]);
+    push(&mut out, &[&arena.total_pools.to_string(), " pools of 16 KiB · ", &in_use.to_string(), " in use"]);
     if arena.misaligned_bytes > 0 {
-        out.push_str(&[" · 16 KiB lost to alignment, ", &plural(arena.misaligned_bytes, "byte"), " in front"].concat());
+        push(&mut out, &[" · 16 KiB lost to alignment, ", &plural(arena.misaligned_bytes, "byte"), " in front"]);
     }
     out
 }
@@ -517,16 +517,16 @@ pub(super) fn describe(snapshot: &Snapshot, state: &ViewState) -> String {
         let Some(pool) = snapshot.arenas.get(a).and_then(|arena| arena.pools.get(p)) else { continue };
         let free = pool.blocks.iter().filter(|b| matches!(b.state, BlockState::Free(_))).count();
         let virgin = pool.blocks.iter().filter(|b| b.state == BlockState::Virgin).count();
-        out.push_str(&[" Shown: ", &label(pool, p), ", ", &free.to_string(), " in the free list, "].concat());
-        out.push_str(&[&virgin.to_string(), " never carved."].concat());
+        push(&mut out, &[" Shown: ", &label(pool, p), ", ", &free.to_string(), " in the free list, "]);
+        push(&mut out, &[&virgin.to_string(), " never carved."]);
         if let Some(next) = pool.blocks.iter().find(|b| b.state == BlockState::Free(0)) {
-            out.push_str(&[" The next one handed out is ", &next.addr.to_string(), "."].concat());
+            push(&mut out, &[" The next one handed out is ", &next.addr.to_string(), "."]);
         }
         if let Some(object) = selected.and_then(|i| snapshot.objects.get(i)) {
             for block in pool.blocks.iter().filter(|b| b.owner == selected) {
-                out.push_str(&[" ", &block.label, " lies at ", &block.addr.to_string(), "."].concat());
+                push(&mut out, &[" ", &block.label, " lies at ", &block.addr.to_string(), "."]);
             }
-            out.push_str(&[" Together ", &title(object), " occupies ", &grouped(object.occupies_bytes), " bytes."].concat());
+            push(&mut out, &[" Together ", &title(object), " occupies ", &grouped(object.occupies_bytes), " bytes."]);
         }
     }
     out

@@ -1,7 +1,5 @@
 //! What a viewer has done to the views: cameras, selection, pointer, and where objects were put.
 
-use std::collections::BTreeMap;
-
 use super::View;
 use super::geometry::{Camera, Point, Rect, Size, at};
 use crate::ids::Serial;
@@ -19,21 +17,61 @@ pub struct ViewState {
     cameras: [Camera; 4],
     /// Views that shall move so that the selected object is visible.
     reveal: [bool; 4],
-    /// Where objects stand in the objects view, for each number of columns.
-    pub(super) tables: BTreeMap<usize, Table>,
+    /// Where objects stand in the objects view, for each number of columns; 0 is the grid of many objects.
+    pub(super) tables: [Table; 7],
 }
 
 /// Where things stand. Deterministic: a function of the snapshots that were drawn, in their order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Table {
-    /// Column and upper edge.
-    pub(super) objects: BTreeMap<Serial, (usize, f64)>,
+    /// By serial, which is also the order in which they come.
+    objects: Vec<(Serial, Spot)>,
     /// Upper edge of a name's chip; handles by their object.
-    pub(super) roots: BTreeMap<(String, Serial), f64>,
-    /// Cell in the grid of many objects.
-    pub(super) cells: BTreeMap<Serial, usize>,
-    /// Cells in a row of that grid.
+    roots: Vec<(String, Serial, f64)>,
+    /// Cells in a row of the grid.
     pub(super) cells_in_row: usize,
+}
+
+/// Where an object stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Spot {
+    /// Column, or cell of the grid.
+    pub(super) cell: usize,
+    /// Upper edge; 0 in the grid.
+    pub(super) y: f64,
+}
+
+impl Table {
+    pub(super) fn spot(&self, id: Serial) -> Option<Spot> {
+        let place = self.objects.binary_search_by(|e| e.0.cmp(&id)).ok()?;
+        self.objects.get(place).map(|e| e.1)
+    }
+
+    pub(super) fn put(&mut self, id: Serial, spot: Spot) {
+        match self.objects.binary_search_by(|e| e.0.cmp(&id)) {
+            Ok(place) => self.objects[place].1 = spot,
+            Err(place) => self.objects.insert(place, (id, spot)),
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.objects.clear();
+    }
+
+    pub(super) fn keep(&mut self, wanted: &mut dyn FnMut(Serial, Spot) -> bool) {
+        self.objects.retain(|(id, spot)| wanted(*id, *spot));
+    }
+
+    pub(super) fn root(&self, name: &str, id: Serial) -> Option<f64> {
+        self.roots.iter().find(|r| r.1 == id && r.0 == name).map(|r| r.2)
+    }
+
+    pub(super) fn put_root(&mut self, name: &str, id: Serial, y: f64) {
+        match self.roots.iter_mut().find(|r| r.1 == id && r.0 == name) {
+            Some(entry) => entry.2 = y,
+            None => self.roots.push((name.to_owned(), id, y)),
+        }
+    }
 }
 
 impl ViewState {

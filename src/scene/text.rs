@@ -97,7 +97,7 @@ impl TextStyle {
         let mut rest = text.trim();
         while !rest.is_empty() {
             let (word, behind) = rest.split_once(' ').unwrap_or((rest, ""));
-            let longer = if line.is_empty() { word.to_owned() } else { [line.as_str(), word].join(" ") };
+            let longer = if line.is_empty() { word.to_owned() } else { cat(&[&line, " ", word]) };
             if line.is_empty() || self.width(&longer) <= max {
                 line = longer;
                 rest = behind;
@@ -146,7 +146,33 @@ fn sans_em(c: char) -> f64 {
     }
 }
 
-/// `1 720`: thousands apart, with a thin gap that does not break.
+/// Appends the parts. A call, so that the many places that join text stay small in wasm.
+#[inline(never)]
+pub(super) fn push(out: &mut String, parts: &[&str]) {
+    for part in parts {
+        out.push_str(part);
+    }
+}
+
+/// The parts in one text.
+#[must_use]
+pub(super) fn cat(parts: &[&str]) -> String {
+    let mut out = String::new();
+    push(&mut out, parts);
+    out
+}
+
+/// The texts with something between them.
+#[must_use]
+pub(super) fn joined(parts: &[String], between: &str) -> String {
+    let mut out = String::new();
+    for (i, part) in parts.iter().enumerate() {
+        push(&mut out, &[if i > 0 { between } else { "" }, part]);
+    }
+    out
+}
+
+/// `1,720`: thousands apart.
 #[must_use]
 pub(super) fn grouped(n: u64) -> String {
     let digits = n.to_string();

@@ -2,7 +2,7 @@
 //! those to the right go straight there, those within a column bow out to the right, those back to the left pass below or
 //! above their own box.
 
-use super::super::geometry::{Point, Rect, at, num};
+use super::super::geometry::{Point, Rect, at, num, ordered};
 use super::layout::{Layout, row_top};
 use crate::snapshot::Snapshot;
 
@@ -87,12 +87,9 @@ fn push(
 
 /// Gives each arrival its own place on the side of the box: from above in the order in which they come.
 fn arrive(edges: &mut [Edge], layout: &Layout) {
-    let mut order: Vec<usize> = (0..edges.len()).collect();
     let side = |e: &Edge| (e.target, e.way != Way::Forward);
-    order.sort_by(|a, b| {
-        let (Some(a), Some(b)) = (edges.get(*a), edges.get(*b)) else { return core::cmp::Ordering::Equal };
-        side(a).cmp(&side(b)).then(a.start.y.total_cmp(&b.start.y)).then(a.start.x.total_cmp(&b.start.x))
-    });
+    let key = |i: usize| edges.get(i).map(|e| (side(e), e.start.y, e.start.x));
+    let order = ordered(edges.len(), &|a, b| key(a) < key(b));
     let mut first = 0;
     while first < order.len() {
         let key = edges.get(order[first]).map(side);

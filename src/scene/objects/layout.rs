@@ -1,11 +1,8 @@
 //! Where objects stand. Columns by distance from the names; what has stood somewhere stays there; what is new goes to the
 //! free place next to what holds it. Boxes of a column never overlap: what grows pushes down what is below.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, VecDeque};
-
-use super::super::geometry::{Rect, num, rect, whole};
-use super::super::state::Table;
+use super::super::geometry::{Rect, num, ordered, rect, whole};
+use super::super::state::{Spot, Table};
 use super::super::text::TextStyle;
 use crate::ids::Serial;
 use crate::snapshot::{Family, Object, Root, Slot, Snapshot};
@@ -134,13 +131,13 @@ fn column_x(column: usize) -> f64 {
 }
 
 /// Lays out a snapshot, keeping what `tables` remembers and adding to it.
-pub(in crate::scene) fn layout(snapshot: &Snapshot, tables: &mut BTreeMap<usize, Table>, width: f64, height: f64) -> Layout {
+pub(in crate::scene) fn layout(snapshot: &Snapshot, tables: &mut [Table; 7], width: f64, height: f64) -> Layout {
     let count = snapshot.objects.len();
     if count > MANY {
-        return grid(snapshot, tables.entry(0).or_default(), width, height);
+        return grid(snapshot, &mut tables[0], width, height);
     }
     let columns = columns_for(width);
-    let table = tables.entry(columns).or_default();
+    let table = &mut tables[columns];
     let shapes: Vec<Shape> = snapshot.objects.iter().map(shape).collect();
     let mut placing =
         Placing { columns: vec![Vec::new(); columns], spots: vec![None; count], chips: vec![None; snapshot.roots.len()] };
@@ -148,14 +145,14 @@ pub(in crate::scene) fn layout(snapshot: &Snapshot, tables: &mut BTreeMap<usize,
     placing.fresh(snapshot, &shapes);
     let mut boxes = Vec::with_capacity(count);
     for (i, object) in snapshot.objects.iter().enumerate() {
-        let (column, y) = placing.spots.get(i).copied().flatten().unwrap_or((0, TOP));
-        table.objects.insert(object.id, (column, y));
-        boxes.push(rect(column_x(column), y, BOX_W, shapes.get(i).map_or(LEAF_H, |s| s.height)));
+        let spot = placing.spots.get(i).copied().flatten().unwrap_or(Spot { cell: 0, y: TOP });
+        table.put(object.id, spot);
+        boxes.push(rect(column_x(spot.cell), spot.y, BOX_W, shapes.get(i).map_or(LEAF_H, |s| s.height)));
     }
     let mut chips = Vec::with_capacity(snapshot.roots.len());
     for (i, root) in snapshot.roots.iter().enumerate() {
         let y = placing.chips.get(i).copied().flatten().unwrap_or(TOP);
-        table.roots.insert(root_key(snapshot, root), y);
+        table.put_root(&root.name, root_id(snapshot, root), y);
         chips.push(rect(CHIP_X, y, CHIP_W, CHIP_H));
     }
     let groups = groups(snapshot, &boxes, &chips);
@@ -178,9 +175,10 @@ fn bounds_of(boxes: &[Rect], chips: &[Rect], groups: &[Group]) -> Rect {
     rect(bounds.x, bounds.y, bounds.w + 6.0, bounds.h + 10.0)
 }
 
-fn root_key(snapshot: &Snapshot, root: &Root) -> (String, Serial) {
-    let target = root.target.and_then(|t| snapshot.objects.get(t)).map_or(Serial(0), |o| o.id);
-    (root.name.clone(), if root.is_handle { target } else { Serial(0) })
+/// What a root is remembered by besides its name: handles all have the same.
+fn root_id(snapshot: &Snapshot, root: &Root) -> Serial {
+    let target = root.target.filter(|_| root.is_handle).and_then(|t| snapshot.objects.get(t));
+    target.map_or(Serial(0), |o| o.id)
 }
 
 /// A stretch of a column that is taken: upper and lower edge.
@@ -212,33 +210,30 @@ fn take(taken: &mut Vec<Taken>, y: f64, h: f64) {
 
 struct Placing {
     columns: Vec<Vec<Taken>>,
-    spots: Vec<Option<(usize, f64)>>,
+    spots: Vec<Option<Spot>>,
     chips: Vec<Option<f64>>,
 }
 
 impl Placing {
     /// Puts back what has stood somewhere, from above, pushing down what would overlap.
     fn remembered(&mut self, snapshot: &Snapshot, shapes: &[Shape], table: &Table) {
-        let mut known: Vec<(usize, f64, usize)> = Vec::new();
-        for (i, object) in snapshot.objects.iter().enumerate() {
-            if let Some((column, y)) = table.objects.get(&object.id) {
-                known.push((*column, *y, i));
-            }
-        }
-        known.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
-        for (column, y, i) in known {
-            let (Some(taken), Some(shape)) = (self.columns.get_mut(column), shapes.get(i)) else { continue };
-            let y = taken.last().map_or(y, |t| y.max(t.1 + GAP));
+        let known: Vec<(usize, Spot)> =
+            snapshot.objects.iter().enumerate().filter_map(|(i, o)| Some((i, table.spot(o.id)?))).collect();
+        let above = |a: usize, b: usize| known[a].1.y < known[b].1.y;
+        for (i, spot) in ordered(known.len(), &above).into_iter().filter_map(|n| known.get(n).copied()) {
+            let (Some(taken), Some(shape)) = (self.columns.get_mut(spot.cell), shapes.get(i)) else { continue };
+            let y = taken.last().map_or(spot.y, |t| spot.y.max(t.1 + GAP));
             taken.push((y, y + shape.height));
-            self.spots[i] = Some((column, y));
+            self.spots[i] = Some(Spot { y, ..spot });
         }
-        let mut known: Vec<(f64, usize)> = Vec::new();
-        for (i, root) in snapshot.roots.iter().enumerate() {
-            known.extend(table.roots.get(&root_key(snapshot, root)).map(|y| (*y, i)));
-        }
-        known.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let known: Vec<(usize, f64)> = snapshot
+            .roots
+            .iter()
+            .enumerate()
+            .filter_map(|(i, r)| Some((i, table.root(&r.name, root_id(snapshot, r))?)))
+            .collect();
         let mut below = f64::NEG_INFINITY;
-        for (y, i) in known {
+        for (i, y) in ordered(known.len(), &|a, b| known[a].1 < known[b].1).into_iter().filter_map(|n| known.get(n).copied()) {
             let y = y.max(below);
             below = y + CHIP_H + CHIP_GAP;
             self.chips[i] = Some(y);
@@ -254,13 +249,15 @@ impl Placing {
         if let Some(taken) = self.columns.get_mut(column) {
             let y = free_place(taken, desired, h, GAP);
             take(taken, y, h);
-            self.spots[i] = Some((column, y));
+            self.spots[i] = Some(Spot { cell: column, y });
         }
     }
 
     fn put_chip(&mut self, i: usize, desired: f64) {
-        let mut taken: Vec<Taken> = self.chips.iter().flatten().map(|y| (*y, y + CHIP_H)).collect();
-        taken.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut taken: Vec<Taken> = Vec::new();
+        for y in self.chips.iter().flatten() {
+            take(&mut taken, *y, CHIP_H);
+        }
         self.chips[i] = Some(free_place(&taken, desired, CHIP_H, CHIP_GAP));
     }
 
@@ -271,7 +268,7 @@ impl Placing {
     /// Finds places for what is new: names and what they hold, then outwards, then what nothing reaches.
     fn fresh(&mut self, snapshot: &Snapshot, shapes: &[Shape]) {
         let mut seen = vec![false; snapshot.objects.len()];
-        let mut queue = VecDeque::new();
+        let mut queue = Vec::new();
         for (i, root) in snapshot.roots.iter().enumerate() {
             let chip = self.chips.get(i).copied().flatten();
             let below = self.chips.iter().flatten().fold(TOP - CHIP_H - CHIP_GAP, |a, b| a.max(*b)) + CHIP_H + CHIP_GAP;
@@ -279,12 +276,12 @@ impl Placing {
                 self.put(shapes, t, 0, chip.unwrap_or(below));
                 if seen.get(t) == Some(&false) {
                     seen[t] = true;
-                    queue.push_back(t);
+                    queue.push(t);
                 }
             }
             if chip.is_none() {
-                let aim = root.target.and_then(|t| self.spots.get(t).copied().flatten()).filter(|s| s.0 == 0);
-                self.put_chip(i, aim.map_or(below, |s| s.1));
+                let aim = root.target.and_then(|t| self.spots.get(t).copied().flatten()).filter(|s| s.cell == 0);
+                self.put_chip(i, aim.map_or(below, |s| s.y));
             }
         }
         self.outwards(snapshot, shapes, &mut seen, &mut queue);
@@ -293,29 +290,32 @@ impl Placing {
                 seen[start] = true;
                 let y = self.lowest() + GAP;
                 self.put(shapes, start, 0, y);
-                queue.push_back(start);
+                queue.push(start);
                 self.outwards(snapshot, shapes, &mut seen, &mut queue);
             }
         }
     }
 
-    /// Breadth first: each object in the column behind its first holder, level with the slot.
-    fn outwards(&mut self, snapshot: &Snapshot, shapes: &[Shape], seen: &mut [bool], queue: &mut VecDeque<usize>) {
-        while let Some(i) = queue.pop_front() {
+    /// Breadth first, emptying the queue: each object in the column behind its first holder, level with the slot.
+    fn outwards(&mut self, snapshot: &Snapshot, shapes: &[Shape], seen: &mut [bool], queue: &mut Vec<usize>) {
+        let mut next = 0;
+        while let Some(i) = queue.get(next).copied() {
+            next += 1;
             let (Some(object), Some(shape)) = (snapshot.objects.get(i), shapes.get(i)) else { continue };
-            let (column, y) = self.spots.get(i).copied().flatten().unwrap_or((0, TOP));
+            let Spot { cell: column, y } = self.spots.get(i).copied().flatten().unwrap_or(Spot { cell: 0, y: TOP });
             for (row, k) in shape.rows.iter().chain(&shape.more).enumerate() {
                 let Some(t) = object.slots.get(*k).and_then(|s| s.target) else { continue };
                 if seen.get(t) != Some(&false) {
                     continue;
                 }
                 seen[t] = true;
-                queue.push_back(t);
+                queue.push(t);
                 let level = y + row_top(shape, row.min(shape.rows.len())) - 2.0;
                 let last = column + 1 >= self.columns.len();
                 self.put(shapes, t, column + 1, if last { level.max(y + shape.height + GAP) } else { level });
             }
         }
+        queue.clear();
     }
 }
 
@@ -351,8 +351,9 @@ fn groups(snapshot: &Snapshot, boxes: &[Rect], chips: &[Rect]) -> Vec<Group> {
         }
         let area = |i: &usize| boxes.get(*i).map(|r| rect(r.x - 13.0, r.y - 31.0, r.w + 29.0, r.h + 54.0));
         let bytes = members.iter().filter_map(|i| snapshot.objects.get(*i)).map(|o| o.occupies_bytes).sum();
-        let mut areas: Vec<Rect> = members.iter().filter_map(area).collect();
-        areas.sort_by(|a, b| a.y.total_cmp(&b.y).then(a.x.total_cmp(&b.x)));
+        let loose: Vec<Rect> = members.iter().filter_map(area).collect();
+        let above = |a: usize, b: usize| (loose[a].y, loose[a].x) < (loose[b].y, loose[b].x);
+        let mut areas: Vec<Rect> = ordered(loose.len(), &above).into_iter().filter_map(|n| loose.get(n).copied()).collect();
         let taken: Vec<Rect> = groups.iter().flat_map(|g| g.areas.iter().copied()).collect();
         join(&mut areas, &living, &taken);
         groups.push(Group { areas, count: members.len(), bytes });
@@ -389,34 +390,39 @@ fn grid(snapshot: &Snapshot, table: &mut Table, width: f64, height: f64) -> Layo
     let wanted = whole((num(count) * cell_h * width.max(1.0) / (cell_w * height.max(1.0))).sqrt()).max(4);
     if table.cells_in_row < wanted / 2 || table.cells_in_row > wanted * 2 {
         table.cells_in_row = wanted;
-        table.cells.clear();
+        table.clear();
     }
     let mut taken = vec![false; 2 * count + 1];
-    table.cells.retain(|id, cell| {
-        let alive = snapshot.objects.binary_search_by(|o| o.id.cmp(id)).is_ok();
-        let first = alive && taken.get(*cell) == Some(&false);
+    table.keep(&mut |id, spot| {
+        let alive = snapshot.objects.binary_search_by(|o| o.id.cmp(&id)).is_ok();
+        let first = alive && taken.get(spot.cell) == Some(&false);
         if first {
-            taken[*cell] = true;
+            taken[spot.cell] = true;
         }
         first
     });
     let mut free = 0;
+    let mut fresh = Vec::new();
     let mut place = |i: usize| {
-        let Some(object) = snapshot.objects.get(i) else { return };
-        if let Entry::Vacant(entry) = table.cells.entry(object.id) {
-            while taken.get(free) == Some(&true) {
-                free += 1;
-            }
-            if let Some(cell) = taken.get_mut(free) {
-                *cell = true;
-            }
-            entry.insert(free);
+        let Some(object) = snapshot.objects.get(i).filter(|o| table.spot(o.id).is_none()) else { return };
+        while taken.get(free) == Some(&true) {
+            free += 1;
         }
+        if let Some(cell) = taken.get_mut(free) {
+            *cell = true;
+        }
+        fresh.push((i, object.id, free));
     };
     breadth_first(snapshot, &mut place);
+    // By serial, so that the table grows at its end.
+    for n in ordered(fresh.len(), &|a, b| fresh[a].0 < fresh[b].0) {
+        if let Some((_, id, cell)) = fresh.get(n).copied() {
+            table.put(id, Spot { cell, y: 0.0 });
+        }
+    }
     let mut boxes = Vec::with_capacity(count);
     for object in &snapshot.objects {
-        let cell = table.cells.get(&object.id).copied().unwrap_or(0);
+        let cell = table.spot(object.id).map_or(0, |s| s.cell);
         let (row, column) = (cell / table.cells_in_row.max(1), cell % table.cells_in_row.max(1));
         boxes.push(rect(FIRST_X + num(column) * cell_w, TOP + num(row) * cell_h, w, h));
     }
@@ -427,13 +433,16 @@ fn grid(snapshot: &Snapshot, table: &mut Table, width: f64, height: f64) -> Layo
 }
 
 /// Visits every object once: from the names outwards, then the rest by birth.
-fn breadth_first(snapshot: &Snapshot, visit: &mut impl FnMut(usize)) {
+fn breadth_first(snapshot: &Snapshot, visit: &mut dyn FnMut(usize)) {
     let mut seen = vec![false; snapshot.objects.len()];
-    let mut queue: VecDeque<usize> = VecDeque::new();
+    let mut queue: Vec<usize> = Vec::new();
     let starts = snapshot.roots.iter().filter_map(|r| r.target).chain(0..snapshot.objects.len());
     for start in starts {
-        queue.push_back(start);
-        while let Some(i) = queue.pop_front() {
+        queue.clear();
+        queue.push(start);
+        let mut next = 0;
+        while let Some(i) = queue.get(next).copied() {
+            next += 1;
             let Some(object) = snapshot.objects.get(i) else { continue };
             if core::mem::replace(&mut seen[i], true) {
                 continue;

@@ -12,7 +12,7 @@ use super::geometry::{Point, Rect, Size, at, rect};
 use super::legend::{self, Mark};
 use super::pen::Pen;
 use super::state::ViewState;
-use super::text::{Anchor, TextStyle, plural};
+use super::text::{Anchor, TextStyle, cat, joined, plural, push};
 use super::theme::Paint;
 use super::{Scene, Stroke, Target, View};
 use crate::snapshot::{Family, Object, Snapshot};
@@ -23,7 +23,7 @@ const SMALL: TextStyle = TextStyle::sans(11.0);
 /// `list #3`, `class Node #5`
 pub(in crate::scene) fn title(object: &Object) -> String {
     let mut out = match layout::short_name(object) {
-        Some((kind, name)) => [kind, name].join(" "),
+        Some((kind, name)) => cat(&[kind, " ", name]),
         None => object.type_name.clone(),
     };
     out.push(' ');
@@ -35,7 +35,7 @@ pub(in crate::scene) fn title(object: &Object) -> String {
 pub(super) fn count_text(object: &Object) -> String {
     let Some(count) = object.refcnt else { return "∞".to_owned() };
     match object.refcnt_before {
-        Some(before) if before != count => [before.to_string(), count.to_string()].join("→"),
+        Some(before) if before != count => cat(&[&before.to_string(), "→", &count.to_string()]),
         _ => count.to_string(),
     }
 }
@@ -179,8 +179,8 @@ impl Picture<'_> {
                 let size = plural(group.bytes, "byte");
                 let count = plural(u64::try_from(group.count).unwrap_or(0), "object");
                 let cycle = if group.count == 1 { "its own cycle" } else { "their own cycle" };
-                let full = ["unreachable, kept alive only by ", cycle, " · ", &size, " in ", &count].concat();
-                let short = ["unreachable · ", &size, " in ", &count].concat();
+                let full = cat(&["unreachable, kept alive only by ", cycle, " · ", &size, " in ", &count]);
+                let short = cat(&["unreachable · ", &size, " in ", &count]);
                 let max = area.w - 24.0;
                 let text = if SMALL.width(&full) <= max { full } else { SMALL.fit(&short, max) };
                 let base = at(area.x + 12.0, area.y + 14.0);
@@ -284,7 +284,7 @@ impl Picture<'_> {
         let family = Paint::from(object.family);
         let bold = LABEL.bold();
         let name = match layout::short_name(object) {
-            Some((kind, name)) => bold.fit(&[kind, " ", name].concat(), own.w - 54.0),
+            Some((kind, name)) => bold.fit(&cat(&[kind, " ", name]), own.w - 54.0),
             None => bold.fit(&object.type_name, own.w - 70.0),
         };
         let behind = left + bold.width(&name) + 7.0;
@@ -314,7 +314,7 @@ impl Picture<'_> {
         if !shape.more.is_empty() {
             let top = own.y + row_top(shape, shape.rows.len());
             pen.line(at(own.x, top), at(own.right(), top), Stroke::solid(Paint::Line, 1.0));
-            let text = ["… ", &shape.more.len().to_string(), " more"].concat();
+            let text = cat(&["… ", &shape.more.len().to_string(), " more"]);
             pen.text_in(at(left, top + 15.5), &text, own.w - 46.0, LABEL, Paint::Soft);
             let arrows = shape.more.iter().any(|k| object.slots.get(*k).is_some_and(|s| s.target.is_some()));
             if arrows {
@@ -347,7 +347,7 @@ impl Picture<'_> {
         {
             let now = self.snapshot.collection.as_ref().is_some_and(|c| c.at == Some(i));
             let doubt = if gc.unreachable { " ✕" } else { "" };
-            let text = [if now { "▶ " } else { "" }, "gc_refs ", &refs.to_string(), doubt].concat();
+            let text = cat(&[if now { "▶ " } else { "" }, "gc_refs ", &refs.to_string(), doubt]);
             let w = TextStyle::mono(11.0).width(&text) + 14.0;
             legend::gc_refs(pen, rect(own.x + 8.0, own.y - 15.0, w, 18.0), &text);
         }
@@ -359,7 +359,9 @@ impl Picture<'_> {
         if asked {
             let text = SMALL.fit(&holders.caption(self.snapshot, i), own.w + 10.0);
             if !text.is_empty() {
-                let base = at(own.x + 4.0, own.bottom() + 17.0);
+                // Below the rings.
+                let below = if self.selected == Some(i) { 19.5 } else { 17.0 };
+                let base = at(own.x + 4.0, own.bottom() + below);
                 pen.fill(rect(base.x - 3.0, base.y - 10.5, SMALL.width(&text) + 6.0, 14.0), 4.0, Paint::Panel.tint(0.92));
                 pen.text(base, &text, SMALL, Paint::Soft);
             }
@@ -382,30 +384,48 @@ impl Picture<'_> {
             let thin = Stroke { tone: Paint::Soft.tint(0.3), width: 1.0, dash: None };
             self.straight(pen, thin, 0.0, |_, _| true);
         }
-        for (i, (object, own)) in self.snapshot.objects.iter().zip(&self.layout.boxes).enumerate() {
-            if !pen.sees(own) {
-                continue;
-            }
-            let paint = Paint::from(object.family);
-            if dots {
-                if object.reachable {
-                    pen.fill(*own, 1.5, paint.solid());
-                } else {
-                    pen.rect(rect(own.x + 1.0, own.y + 1.0, 8.0, 8.0), 1.5, None, Some(Stroke::solid(Paint::Dead, 2.0)));
-                }
-            } else {
-                small(pen, object, *own);
-            }
-            if object.changed {
-                pen.outline(own.grown(1.5), 3.0, Stroke::solid(Paint::MarkLine, 2.0));
-            }
-            pen.hit(*own, Target::Object(i));
+        if dots {
+            self.dots(pen);
+        } else {
+            self.smalls(pen);
         }
         if let Some(focus) = focus {
             self.straight(pen, Stroke::solid(Paint::Accent, 1.8), 8.0, |from, to| from == focus || to == focus);
             if let Some(own) = self.layout.boxes.get(focus) {
                 pen.selection(own.grown(3.0), 4.0);
             }
+        }
+    }
+
+    fn smalls(&self, pen: &mut Pen) {
+        for (i, (object, own)) in self.snapshot.objects.iter().zip(&self.layout.boxes).enumerate() {
+            if pen.sees(own) {
+                small(pen, object, *own);
+                if object.changed {
+                    pen.outline(own.grown(1.5), 6.0, Stroke::solid(Paint::MarkLine, 2.0));
+                }
+                pen.hit(*own, Target::Object(i));
+            }
+        }
+    }
+
+    /// One colour after the other, since changing colours is what costs a painter time. What is unreachable is hollow.
+    fn dots(&self, pen: &mut Pen) {
+        let all = || self.snapshot.objects.iter().zip(&self.layout.boxes);
+        for (family, _) in FAMILIES {
+            for (_, own) in all().filter(|(o, _)| o.family == family && o.reachable) {
+                pen.fill(*own, 1.5, Paint::from(family).solid());
+            }
+        }
+        for (_, own) in all().filter(|(o, _)| !o.reachable) {
+            let inner = rect(own.x + 1.0, own.y + 1.0, own.w - 2.0, own.h - 2.0);
+            pen.outline(inner, 1.5, Stroke::solid(Paint::Dead, 2.0));
+        }
+        for (i, (object, own)) in all().enumerate() {
+            if object.changed {
+                pen.outline(own.grown(1.5), 3.0, Stroke::solid(Paint::MarkLine, 2.0));
+            }
+            pen.hit(*own, Target::Object(i));
         }
     }
 
@@ -498,25 +518,27 @@ fn legend_entries(snapshot: &Snapshot, state: &ViewState, width: f64) -> Vec<(Ma
     entries
 }
 
+/// What the legend calls them.
+const FAMILIES: [(Family, &str); 10] = [
+    (Family::Number, "number"),
+    (Family::Text, "str"),
+    (Family::Bytes, "bytes"),
+    (Family::Sequence, "list, tuple"),
+    (Family::Mapping, "dict"),
+    (Family::Set, "set"),
+    (Family::Instance, "instance"),
+    (Family::Class, "class"),
+    (Family::Callable, "function"),
+    (Family::Other, "other"),
+];
+
 /// The colours in use; the type's name says the same in each box.
 fn families(snapshot: &Snapshot, dots: bool, entries: &mut Vec<(Mark, &'static str)>) {
-    const NAMES: [(Family, &str); 10] = [
-        (Family::Number, "number"),
-        (Family::Text, "str"),
-        (Family::Bytes, "bytes"),
-        (Family::Sequence, "list, tuple"),
-        (Family::Mapping, "dict"),
-        (Family::Set, "set"),
-        (Family::Instance, "instance"),
-        (Family::Class, "class"),
-        (Family::Callable, "function"),
-        (Family::Other, "other"),
-    ];
-    let mut used = [false; NAMES.len()];
+    let mut used = [false; FAMILIES.len()];
     for object in &snapshot.objects {
         used[object.family as usize] = true;
     }
-    for ((family, name), _) in NAMES.into_iter().zip(used).filter(|(_, used)| *used) {
+    for ((family, name), _) in FAMILIES.into_iter().zip(used).filter(|(_, used)| *used) {
         entries.push((if dots { Mark::Filled(family.into()) } else { Mark::Outlined(family.into()) }, name));
     }
 }
@@ -552,16 +574,16 @@ pub(super) fn describe(snapshot: &Snapshot, state: &ViewState) -> String {
     let dead = snapshot.objects.iter().filter(|o| !o.reachable);
     let (count, bytes) = dead.fold((0, 0), |(n, b), o| (n + 1, b + o.occupies_bytes));
     if count > 0 {
-        out.push_str(&[" Unreachable but not collected: ", &plural(count, "object"), ", ", &plural(bytes, "byte"), "."].concat());
+        push(&mut out, &[" Unreachable but not collected: ", &plural(count, "object"), ", ", &plural(bytes, "byte"), "."]);
     }
     let changed: Vec<String> = snapshot.objects.iter().filter(|o| o.changed).take(6).map(title).collect();
     if !changed.is_empty() {
-        out.push_str(&[" Changed in this step: ", &changed.join(", "), "."].concat());
+        push(&mut out, &[" Changed in this step: ", &joined(&changed, ", "), "."]);
     }
     if let Some((i, object)) = index_of(snapshot, state.selected).and_then(|i| Some((i, snapshot.objects.get(i)?))) {
         let held = Holders::of(snapshot).caption(snapshot, i);
         let count = object.refcnt.map_or("immortal".to_owned(), |n| plural(n, "reference"));
-        out.push_str(&[" Selected: ", &title(object), ", ", &object.value, ", ", &count].concat());
+        push(&mut out, &[" Selected: ", &title(object), ", ", &object.value, ", ", &count]);
         if !held.is_empty() {
             out.push_str(", ");
             out.push_str(&held);

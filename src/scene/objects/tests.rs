@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use super::layout::{Layout, layout};
 use crate::ids::Serial;
 use crate::scene::{Rect, samples};
@@ -41,7 +39,7 @@ fn overlaps(rects: &[Rect]) -> usize {
 }
 
 fn lay(s: &Snapshot, width: f64) -> Layout {
-    layout(s, &mut BTreeMap::new(), width, H)
+    layout(s, &mut Default::default(), width, H)
 }
 
 #[test]
@@ -78,7 +76,7 @@ fn hatched_areas_cover_the_unreachable_and_nothing_that_lives() {
 fn what_stands_stays_when_something_is_added_or_goes() {
     for seed in 0..40 {
         let mut s = random(seed, 25);
-        let mut tables = BTreeMap::new();
+        let mut tables = Default::default();
         let before = layout(&s, &mut tables, W, H);
         let new = samples::add(&mut s, "int", Family::Number, "1", Some(1));
         samples::name(&mut s, "new", new);
@@ -99,7 +97,7 @@ fn what_stands_stays_when_something_is_added_or_goes() {
 #[test]
 fn a_box_that_grows_pushes_down_only_its_own_column() {
     let mut s = samples::crowd();
-    let mut tables = BTreeMap::new();
+    let mut tables = Default::default();
     let before = layout(&s, &mut tables, 1000.0, H);
     let grown = s.objects.iter().position(|o| o.type_name == "set").unwrap();
     for i in 0..6 {
@@ -120,7 +118,7 @@ fn a_box_that_grows_pushes_down_only_its_own_column() {
 #[test]
 fn cells_of_a_grid_are_kept_and_taken_again() {
     let mut s = random(5, 600);
-    let mut tables = BTreeMap::new();
+    let mut tables = Default::default();
     let before = layout(&s, &mut tables, W, H);
     // Objects that hold nothing and that nothing holds can go without changing indices: the last one.
     let last = s.objects.len() - 1;
@@ -142,7 +140,7 @@ fn cells_of_a_grid_are_kept_and_taken_again() {
 fn layout_is_a_function_of_what_was_seen() {
     for seed in 0..10 {
         let s = random(seed, 40);
-        let (mut one, mut two) = (BTreeMap::new(), BTreeMap::new());
+        let (mut one, mut two) = (Default::default(), Default::default());
         for _ in 0..2 {
             let (a, b) = (layout(&s, &mut one, W, H), layout(&s, &mut two, W, H));
             assert_eq!((a.boxes, a.chips), (b.boxes, b.chips));
