@@ -4,7 +4,7 @@ use super::geometry::{Rect, Size, at, num, rect};
 use super::legend::{self, Mark};
 use super::pen::Pen;
 use super::state::ViewState;
-use super::text::{Anchor, TextStyle, cat, grouped, joined, plural, push};
+use super::text::{Anchor, TextStyle, cat, count, grouped, joined, number, plural, push, serial};
 use super::theme::Paint;
 use super::{Scene, Stroke, Target, View};
 use crate::snapshot::{DetailBlock, Details, FieldView, Purpose, Snapshot};
@@ -205,7 +205,7 @@ impl Column<'_> {
         let d = self.details;
         let style = HEAD;
         self.y += 18.0;
-        let name = cat(&[d.type_name.as_str(), " ", &d.id.to_string(), "  ", &d.value]);
+        let name = cat(&[d.type_name.as_str(), " ", &serial(d.id), "  ", &d.value]);
         pen.text_in(at(MARGIN, self.y - 4.0), &name, self.width, style, Paint::Ink);
         for line in BODY.wrap(&sizes(d), self.width, 4) {
             self.y += 17.0;
@@ -262,7 +262,7 @@ impl Column<'_> {
     }
 
     fn offset(&self, pen: &mut Pen, offset: i64) {
-        let text = if offset < 0 { offset.to_string() } else { cat(&["+", &offset.to_string()]) };
+        let text = cat(&[if offset < 0 { "-" } else { "+" }, &number(offset.unsigned_abs())]);
         pen.text(at(MARGIN + OFFSETS_W - 8.0, self.y + 14.5), &text, OFFSET.anchored(Anchor::End), Paint::Soft);
     }
 
@@ -312,9 +312,9 @@ impl Column<'_> {
                 Purpose::Room => "free places",
                 _ => "more fields",
             };
-            let last = piece.offset + signed(piece.bytes) - 1;
-            let mut text = cat(&[&grouped(u64::try_from(piece.fields).unwrap_or(0)), " ", what]);
-            push(&mut text, &[": ", &piece.field.name, " and on, up to +", &last.to_string()]);
+            let last = (piece.offset + signed(piece.bytes) - 1).unsigned_abs();
+            let mut text = cat(&[&grouped(count(piece.fields)), " ", what]);
+            push(&mut text, &[": ", &piece.field.name, " and on, up to +", &number(last)]);
             text
         } else {
             meaning(piece.field)
@@ -386,7 +386,7 @@ fn legend_entries(details: &Details) -> Vec<(Mark, &'static str)> {
 /// The picture as text.
 pub(super) fn describe(details: Option<&Details>) -> String {
     let Some(d) = details else { return "Nothing is selected.".to_owned() };
-    let mut out = cat(&[d.type_name.as_str(), " ", &d.id.to_string(), ", ", &d.value, ": ", &sizes(d), "."]);
+    let mut out = cat(&[d.type_name.as_str(), " ", &serial(d.id), ", ", &d.value, ": ", &sizes(d), "."]);
     for block in &d.blocks {
         push(&mut out, &[" ", block.name, " at ", &block.addr.to_string(), ", ", &plural(block.block_bytes, "byte"), ":"]);
         let mut start = 0;

@@ -1,11 +1,11 @@
 //! The generations view: the collector's lists in order, its counts against their thresholds, and the rules in words.
 
-use super::geometry::{Rect, Size, at, num, rect};
+use super::geometry::{Rect, Size, at, limit, num, rect};
 use super::legend::{self, Mark};
 use super::objects::{index_of, title};
 use super::pen::Pen;
 use super::state::ViewState;
-use super::text::{Anchor, TextStyle, cat, grouped, joined, plural, push};
+use super::text::{Anchor, TextStyle, cat, count, grouped, joined, number, plural, push};
 use super::theme::Paint;
 use super::{Scene, Stroke, Target, View};
 use crate::snapshot::{Collection, Generation, Snapshot};
@@ -121,7 +121,7 @@ impl Column<'_> {
         pen.rect(area, 5.0, Some(Paint::Grid.solid()), Some(Stroke::solid(Paint::Soft, 0.8)));
         let float = |n: u64| num(usize::try_from(n).unwrap_or(usize::MAX));
         if count > 0 && threshold > 0 {
-            let w = (self.width * float(count) / float(threshold)).clamp(4.0, self.width);
+            let w = limit(self.width * float(count) / float(threshold), 4.0, self.width);
             pen.fill(rect(area.x, area.y, w, area.h), 5.0, Paint::Accent.solid());
         }
         if count > threshold && threshold > 0 {
@@ -145,7 +145,7 @@ impl Column<'_> {
     fn collection(&mut self, pen: &mut Pen, collection: &Collection) {
         let top = self.y;
         self.y += 22.0;
-        let head = cat(&["collecting generation ", &collection.generation.to_string(), " · ", &collection.phase]);
+        let head = cat(&["collecting generation ", &number(u64::from(collection.generation)), " · ", &collection.phase]);
         pen.text_in(at(MARGIN, self.y - 5.0), &head, self.width, HEAD, Paint::Ink);
         self.paragraph(pen, &collection.sentence, BODY, Paint::Ink, 5);
         for (name, members) in
@@ -211,7 +211,7 @@ impl Column<'_> {
         let mut text = title(object);
         if refs && let Some(n) = object.gc.and_then(|g| g.gc_refs) {
             text.push_str(" · gc_refs ");
-            text.push_str(&n.to_string());
+            text.push_str(&number(n));
         }
         if self.is_now(i) {
             text.insert_str(0, "▶ ");
@@ -268,18 +268,18 @@ pub(super) fn describe(snapshot: &Snapshot) -> String {
         let shown = members.iter().take(12).filter_map(|i| snapshot.objects.get(*i)).map(title);
         let mut names = joined(&shown.collect::<Vec<_>>(), ", ");
         if members.len() > 12 {
-            push(&mut names, &[" and ", &(members.len() - 12).to_string(), " more"]);
+            push(&mut names, &[" and ", &number(count(members.len() - 12)), " more"]);
         }
         if names.is_empty() { "nothing".to_owned() } else { names }
     };
     if let Some(c) = &snapshot.collection {
-        push(&mut out, &["Collecting generation ", &c.generation.to_string(), ", ", &c.phase, ". ", &c.sentence]);
+        push(&mut out, &["Collecting generation ", &number(u64::from(c.generation)), ", ", &c.phase, ". ", &c.sentence]);
         push(&mut out, &[" Examined: ", &list(&c.young), ". Tentatively unreachable: ", &list(&c.unreachable), ". "]);
     }
     for (g, generation) in snapshot.generations.iter().enumerate().filter(|(g, n)| *g < 3 || n.size > 0) {
-        push(&mut out, &["Generation ", &g.to_string(), ": "]);
+        push(&mut out, &["Generation ", &number(count(g)), ": "]);
         if g < 3 {
-            push(&mut out, &[&generation.count.to_string(), " of ", &generation.threshold.to_string()]);
+            push(&mut out, &[&number(u64::from(generation.count)), " of ", &number(u64::from(generation.threshold))]);
             out.push_str(", ");
         }
         out.push_str(&plural(u64::from(generation.size), "object"));

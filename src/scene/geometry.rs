@@ -133,6 +133,12 @@ impl Camera {
     }
 }
 
+/// `x`, or the limit that it is beyond. (`f64::clamp` brings a panic and the code that prints floats.)
+#[must_use]
+pub(super) fn limit(x: f64, low: f64, high: f64) -> f64 {
+    if x > low { if x > high { high } else { x } } else { low }
+}
+
 /// A count as a length. Counts here are far below 2^32.
 #[must_use]
 pub(super) fn num(n: usize) -> f64 {
@@ -143,7 +149,7 @@ pub(super) fn num(n: usize) -> f64 {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, and nothing larger is drawn")]
 #[must_use]
 pub(super) fn whole(x: f64) -> usize {
-    x.clamp(0.0, 1e9) as usize
+    limit(x, 0.0, 1e9) as usize
 }
 
 /// 0 to `n` in order: merge sort, so equals stay as they are. One small function for all orders of the views, since each use

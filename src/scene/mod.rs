@@ -266,7 +266,7 @@ impl Scene {
 /// Makes the picture of a view. `details` are those of the selected object; only the bytes view needs them.
 #[must_use]
 pub fn build(view: View, snapshot: &Snapshot, details: Option<&Details>, state: &mut ViewState, size: Size) -> Scene {
-    let sane = |v: f64| if v.is_finite() { v.clamp(1.0, 32_768.0) } else { 1.0 };
+    let sane = |v: f64| if v.is_finite() { geometry::limit(v, 1.0, 32_768.0) } else { 1.0 };
     let size = Size { w: sane(size.w), h: sane(size.h) };
     match view {
         View::Objects => objects::build(snapshot, state, size),

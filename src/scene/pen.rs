@@ -8,7 +8,7 @@ use super::{HitArea, Item, Scene, Stroke, Target};
 /// Smaller text than this (css px) cannot be read and is left out.
 const SMALLEST_TEXT: f64 = 5.0;
 
-/// Collects a scene.
+/// Collects a scene. Its methods stay calls: there are hundreds of them, and inlined they would double the views in wasm.
 pub(super) struct Pen {
     items: Vec<Item>,
     hits: Vec<HitArea>,
@@ -28,6 +28,7 @@ impl Pen {
     }
 
     /// Whether a world rectangle is on screen.
+    #[inline(never)]
     pub(super) fn sees(&self, r: &Rect) -> bool {
         self.camera.rect_to_css(r).meets(&self.view)
     }
@@ -37,6 +38,7 @@ impl Pen {
         Stroke { width: stroke.width * scale, dash: stroke.dash.map(|d| d * scale), ..stroke }
     }
 
+    #[inline(never)]
     pub(super) fn rect(&mut self, r: Rect, radius: f64, fill: Option<Tone>, stroke: Option<Stroke>) {
         let rect = self.camera.rect_to_css(&r);
         if rect.grown(4.0).meets(&self.view) {
@@ -45,14 +47,17 @@ impl Pen {
         }
     }
 
+    #[inline(never)]
     pub(super) fn fill(&mut self, r: Rect, radius: f64, tone: Tone) {
         self.rect(r, radius, Some(tone), None);
     }
 
+    #[inline(never)]
     pub(super) fn outline(&mut self, r: Rect, radius: f64, stroke: Stroke) {
         self.rect(r, radius, None, Some(stroke));
     }
 
+    #[inline(never)]
     pub(super) fn hatch(&mut self, r: Rect, tone: Tone) {
         let rect = self.camera.rect_to_css(&r);
         if rect.meets(&self.view) {
@@ -60,6 +65,7 @@ impl Pen {
         }
     }
 
+    #[inline(never)]
     pub(super) fn circle(&mut self, center: Point, radius: f64, fill: Option<Tone>, stroke: Option<Stroke>) {
         let center = self.camera.to_css(center);
         let radius = radius * self.camera.scale;
@@ -70,6 +76,7 @@ impl Pen {
     }
 
     /// Cubic curves one behind the other, each two control points and an end; `head` is the length of an arrow head.
+    #[inline(never)]
     pub(super) fn path(&mut self, start: Point, curves: &[[Point; 3]], stroke: Stroke, head: f64) {
         let start = self.camera.to_css(start);
         let mut around = rect(start.x, start.y, 0.0, 0.0);
@@ -84,16 +91,19 @@ impl Pen {
         }
     }
 
+    #[inline(never)]
     pub(super) fn line(&mut self, from: Point, to: Point, stroke: Stroke) {
         self.path(from, &[[from, to, to]], stroke, 0.0);
     }
 
     /// Text on one line, its baseline at `p`.
+    #[inline(never)]
     pub(super) fn text(&mut self, p: Point, text: &str, style: TextStyle, paint: Paint) {
         self.text_owned(p, text.to_owned(), style, paint);
     }
 
     /// Text on one line, cut to `max` world units.
+    #[inline(never)]
     pub(super) fn text_in(&mut self, p: Point, text: &str, max: f64, style: TextStyle, paint: Paint) {
         self.text_owned(p, style.fit(text, max), style, paint);
     }
@@ -116,6 +126,7 @@ impl Pen {
         }
     }
 
+    #[inline(never)]
     pub(super) fn hit(&mut self, r: Rect, target: Target) {
         let rect = self.camera.rect_to_css(&r);
         if rect.meets(&self.view) {
@@ -124,6 +135,7 @@ impl Pen {
     }
 
     /// What follows is drawn only inside this world rectangle, until [`Pen::unclip`].
+    #[inline(never)]
     pub(super) fn clip(&mut self, r: Rect) {
         self.items.push(Item::Clip(self.camera.rect_to_css(&r)));
     }
@@ -133,6 +145,7 @@ impl Pen {
     }
 
     /// The ring around what is selected: an outline with a square at each corner, so that it is not known by colour alone.
+    #[inline(never)]
     pub(super) fn selection(&mut self, r: Rect, radius: f64) {
         self.outline(r, radius, Stroke::solid(Paint::Accent, 2.2));
         for (x, y) in [(r.x, r.y), (r.right(), r.y), (r.x, r.bottom()), (r.right(), r.bottom())] {
@@ -141,6 +154,7 @@ impl Pen {
     }
 
     /// A pill with text around `center` (width by its text), for counts.
+    #[inline(never)]
     pub(super) fn pill(&mut self, r: Rect, text: &str, fill: Tone, stroke: Stroke, ink: Paint, size: f64) {
         self.rect(r, r.h / 2.0, Some(fill), Some(stroke));
         let style = TextStyle::mono(size).anchored(Anchor::Middle);

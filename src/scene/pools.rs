@@ -1,11 +1,11 @@
 //! The pools view: arenas, their pools, and the blocks of the pools that matter at the moment, all to proportion.
 
-use super::geometry::{Rect, Size, at, num, rect, whole};
+use super::geometry::{Rect, Size, at, limit, num, rect, whole};
 use super::legend::{self, Mark};
 use super::objects::{index_of, title};
 use super::pen::Pen;
 use super::state::ViewState;
-use super::text::{Anchor, TextStyle, cat, grouped, plural, push};
+use super::text::{Anchor, TextStyle, cat, count, grouped, number, plural, push};
 use super::theme::{Paint, Tone};
 use super::{Scene, Stroke, Target, View};
 use crate::snapshot::{Arena, Block, BlockState, Pool, PoolState, Snapshot};
@@ -38,13 +38,13 @@ fn over(pool: &Pool) -> u64 {
 
 /// What a pool is, in words.
 pub(super) fn label(pool: &Pool, index: usize) -> String {
-    let mut out = cat(&["pool ", &index.to_string(), " · "]);
+    let mut out = cat(&["pool ", &number(count(index)), " · "]);
     if pool.state == PoolState::Untouched {
         out.push_str("never used");
         return out;
     }
-    let (used, total) = (pool.blocks_in_use.to_string(), pool.blocks_total.to_string());
-    push(&mut out, &[&pool.block_bytes.to_string(), "-byte blocks · ", &used, " of ", &total, " in use"]);
+    let (used, total) = (number(u64::from(pool.blocks_in_use)), number(u64::from(pool.blocks_total)));
+    push(&mut out, &[&number(u64::from(pool.block_bytes)), "-byte blocks · ", &used, " of ", &total, " in use"]);
     match pool.state {
         PoolState::Full => out.push_str(" · full"),
         PoolState::Empty => out.push_str(" · empty, back in its arena"),
@@ -58,8 +58,8 @@ pub(super) fn label(pool: &Pool, index: usize) -> String {
 
 fn arena_label(arena: &Arena, index: usize) -> String {
     let in_use = arena.pools.iter().filter(|p| matches!(p.state, PoolState::Used | PoolState::Full)).count();
-    let mut out = cat(&["arena ", &index.to_string(), " · ", &arena.addr.to_string(), " · "]);
-    push(&mut out, &[&arena.total_pools.to_string(), " pools of 16 KiB · ", &in_use.to_string(), " in use"]);
+    let mut out = cat(&["arena ", &number(count(index)), " · ", &arena.addr.to_string(), " · "]);
+    push(&mut out, &[&number(u64::from(arena.total_pools)), " pools of 16 KiB · ", &number(count(in_use)), " in use"]);
     if arena.misaligned_bytes > 0 {
         push(&mut out, &[" · 16 KiB lost to alignment, ", &plural(arena.misaligned_bytes, "byte"), " in front"]);
     }
@@ -100,7 +100,7 @@ struct Plan {
 
 impl Plan {
     fn new(snapshot: &Snapshot, opened: &[(usize, usize)], width: f64) -> Plan {
-        let cell_w = ((width - 2.0 * MARGIN) / num(POOLS_IN_ROW + 1) - CELL_GAP).clamp(12.0, 60.0);
+        let cell_w = limit((width - 2.0 * MARGIN) / num(POOLS_IN_ROW + 1) - CELL_GAP, 12.0, 60.0);
         let mut plan = Plan { width, cell_w, arenas: Vec::new(), height: 12.0 };
         for (a, arena) in snapshot.arenas.iter().enumerate() {
             plan.height += 17.0 * num(plan.lines(&arena_label(arena, a)).len()) + 6.0;
@@ -175,7 +175,7 @@ impl Strip {
     /// Below an arena: 16-byte blocks are at least 6 px wide.
     fn wide(pool: &Pool, width: f64) -> Strip {
         let width = width - 2.0 * MARGIN;
-        Strip::new(pool, width, (width * 8.0 / units(POOL_BYTES)).clamp(0.375, 0.8))
+        Strip::new(pool, width, limit(width * 8.0 / units(POOL_BYTES), 0.375, 0.8))
     }
 
     /// Inside a cell.
@@ -311,7 +311,7 @@ impl Map<'_> {
         pen.outline(cell, 3.0, stroke);
         if self.plan.sizes() && pool.state != PoolState::Untouched {
             let style = DIGITS.anchored(Anchor::Middle);
-            pen.text(at(cell.center().x, cell.bottom() + 11.5), &pool.block_bytes.to_string(), style, Paint::Soft);
+            pen.text(at(cell.center().x, cell.bottom() + 11.5), &number(u64::from(pool.block_bytes)), style, Paint::Soft);
         }
         if self.opened.contains(&(a, p)) {
             pen.selection(cell.grown(2.0), 4.5);
@@ -390,7 +390,7 @@ impl Map<'_> {
                 let next = rank == 0;
                 let stroke = if next { Stroke::solid(Paint::Accent, 2.0) } else { Stroke::solid(Paint::Soft, 1.0).dashed(2.5) };
                 pen.rect(place, 2.0, Some(Paint::Panel.solid()), Some(stroke));
-                let number = (rank + 1).to_string();
+                let number = number(u64::from(rank) + 1);
                 let text = if next && room > 44.0 { "next".to_owned() } else { number };
                 note(pen, &place, &text, room, if next { Paint::Accent } else { Paint::Soft });
             }
@@ -506,7 +506,7 @@ fn legend_entries(snapshot: &Snapshot, opened: &[(usize, usize)]) -> Vec<(Mark, 
 /// The picture as text.
 pub(super) fn describe(snapshot: &Snapshot, state: &ViewState) -> String {
     let selected = index_of(snapshot, state.selected);
-    let mut out = plural(u64::try_from(snapshot.arenas.len()).unwrap_or(0), "arena");
+    let mut out = plural(count(snapshot.arenas.len()), "arena");
     out.push('.');
     for (a, arena) in snapshot.arenas.iter().enumerate().take(6) {
         out.push(' ');
@@ -517,8 +517,8 @@ pub(super) fn describe(snapshot: &Snapshot, state: &ViewState) -> String {
         let Some(pool) = snapshot.arenas.get(a).and_then(|arena| arena.pools.get(p)) else { continue };
         let free = pool.blocks.iter().filter(|b| matches!(b.state, BlockState::Free(_))).count();
         let virgin = pool.blocks.iter().filter(|b| b.state == BlockState::Virgin).count();
-        push(&mut out, &[" Shown: ", &label(pool, p), ", ", &free.to_string(), " in the free list, "]);
-        push(&mut out, &[&virgin.to_string(), " never carved."]);
+        push(&mut out, &[" Shown: ", &label(pool, p), ", ", &number(count(free)), " in the free list, "]);
+        push(&mut out, &[&number(count(virgin)), " never carved."]);
         if let Some(next) = pool.blocks.iter().find(|b| b.state == BlockState::Free(0)) {
             push(&mut out, &[" The next one handed out is ", &next.addr.to_string(), "."]);
         }

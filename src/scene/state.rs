@@ -1,7 +1,7 @@
 //! What a viewer has done to the views: cameras, selection, pointer, and where objects were put.
 
 use super::View;
-use super::geometry::{Camera, Point, Rect, Size, at};
+use super::geometry::{Camera, Point, Rect, Size, at, limit};
 use crate::ids::Serial;
 
 /// Zoom limits.
@@ -101,8 +101,8 @@ impl ViewState {
     pub fn pan(&mut self, view: View, dx: f64, dy: f64) {
         if dx.is_finite() && dy.is_finite() {
             let camera = &mut self.cameras[view as usize];
-            camera.origin.x -= dx.clamp(-1e6, 1e6) / camera.scale;
-            camera.origin.y -= dy.clamp(-1e6, 1e6) / camera.scale;
+            camera.origin.x -= limit(dx, -1e6, 1e6) / camera.scale;
+            camera.origin.y -= limit(dy, -1e6, 1e6) / camera.scale;
             camera.fits = false;
         }
     }
@@ -114,7 +114,7 @@ impl ViewState {
         }
         let camera = &mut self.cameras[view as usize];
         let kept = camera.to_world(around);
-        camera.scale = (camera.scale * factor).clamp(SCALE.0, SCALE.1);
+        camera.scale = limit(camera.scale * factor, SCALE.0, SCALE.1);
         camera.origin = at(kept.x - around.x / camera.scale, kept.y - around.y / camera.scale);
         camera.fits = false;
     }
@@ -131,9 +131,9 @@ impl ViewState {
         let mut camera = self.camera(view);
         let whole = (room.w / bounds.w.max(1.0)).min(room.h / bounds.h.max(1.0));
         // If not everything fits in a readable size, the viewer moves up and down: then the width decides.
-        let best = if whole < smallest { room.w / bounds.w.max(1.0) } else { whole }.clamp(smallest, 1.0);
+        let best = limit(if whole < smallest { room.w / bounds.w.max(1.0) } else { whole }, smallest, 1.0);
         // Narrower than the room: not quite at the edge.
-        let edge = bounds.x - ((room.w / best - bounds.w) / 2.0).clamp(0.0, 40.0);
+        let edge = bounds.x - limit((room.w / best - bounds.w) / 2.0, 0.0, 40.0);
         if camera.fits {
             let kept = camera.scale <= 1.000_1 * best && camera.scale >= best / 1.3;
             let seen = camera.rect_to_css(bounds).grown(-0.5);

@@ -2,6 +2,7 @@
 //! width as a limit, so that no font runs out of its box.
 
 use super::geometry::num;
+use crate::ids::Serial;
 
 /// How text looks.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,6 +56,7 @@ impl TextStyle {
     }
 
     /// Width of a text in px.
+    #[inline(never)]
     #[must_use]
     pub fn width(&self, text: &str) -> f64 {
         if self.mono && text.is_ascii() {
@@ -65,6 +67,7 @@ impl TextStyle {
     }
 
     /// The text, or as much of it as fits with an ellipsis; empty if not even that does.
+    #[inline(never)]
     #[must_use]
     pub fn fit(&self, text: &str, max: f64) -> String {
         if self.width(text) <= max {
@@ -90,6 +93,7 @@ impl TextStyle {
     }
 
     /// The text in lines that fit, broken at spaces; the last of at most `lines` lines gets an ellipsis where text is left.
+    #[inline(never)]
     #[must_use]
     pub fn wrap(&self, text: &str, max: f64, lines: usize) -> Vec<String> {
         let mut done: Vec<String> = Vec::new();
@@ -155,6 +159,7 @@ pub(super) fn push(out: &mut String, parts: &[&str]) {
 }
 
 /// The parts in one text.
+#[inline(never)]
 #[must_use]
 pub(super) fn cat(parts: &[&str]) -> String {
     let mut out = String::new();
@@ -163,6 +168,7 @@ pub(super) fn cat(parts: &[&str]) -> String {
 }
 
 /// The texts with something between them.
+#[inline(never)]
 #[must_use]
 pub(super) fn joined(parts: &[String], between: &str) -> String {
     let mut out = String::new();
@@ -172,28 +178,60 @@ pub(super) fn joined(parts: &[String], between: &str) -> String {
     out
 }
 
-/// `1,720`: thousands apart.
-#[must_use]
-pub(super) fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + 4);
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
+/// Digits, thousands apart by `between`.
+#[inline(never)]
+fn digits(mut n: u64, between: &str) -> String {
+    // 2^64 has 20 digits.
+    let mut places = ['0'; 20];
+    let mut used = 0;
+    for place in &mut places {
+        *place = char::from_digit(u32::try_from(n % 10).unwrap_or(0), 10).unwrap_or('0');
+        n /= 10;
+        used += 1;
+        if n == 0 {
+            break;
         }
-        out.push(c);
+    }
+    let mut out = String::new();
+    for (i, digit) in places.iter().enumerate().take(used).rev() {
+        out.push(*digit);
+        if i > 0 && i.is_multiple_of(3) {
+            out.push_str(between);
+        }
     }
     out
 }
 
+/// `1720`
+#[inline(never)]
+#[must_use]
+pub(super) fn number(n: u64) -> String {
+    digits(n, "")
+}
+
+/// How many, as a number.
+#[must_use]
+pub(super) fn count(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}
+
+/// `1,720`
+#[inline(never)]
+#[must_use]
+pub(super) fn grouped(n: u64) -> String {
+    digits(n, ",")
+}
+
+/// `#12`
+#[inline(never)]
+#[must_use]
+pub(super) fn serial(id: Serial) -> String {
+    cat(&["#", &number(u64::from(id.0))])
+}
+
 /// `1 byte`, `2 bytes`.
+#[inline(never)]
 #[must_use]
 pub(super) fn plural(n: u64, noun: &str) -> String {
-    let mut out = grouped(n);
-    out.push(' ');
-    out.push_str(noun);
-    if n != 1 {
-        out.push('s');
-    }
-    out
+    cat(&[&grouped(n), " ", noun, if n == 1 { "" } else { "s" }])
 }

@@ -2,7 +2,7 @@
 //! those to the right go straight there, those within a column bow out to the right, those back to the left pass below or
 //! above their own box.
 
-use super::super::geometry::{Point, Rect, at, num, ordered};
+use super::super::geometry::{Point, Rect, at, limit, num, ordered};
 use super::layout::{Layout, row_top};
 use crate::snapshot::Snapshot;
 
@@ -114,7 +114,7 @@ impl Edge {
         let (s, e) = (self.start, self.end);
         match self.way {
             Way::Forward => {
-                let reach = (0.5 * (e.x - s.x)).clamp(18.0, 110.0);
+                let reach = limit(0.5 * (e.x - s.x), 18.0, 110.0);
                 vec![[at(s.x + reach, s.y), at(e.x - reach, e.y), e]]
             }
             Way::Column => {
@@ -127,7 +127,7 @@ impl Edge {
                 let level = if below { self.from.bottom() + lane } else { self.from.y - lane - 6.0 };
                 let turn = at(self.from.right() - 16.0, level);
                 let leave = at(self.from.x + 10.0, level);
-                let reach = (0.5 * (leave.x - e.x)).clamp(24.0, 110.0);
+                let reach = limit(0.5 * (leave.x - e.x), 24.0, 110.0);
                 vec![
                     [at(s.x + 26.0, s.y), at(s.x + 26.0, level), turn],
                     [turn, leave, leave],

@@ -1,7 +1,7 @@
 //! Where objects stand. Columns by distance from the names; what has stood somewhere stays there; what is new goes to the
 //! free place next to what holds it. Boxes of a column never overlap: what grows pushes down what is below.
 
-use super::super::geometry::{Rect, num, ordered, rect, whole};
+use super::super::geometry::{Rect, limit, num, ordered, rect, whole};
 use super::super::state::{Spot, Table};
 use super::super::text::TextStyle;
 use crate::ids::Serial;
@@ -191,7 +191,7 @@ fn free_place(taken: &[Taken], desired: f64, h: f64, gap: f64) -> f64 {
     for i in 0..=taken.len() {
         let until = taken.get(i).map_or(f64::INFINITY, |t| t.0 - gap - h);
         if from <= until {
-            let y = desired.clamp(from, until);
+            let y = limit(desired, from, until);
             if best.is_none_or(|b| (y - desired).abs() < (b - desired).abs()) {
                 best = Some(y);
             }

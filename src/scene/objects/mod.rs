@@ -12,7 +12,7 @@ use super::geometry::{Point, Rect, Size, at, rect};
 use super::legend::{self, Mark};
 use super::pen::Pen;
 use super::state::ViewState;
-use super::text::{Anchor, TextStyle, cat, joined, plural, push};
+use super::text::{self, Anchor, TextStyle, cat, joined, number, plural, push, serial};
 use super::theme::Paint;
 use super::{Scene, Stroke, Target, View};
 use crate::snapshot::{Family, Object, Snapshot};
@@ -27,7 +27,7 @@ pub(in crate::scene) fn title(object: &Object) -> String {
         None => object.type_name.clone(),
     };
     out.push(' ');
-    out.push_str(&object.id.to_string());
+    out.push_str(&serial(object.id));
     out
 }
 
@@ -35,8 +35,8 @@ pub(in crate::scene) fn title(object: &Object) -> String {
 pub(super) fn count_text(object: &Object) -> String {
     let Some(count) = object.refcnt else { return "∞".to_owned() };
     match object.refcnt_before {
-        Some(before) if before != count => cat(&[&before.to_string(), "→", &count.to_string()]),
-        _ => count.to_string(),
+        Some(before) if before != count => cat(&[&number(before), "→", &number(count)]),
+        _ => number(count),
     }
 }
 
@@ -88,7 +88,7 @@ impl Holders {
         }
         if *count > 1 {
             out.push_str(" and ");
-            out.push_str(&(count - 1).to_string());
+            out.push_str(&number(text::count(count - 1)));
             out.push_str(" more");
         }
         out
@@ -177,7 +177,7 @@ impl Picture<'_> {
         for group in &self.layout.groups {
             if let Some(area) = group.areas.first() {
                 let size = plural(group.bytes, "byte");
-                let count = plural(u64::try_from(group.count).unwrap_or(0), "object");
+                let count = plural(text::count(group.count), "object");
                 let cycle = if group.count == 1 { "its own cycle" } else { "their own cycle" };
                 let full = cat(&["unreachable, kept alive only by ", cycle, " · ", &size, " in ", &count]);
                 let short = cat(&["unreachable · ", &size, " in ", &count]);
@@ -289,7 +289,7 @@ impl Picture<'_> {
         };
         let behind = left + bold.width(&name) + 7.0;
         pen.text(at(left, own.y + 18.5), &name, bold, family);
-        pen.text_in(at(behind, own.y + 18.5), &object.id.to_string(), right - behind, SMALL, Paint::Soft);
+        pen.text_in(at(behind, own.y + 18.5), &serial(object.id), right - behind, SMALL, Paint::Soft);
         if shape.value_line {
             let y = own.y + HEADER_H + VALUE_H - 4.5;
             pen.text_in(at(left, y), &object.value, own.w - 24.0, LABEL, Paint::Soft);
@@ -314,7 +314,7 @@ impl Picture<'_> {
         if !shape.more.is_empty() {
             let top = own.y + row_top(shape, shape.rows.len());
             pen.line(at(own.x, top), at(own.right(), top), Stroke::solid(Paint::Line, 1.0));
-            let text = cat(&["… ", &shape.more.len().to_string(), " more"]);
+            let text = cat(&["… ", &number(text::count(shape.more.len())), " more"]);
             pen.text_in(at(left, top + 15.5), &text, own.w - 46.0, LABEL, Paint::Soft);
             let arrows = shape.more.iter().any(|k| object.slots.get(*k).is_some_and(|s| s.target.is_some()));
             if arrows {
@@ -347,7 +347,7 @@ impl Picture<'_> {
         {
             let now = self.snapshot.collection.as_ref().is_some_and(|c| c.at == Some(i));
             let doubt = if gc.unreachable { " ✕" } else { "" };
-            let text = cat(&[if now { "▶ " } else { "" }, "gc_refs ", &refs.to_string(), doubt]);
+            let text = cat(&[if now { "▶ " } else { "" }, "gc_refs ", &number(refs), doubt]);
             let w = TextStyle::mono(11.0).width(&text) + 14.0;
             legend::gc_refs(pen, rect(own.x + 8.0, own.y - 15.0, w, 18.0), &text);
         }
@@ -470,7 +470,7 @@ fn leaf_text(pen: &mut Pen, object: &Object, own: Rect) {
     let behind = left + bold.width(&kind) + 8.0;
     let room = own.right() - 12.0 - behind;
     pen.text_in(at(behind, base), value, room, LEAF_STYLE, Paint::Ink);
-    let serial = object.id.to_string();
+    let serial = serial(object.id);
     let left_over = room - LEAF_STYLE.width(value) - 8.0;
     if SMALL.width(&serial) <= left_over {
         pen.text(at(own.right() - 12.0, base), &serial, SMALL.anchored(Anchor::End), Paint::Soft);
@@ -545,8 +545,7 @@ fn families(snapshot: &Snapshot, dots: bool, entries: &mut Vec<(Mark, &'static s
 
 /// The picture as text.
 pub(super) fn describe(snapshot: &Snapshot, state: &ViewState) -> String {
-    let number = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    let mut out = plural(number(snapshot.objects.len()), "object");
+    let mut out = plural(text::count(snapshot.objects.len()), "object");
     out.push_str(" shown, ");
     out.push_str(&plural(u64::from(snapshot.startup_hidden), "start-up object"));
     out.push_str(" hidden.");
@@ -566,7 +565,7 @@ pub(super) fn describe(snapshot: &Snapshot, state: &ViewState) -> String {
         }
         if names.len() > 12 {
             out.push_str(" and ");
-            out.push_str(&(names.len() - 12).to_string());
+            out.push_str(&number(text::count(names.len() - 12)));
             out.push_str(" more");
         }
         out.push('.');
