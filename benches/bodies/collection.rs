@@ -46,7 +46,7 @@ fn graph(m: &mut AddressSpace, case: &str, n: u32) -> Result<(), Fault> {
     }
     let keeps = |i: usize| match case {
         "pairs alive" | "random alive" => true,
-        "random half garbage" => i % 2 == 0,
+        "random half garbage" => i.is_multiple_of(2),
         _ => false,
     };
     let kept: Vec<Addr> = (0..).zip(&lists).filter(|&(i, _)| keeps(i)).map(|(_, &list)| list).collect();

@@ -1,7 +1,7 @@
 //! `_Py_Dealloc`: what happens when a count reaches 0, at once and depth first.
 //!
 //! CPython recurses: `tp_dealloc` of a list gives up its items, and an item whose count reaches 0 runs its own `tp_dealloc`
-//! before the next item is looked at. Here the C stack is a stack of [`Frame`]s, so that depth costs no host stack, and the
+//! before the next item is looked at. Here the C stack is a stack of `Frame`s, so that depth costs no host stack, and the
 //! trashcan's rules count frames where CPython counts calls.
 //!
 //! ```text

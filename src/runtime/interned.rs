@@ -1,7 +1,7 @@
 //! The table of interned strings: one string object for each text that is a name.
 //!
 //! An open hash table of pointers with linear probing in static data; if it gets too full, a larger one in a block of its own.
-//! Its pointers are not counted, as the interned dict's are not. An empty slot is NULL, [`REMOVED`] one that was used.
+//! Its pointers are not counted, as the interned dict's are not. An empty slot is NULL, `REMOVED` one that was used.
 //! Source: Objects/unicodeobject.c:`PyUnicode_InternInPlace`, `intern_common`.
 
 use super::{hash, refcount};

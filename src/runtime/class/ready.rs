@@ -18,7 +18,7 @@ use crate::runtime::{attributes, descriptor, dict, hash, int, refcount, standin,
 /// Where the interpreter keeps the two descriptors that all classes of 3.15 share: `__dict__`, then `__weakref__`.
 const COMMON: [Field<Addr>; 2] = [Field::new("dict_descriptor", 0x100), Field::new("weakref_descriptor", 0x108)];
 
-/// The slots of [`COMMON`]: references that the interpreter holds.
+/// The slots of `COMMON`: references that the interpreter holds.
 #[must_use]
 pub fn common_descriptor_slots() -> [Addr; 2] {
     COMMON.map(|field| field.at(space::INTERP_STATE))
