@@ -434,13 +434,22 @@ impl Picture<'_> {
         for (i, object) in self.snapshot.objects.iter().enumerate() {
             for t in object.slots.iter().filter_map(|s| s.target).filter(|t| wanted(i, *t)) {
                 if let (Some(from), Some(to)) = (self.layout.boxes.get(i), self.layout.boxes.get(t)) {
-                    let (from, to) = (from.center(), to.center());
-                    let half = at(f64::midpoint(from.x, to.x), f64::midpoint(from.y, to.y));
-                    pen.path(from, &[[from, half, to]], stroke, head);
+                    let start = from.center();
+                    let end = rim(start, to);
+                    let half = at(f64::midpoint(start.x, end.x), f64::midpoint(start.y, end.y));
+                    pen.path(start, &[[start, half, end]], stroke, head);
                 }
             }
         }
     }
+}
+
+/// Where a straight line from outside to the middle of a box meets its edge.
+fn rim(from: Point, to: &Rect) -> Point {
+    let middle = to.center();
+    let (dx, dy) = (from.x - middle.x, from.y - middle.y);
+    let outside = (dx.abs() / (to.w / 2.0)).max(dy.abs() / (to.h / 2.0)).max(1.0);
+    at(middle.x + dx / outside, middle.y + dy / outside)
 }
 
 /// A box with one line of text.
