@@ -7,7 +7,7 @@
 //! ```
 //! Source: 3.13 Objects/*.c (`numfree`), 3.14 Include/internal/pycore_freelist.h.
 
-use crate::abi::space;
+use crate::abi::{Release, space};
 use crate::event::Event;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault, Field};
@@ -66,6 +66,17 @@ impl FreeList {
     fn all() -> impl Iterator<Item = FreeList> {
         use FreeList::{Complex, Dict, DictKeys, Float, Int, List, Method, Range, Slice, Tuple};
         [Float, Int, List, Dict, DictKeys, Slice, Range, Complex, Method].into_iter().chain((1..=20).map(Tuple))
+    }
+
+    /// In the order in which a full collection empties them. Source: 3.12 Modules/gcmodule.c:`clear_freelists`, 3.14
+    /// Objects/object.c:`_PyObject_ClearFreeLists`.
+    fn clearing_order(release: Release) -> impl Iterator<Item = FreeList> {
+        use FreeList::{Complex, Dict, DictKeys, Float, Int, List, Method, Range, Slice};
+        let floats_first = release >= Release::Cp313;
+        let before: &[FreeList] = if floats_first { &[Float, Complex] } else { &[] };
+        let after: &[FreeList] = if floats_first { &[] } else { &[Float, Complex] };
+        let rest = [List, Dict, DictKeys, Slice, Range, Int, Method];
+        before.iter().copied().chain((1..=20).map(FreeList::Tuple)).chain(after.iter().copied()).chain(rest)
     }
 
     fn index(self) -> u64 {
@@ -187,7 +198,7 @@ pub fn pop(m: &mut AddressSpace, list: FreeList) -> Result<Option<Addr>, Fault> 
 /// # Errors
 /// A fault if a list is not sound.
 pub fn clear_all(m: &mut AddressSpace) -> Result<(), Fault> {
-    for list in FreeList::all() {
+    for list in FreeList::clearing_order(m.profile.release) {
         for obj in waiting(m, list)? {
             if list.block_offset() == preheader_bytes(crate::object::head::HAVE_GC) {
                 super::gc::count_deallocation(m)?;

@@ -97,6 +97,8 @@ def program(seed):
         if r < 34 or len(held) < 3:
             kinds = ('list', 'list', 'dict', 'dict', 'set', 'node', 'inst', 'inst', 'tuple', 'tuple', 'int', 'big', 'float', 'str', 'ucs2', 'bytes', 'vars')
             kind = kinds[random(len(kinds))]
+            if seed >= 60 and kind in ('set', 'node', 'inst', 'vars', 'big'):        # plain containers alone
+                kind = 'list' if random(2) else 'dict'
             insts = [i for i in held if boxes[i][0] == 'inst']
             if kind == 'tuple' and not held or kind == 'vars' and not insts:
                 kind = 'list'
@@ -141,7 +143,7 @@ def program(seed):
         elif r < 76:
             if kind == 'list' and items:
                 i = random(len(items))
-                ops.append(['del', a, i] if random(2) else ['pop', a]); items.pop()
+                ops.append(['del', a, i] if random(2) or seed >= 60 else ['pop', a]); items.pop()
             elif kind == 'dict' and items:
                 ops.append(['del', a, items.pop(random(len(items)))])
             elif kind in ('inst', 'node') and items:
@@ -198,5 +200,5 @@ def record(seed):
     print(json.dumps({'id': seed, 'objects': made, 'left': len(live), 'program': [op + [' '.join(l)] for op, l in zip(stored, lines)]}, separators=(',', ':')))
 
 
-for seed in range(60):
+for seed in range(84):
     record(seed)
