@@ -184,10 +184,19 @@ fn count_in_dict(m: &mut AddressSpace, obj: Addr, change: fn(u64, u64) -> u64) -
 /// # Errors
 /// [`Fault::OutOfMemory`].
 pub fn materialize(m: &mut AddressSpace, obj: Addr) -> Result<Option<Addr>, Fault> {
-    let Some(held) = values_of(m, obj)? else { return dict_or_new(m, obj) };
     if let Some(dict) = dict_of(m, obj)? {
         return Ok(Some(dict));
     }
+    let Some(held) = values_of(m, obj)? else {
+        // In 3.11 a managed dict that is only asked for does not share the class's keys.
+        let managed = type_flags(m, type_of(m, obj)?)? & MANAGED_DICT != 0;
+        if managed && m.profile.managed_dict == ManagedDict::ValuesPointer {
+            let dict = dict::new(m)?;
+            m.write(obj.back(WORD_3), dict)?;
+            return Ok(Some(dict));
+        }
+        return dict_or_new(m, obj);
+    };
     let dict = over_values(m, obj, held)?;
     if m.profile.managed_dict == ManagedDict::ValuesPointer {
         m.write(obj.back(WORD_4), Addr::NULL)?;

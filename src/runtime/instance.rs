@@ -72,6 +72,7 @@ pub(super) fn finish(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
             }
         }
         Kind::Dict => super::dict::finish_table(m, obj)?,
+        Kind::Set => super::set::finish_table(m, obj)?,
         _ => {}
     }
     alloc::free_object(m, obj)

@@ -221,9 +221,15 @@ pub fn clear(m: &mut AddressSpace, set: Addr) -> Result<(), Fault> {
 
 /// The end of `set_dealloc`: items are given up already.
 pub(super) fn finish(m: &mut AddressSpace, set: Addr) -> Result<(), Fault> {
-    if !is_small(m, set)? {
-        let table = TABLE.read(m, set)?;
-        pymalloc::free(m, table)?;
-    }
+    finish_table(m, set)?;
     alloc::free_object(m, set)
+}
+
+/// Frees what [`finish`] frees beside the object.
+pub(super) fn finish_table(m: &mut AddressSpace, set: Addr) -> Result<(), Fault> {
+    if is_small(m, set)? {
+        return Ok(());
+    }
+    let table = TABLE.read(m, set)?;
+    pymalloc::free(m, table)
 }
