@@ -1,6 +1,10 @@
 //! Classes and instances against `tests/truth/class-anatomy.jsonl`: every word of a fresh class that is data, the order of
 //! its namespace, counts, what a collection finds, and each instance's block and values.
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "a test says what is wrong by failing")]
+#![cfg(not(target_family = "wasm"))]
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+#[path = "common/program.rs"]
+mod program;
 
 use serde_json::Value;
 use terrarium::abi::{Release, TypeId};
@@ -12,6 +16,7 @@ use terrarium::object::type_object::{
     TP_BASES, TP_DICT, TP_MRO, TP_WEAKLIST, ht_cached_keys, ht_name, ht_qualname, ht_slots, sizeof,
 };
 use terrarium::object::{blocks, dict, gc_head, keys, str as text};
+use terrarium::runtime::dict as dict_made;
 use terrarium::runtime::{attributes, class, gc, instance, refcount, str, tuple};
 
 const FILE: &str = include_str!("truth/class-anatomy.jsonl");
@@ -40,7 +45,8 @@ impl World {
     fn new(release: Release) -> World {
         let mut m = terrarium::runtime::start::start(release.profile(), 1 << 28).unwrap();
         let module = str::name(&mut m, "__main__").unwrap();
-        let function = support::function(&mut m, "f");
+        let globals = dict_made::new(&mut m).unwrap();
+        let function = program::function(&mut m, program::Module { globals, builtins: globals }, "f", &["self"], 1);
         let mut world = World {
             m,
             module,
@@ -122,42 +128,6 @@ impl World {
             "exception" => with_bases(self, TypeId::Exception.addr(), &[]),
             other => panic!("an unknown case: {other}"),
         }
-    }
-}
-
-mod support {
-    use terrarium::ids::Addr;
-    use terrarium::mem::AddressSpace;
-    use terrarium::object::singleton::{EMPTY_TUPLE, NONE};
-    use terrarium::runtime::{bytes, code, dict, function, str, tuple};
-
-    /// A function of one argument without body, in a namespace of its own.
-    pub(crate) fn function(m: &mut AddressSpace, name: &str) -> Addr {
-        let name = str::name(m, name).unwrap();
-        let file = str::new(m, "<truth>").unwrap();
-        let empty = bytes::new(m, b"").unwrap();
-        let consts = tuple::new(m, &[NONE]).unwrap();
-        let parts = code::Parts {
-            name,
-            qualname: name,
-            filename: file,
-            consts,
-            names: EMPTY_TUPLE,
-            localsplusnames: EMPTY_TUPLE,
-            localspluskinds: empty,
-            linetable: empty,
-            exceptiontable: empty,
-            flags: 3,
-            firstlineno: 1,
-            arguments: [0, 0, 0],
-            variables: [0, 0, 0],
-            nlocalsplus: 0,
-            stacksize: 1,
-            instructions: &[0; 6],
-        };
-        let code = code::new(m, &parts).unwrap();
-        let globals = dict::new(m).unwrap();
-        function::new(m, code, globals, globals).unwrap()
     }
 }
 

@@ -93,6 +93,9 @@ pub const STACKREF_NULL: u64 = 1;
 /// `Py_TAG_REFCNT`: set in a tagged reference that is not counted.
 pub const STACKREF_UNCOUNTED: u64 = 1;
 
+/// `Py_INT_TAG`: the tag of a small number (3.15).
+pub const STACKREF_NUMBER: u64 = 3;
+
 /// The layout of this release's generators.
 #[must_use]
 pub const fn layout(release: Release) -> Layout {
