@@ -365,3 +365,42 @@ fn ten_thousand_objects_are_all_visible_and_cheap() {
         }
     }
 }
+
+/// Where a text is, with the height of its letters.
+fn text_area(item: &Item) -> Option<(super::Rect, &str)> {
+    let Item::Text { text, style, width, at: p, .. } = item else { return None };
+    let left = match style.anchor {
+        super::Anchor::Start => p.x,
+        super::Anchor::Middle => p.x - width / 2.0,
+        super::Anchor::End => p.x - width,
+    };
+    Some((super::rect(left, p.y - 0.75 * style.size, *width, 0.95 * style.size), text))
+}
+
+#[test]
+fn no_two_texts_overlap_and_none_leaves_its_box() {
+    let d = samples::details();
+    for (n, s) in [samples::story(), samples::crowd(), samples::collecting(), samples::many(401)].iter().enumerate() {
+        for view in VIEWS {
+            for (width, _) in SIZES {
+                for selected in [None, Some(2)] {
+                    let mut state = ViewState::new();
+                    state.select(selected.map(|i: usize| s.objects[i].id));
+                    let scene = show(view, s, Some(&d), &mut state, (width, 4000.0));
+                    let texts: Vec<_> = scene.items.iter().filter_map(text_area).collect();
+                    for (i, (a, one)) in texts.iter().enumerate() {
+                        for (b, two) in &texts[i + 1..] {
+                            assert!(!a.grown(-0.5).meets(b), "sample {n} {view:?} at {width}: {one:?} over {two:?}");
+                        }
+                        for area in &scene.hits {
+                            // Badges hang over the upper edge.
+                            let inside = area.rect.contains(at(a.x + 1.0, a.bottom())) && a.y > area.rect.y + 2.0;
+                            let fits = a.right() <= area.rect.right() + 0.5;
+                            assert!(!inside || fits, "sample {n} {view:?} at {width}: {one:?} leaves its box");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
