@@ -1,6 +1,6 @@
 //! Every word of fresh objects of each kind against the recordings, pointers by what they point to.
 #![cfg(not(target_family = "wasm"))]
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::many_single_char_names, reason = "helpers of tests; names of the recording")]
 
 use serde_json::Value as Json;
 use terrarium::abi::{Release, TypeId};
@@ -61,7 +61,9 @@ impl World {
 
     fn appended(&mut self, items: &[Addr]) -> Addr {
         let made = self.list(&[]);
-        items.iter().for_each(|&item| list::append(&mut self.m, made, item).unwrap());
+        for &item in items {
+            list::append(&mut self.m, made, item).unwrap();
+        }
         made
     }
 
@@ -166,7 +168,7 @@ fn words(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for word in text.split(' ') {
         match word.split_once('*') {
-            Some((zero, n)) if zero == "0" => found.extend(vec!["0".to_owned(); n.parse().unwrap()]),
+            Some(("0", n)) => found.extend(vec!["0".to_owned(); n.parse().unwrap()]),
             _ => found.push(word.to_owned()),
         }
     }

@@ -1,7 +1,7 @@
 //! `==` for what can be a key: numbers across types, text, bytes, tuples, frozensets, ranges, slices; everything else is
 //! equal only to itself.
 
-use super::{Fault, Kind, bytes, float, int, range, slice, str, tuple};
+use super::{Fault, Kind, bytes, float, int, range, set, slice, str, tuple};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Field};
 
@@ -122,35 +122,18 @@ fn ranges(m: &AddressSpace, a: Addr, b: Addr) -> Result<bool, Fault> {
     Ok(length == int::Value::from(1_i64) || part(range::STEP, a)? == part(range::STEP, b)?)
 }
 
-const SET_USED: Field<u64> = Field::new("used", 24);
-const SET_MASK: Field<u64> = Field::new("mask", 32);
-const SET_TABLE: Field<Addr> = Field::new("table", 40);
-
-/// Hash and key of each member, by hash.
-fn members(m: &AddressSpace, set: Addr) -> Result<Vec<(i64, Addr)>, Fault> {
-    let (table, mask) = (SET_TABLE.read(m, set)?, SET_MASK.read(m, set)?);
-    let mut found = Vec::new();
-    for at in (0..=mask).map(|i| table.offset(i * 16)) {
-        let (key, hash): (Addr, i64) = (m.read(at)?, m.read(at.offset(8))?);
-        // A removed member's entry holds the dummy with hash -1.
-        if !key.is_null() && hash != -1 {
-            found.push((hash, key));
-        }
-    }
-    found.sort_unstable_by_key(|&(hash, _)| hash);
-    Ok(found)
-}
-
 fn sets(m: &AddressSpace, a: Addr, b: Addr, depth: u32) -> Result<bool, Fault> {
-    if SET_USED.read(m, a)? != SET_USED.read(m, b)? {
+    if set::len(m, a)? != set::len(m, b)? {
         return Ok(false);
     }
-    let others = members(m, b)?;
-    for (hash, key) in members(m, a)? {
-        let first = others.partition_point(|&(h, _)| h < hash);
+    let mut others = set::entries(m, b)?;
+    others.sort_unstable_by_key(|entry| entry.hash);
+    let mut position = 0;
+    while let Some(entry) = set::next(m, a, &mut position)? {
+        let first = others.partition_point(|other| other.hash < entry.hash);
         let mut found = false;
-        for &(_, other) in others.iter().skip(first).take_while(|&&(h, _)| h == hash) {
-            found = found || compare(m, key, other, depth)?;
+        for other in others.iter().skip(first).take_while(|other| other.hash == entry.hash) {
+            found = found || compare(m, entry.key, other.key, depth)?;
         }
         if !found {
             return Ok(false);

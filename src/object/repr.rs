@@ -7,7 +7,7 @@ mod text;
 
 use core::fmt::{self, Write};
 
-use super::{Fault, Kind, bytearray, bytes, dict, float, head, int, list, range, singleton, slice, str, tuple};
+use super::{Fault, Kind, bytearray, bytes, dict, float, head, int, list, range, set, singleton, slice, str, tuple};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Field};
 pub use named::type_label;
@@ -200,7 +200,7 @@ impl Writer<'_> {
     fn set(&mut self, set: Addr, again: bool) -> Result<(), Fault> {
         let m = self.m;
         let name = named::short_name(m, set)?;
-        if again || SET_USED.read(m, set)? == 0 {
+        if again || set::len(m, set)? == 0 {
             self.put(&name);
             self.put(if again { "(...)" } else { "()" });
             return Ok(());
@@ -211,21 +211,15 @@ impl Writer<'_> {
             self.put("(");
         }
         self.put("{");
-        let (table, mask) = (SET_TABLE.read(m, set)?, SET_MASK.read(m, set)?);
-        let mut first = true;
-        for entry in (0..=mask).map(|i| table.offset(i * 16)) {
-            let (key, hash): (Addr, i64) = (m.read(entry)?, m.read(entry.offset(8))?);
-            if key.is_null() || hash == -1 {
-                continue;
-            }
-            if self.out.is_full() {
-                break;
-            }
+        let (mut position, mut first) = (0, true);
+        while let Some(entry) = set::next(m, set, &mut position)?
+            && !self.out.is_full()
+        {
             if !first {
                 self.put(", ");
             }
             first = false;
-            self.object(key)?;
+            self.object(entry.key)?;
         }
         self.put(if bare { "}" } else { "})" });
         Ok(())
@@ -249,7 +243,3 @@ impl Writer<'_> {
         Ok(())
     }
 }
-
-const SET_USED: Field<u64> = Field::new("used", 24);
-const SET_MASK: Field<u64> = Field::new("mask", 32);
-const SET_TABLE: Field<Addr> = Field::new("table", 40);

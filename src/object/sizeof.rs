@@ -1,8 +1,8 @@
 //! `sys.getsizeof`: `__sizeof__` of each kind, and the pre-header.
 
-use super::{Fault, Kind, bytearray, code, dict, generator, head, int, list, str, type_object};
+use super::{Fault, Kind, bytearray, code, dict, generator, head, int, list, set, str, type_object};
 use crate::ids::Addr;
-use crate::mem::{AddressSpace, Field};
+use crate::mem::AddressSpace;
 
 /// `sys.getsizeof(obj)` in bytes. Blocks that `__sizeof__` does not know (values of instances) are not counted.
 ///
@@ -23,7 +23,7 @@ fn own(m: &AddressSpace, obj: Addr) -> Result<u64, Fault> {
         Kind::List => basic + list::ALLOCATED.read(m, obj)? * 8,
         Kind::Dict => basic - dict::DICT_BYTES + dict::sizeof(m, obj)?,
         Kind::ByteArray => basic + bytearray::room_bytes(m, obj)?,
-        Kind::Set => basic + set_table_bytes(m, obj)?,
+        Kind::Set => basic + set::own_table(m, obj)?.map_or(0, |(_, bytes)| bytes),
         Kind::Type => type_object::sizeof(m, obj)?,
         Kind::Code => code::sizeof(m, obj)?,
         Kind::Generator => generator::sizeof(m, obj)?,
@@ -35,14 +35,4 @@ fn own(m: &AddressSpace, obj: Addr) -> Result<u64, Fault> {
 fn items_bytes(m: &AddressSpace, obj: Addr) -> Result<u64, Fault> {
     let item = head::tp::ITEMSIZE.read(m, head::type_of(m, obj)?)?;
     Ok(if item == 0 { 0 } else { head::OB_SIZE.read(m, obj)?.unsigned_abs() * item })
-}
-
-const SET_MASK: Field<u64> = Field::new("mask", 32);
-const SET_TABLE: Field<Addr> = Field::new("table", 40);
-const SET_SMALLTABLE: Field<Addr> = Field::new("smalltable", 64);
-
-/// The set's table, unless it is the one inside the object.
-fn set_table_bytes(m: &AddressSpace, set: Addr) -> Result<u64, Fault> {
-    let inside = SET_TABLE.read(m, set)? == SET_SMALLTABLE.at(set);
-    Ok(if inside { 0 } else { (SET_MASK.read(m, set)? + 1) * 16 })
 }

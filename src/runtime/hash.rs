@@ -2,9 +2,10 @@
 
 use crate::abi::{Release, TypeId};
 use crate::ids::Addr;
-use crate::mem::{AddressSpace, Fault, Field};
+use crate::mem::{AddressSpace, Fault};
 use crate::object::hash::{Sequence, Unordered, of_address, of_bytes, of_complex, of_float, of_int};
-use crate::object::{Kind, bytes, float, head, int, range, singleton, slice, str, tuple};
+use crate::object::method::{IM_FUNC, IM_SELF};
+use crate::object::{Kind, bytes, float, head, int, range, set, singleton, slice, str, tuple};
 
 /// Why there is no hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,13 +24,6 @@ impl From<Fault> for HashError {
 
 /// None from 3.12 on. Source: Objects/object.c:`none_hash`.
 const NONE_HASH: i64 = 0xfca8_6420;
-
-const SET_USED: Field<u64> = Field::new("used", 24);
-const SET_MASK: Field<u64> = Field::new("mask", 32);
-const SET_TABLE: Field<Addr> = Field::new("table", 40);
-const SET_HASH: Field<i64> = Field::new("hash", 48);
-const IM_FUNC: Field<Addr> = Field::new("im_func", 16);
-const IM_SELF: Field<Addr> = Field::new("im_self", 24);
 
 /// A tuple or slice whose items are being hashed.
 struct Frame {
@@ -171,20 +165,16 @@ fn of_range(m: &AddressSpace, range: Addr) -> Result<i64, Fault> {
     Ok(acc.tuple(3))
 }
 
-fn of_frozenset(m: &mut AddressSpace, set: Addr) -> Result<i64, Fault> {
-    let cached = SET_HASH.read(m, set)?;
+fn of_frozenset(m: &mut AddressSpace, frozen: Addr) -> Result<i64, Fault> {
+    let cached = set::HASH.read(m, frozen)?;
     if cached != -1 {
         return Ok(cached);
     }
-    let (table, mask) = (SET_TABLE.read(m, set)?, SET_MASK.read(m, set)?);
-    let mut acc = Unordered::default();
-    for entry in (0..=mask).map(|i| table.offset(i * 16)) {
-        let (key, hash): (Addr, i64) = (m.read(entry)?, m.read(entry.offset(8))?);
-        if !key.is_null() && hash != -1 {
-            acc.push(hash);
-        }
+    let (mut acc, mut position) = (Unordered::default(), 0);
+    while let Some(entry) = set::next(m, frozen, &mut position)? {
+        acc.push(entry.hash);
     }
-    let hash = acc.frozenset(SET_USED.read(m, set)?);
-    SET_HASH.write(m, set, hash)?;
+    let hash = acc.frozenset(set::len(m, frozen)?);
+    set::HASH.write(m, frozen, hash)?;
     Ok(hash)
 }

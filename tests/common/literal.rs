@@ -5,7 +5,7 @@ use terrarium::ids::Addr;
 use terrarium::mem::AddressSpace;
 use terrarium::object::int::Value;
 use terrarium::object::singleton;
-use terrarium::runtime::{bytes, float, int, list, range, refcount, slice, str, tuple};
+use terrarium::runtime::{self, bytes, float, int, list, range, refcount, set, slice, str, tuple};
 
 /// The object that `expression` (a literal, or a call of a few constructors with literals) makes, with one reference;
 /// `None` for what is not known here.
@@ -120,6 +120,15 @@ impl Parser<'_> {
                 [start, stop, step] => slice::new(self.m, start, stop, step).ok(),
                 _ => None,
             };
+        }
+        if self.eat("frozenset(") {
+            let items = if self.eat("{") { self.items("}")? } else { Vec::new() };
+            self.eat(")");
+            let mut hashed = Vec::new();
+            for item in items {
+                hashed.push((item, runtime::hash(self.m, item).ok()?));
+            }
+            return set::new_frozen(self.m, &hashed).ok();
         }
         if self.eat("[") {
             let items = self.items("]")?;

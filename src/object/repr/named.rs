@@ -3,41 +3,20 @@
 use super::Writer;
 use crate::abi::{Release, TypeId};
 use crate::ids::Addr;
-use crate::mem::{AddressSpace, Fault, Field};
-use crate::object::{Kind, cell, dict, head, singleton, str, tuple};
+use crate::mem::{AddressSpace, Fault};
+use crate::object::code::{CO_FILENAME, CO_NAME, co_firstlineno};
+use crate::object::descriptor::{D_NAME, D_TYPE};
+use crate::object::exception::ARGS;
+use crate::object::function::{FUNC_NAME, FUNC_QUALNAME};
+use crate::object::method::{IM_FUNC, IM_SELF};
+use crate::object::module::md_name;
+use crate::object::type_object::{TP_DICT, ht_qualname};
+use crate::object::weakref::WR_OBJECT;
+use crate::object::wrappers::{CM_CALLABLE, MAPPING};
+use crate::object::{Kind, cell, dict, generator, head, singleton, str, tuple};
 
-const TP_DICT: Field<Addr> = Field::new("tp_dict", 264);
-const FUNC_NAME: Field<Addr> = Field::new("func_name", 32);
-const FUNC_QUALNAME: Field<Addr> = Field::new("func_qualname", 40);
-const IM_FUNC: Field<Addr> = Field::new("im_func", 16);
-const IM_SELF: Field<Addr> = Field::new("im_self", 24);
-const WR_OBJECT: Field<Addr> = Field::new("wr_object", 16);
-const ARGS: Field<Addr> = Field::new("args", 24);
-const D_TYPE: Field<Addr> = Field::new("d_type", 16);
-const D_NAME: Field<Addr> = Field::new("d_name", 24);
-/// `classmethod`, `staticmethod`, `mappingproxy`: what they wrap.
-const WRAPPED: Field<Addr> = Field::new("cm_callable", 16);
-const CO_FILENAME: Field<Addr> = Field::new("co_filename", 112);
-const CO_NAME: Field<Addr> = Field::new("co_name", 120);
 /// Longest name that is read.
 const MAX_NAME: u64 = 1 << 10;
-
-/// `ht_qualname`, which lies behind the tables of functions (440 bytes) and `ht_name`, `ht_slots`.
-const fn ht_qualname(m: &AddressSpace) -> Field<Addr> {
-    Field::new("ht_qualname", m.profile.sizes.type_object + 440 + 16)
-}
-
-fn gi_qualname(m: &AddressSpace) -> Field<Addr> {
-    Field::new("gi_qualname", if m.profile.release == Release::Cp311 { 40 } else { 32 })
-}
-
-fn co_firstlineno(m: &AddressSpace) -> Field<i32> {
-    Field::new("co_firstlineno", if m.profile.release == Release::Cp311 { 72 } else { 68 })
-}
-
-fn md_name(m: &AddressSpace) -> Field<Addr> {
-    Field::new("md_name", if m.profile.release == Release::Cp315 { 40 } else { 48 })
-}
 
 /// A C string.
 fn c_string(m: &AddressSpace, at: Addr) -> Result<String, Fault> {
@@ -107,14 +86,17 @@ impl Writer<'_> {
             Kind::MappingProxy => self.wrapper(obj, false)?,
             Kind::Descriptor => self.descriptor(obj)?,
             Kind::Generator => {
-                self.put(&format!("<generator object {} at {obj}>", name(m, gi_qualname(m).read(m, obj)?)?));
+                self.put(&format!(
+                    "<generator object {} at {obj}>",
+                    name(m, generator::layout(m.profile.release).qualname.read(m, obj)?)?
+                ));
             }
             Kind::Code => {
-                let (file, line) = (name(m, CO_FILENAME.read(m, obj)?)?, co_firstlineno(m).read(m, obj)?);
+                let (file, line) = (name(m, CO_FILENAME.read(m, obj)?)?, co_firstlineno(m.profile.release).read(m, obj)?);
                 let code = name(m, CO_NAME.read(m, obj)?)?;
                 self.put(&format!("<code object {code} at {obj}, file \"{file}\", line {line}>"));
             }
-            Kind::Module => self.put(&format!("<module '{}'>", name(m, md_name(m).read(m, obj)?)?)),
+            Kind::Module => self.put(&format!("<module '{}'>", name(m, md_name(m.profile.release).read(m, obj)?)?)),
             _ => self.put(&format!("<{} object at {obj}>", type_label(m, head::type_of(m, obj)?)?)),
         }
         Ok(())
@@ -186,7 +168,7 @@ impl Writer<'_> {
 
     /// `<classmethod(...)>`, `mappingproxy(...)`.
     fn wrapper(&mut self, obj: Addr, brackets: bool) -> Result<(), Fault> {
-        let wrapped = WRAPPED.read(self.m, obj)?;
+        let wrapped = if brackets { CM_CALLABLE } else { MAPPING }.read(self.m, obj)?;
         let label = short_name(self.m, obj)?;
         self.put(&if brackets { format!("<{label}(") } else { format!("{label}(") });
         if !wrapped.is_null() && !self.open.contains(&obj) {

@@ -33,8 +33,26 @@ fn short(x: f64) -> String {
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-4..16).contains(&exponent) {
-        return format!("{x}");
+        return fixed(mantissa, exponent);
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs())
+}
+
+/// `-d.ddd` times ten to the `exponent`, written out.
+fn fixed(mantissa: &str, exponent: i32) -> String {
+    let (sign, digits) = match mantissa.strip_prefix('-') {
+        Some(rest) => ("-", rest.replace('.', "")),
+        None => ("", mantissa.replace('.', "")),
+    };
+    let whole = usize::try_from(exponent + 1).unwrap_or(0);
+    if exponent < 0 {
+        let zeros = "0".repeat(exponent.unsigned_abs() as usize - 1);
+        return format!("{sign}0.{zeros}{digits}");
+    }
+    match digits.split_at_checked(whole) {
+        Some((_, "")) => sign.to_owned() + &digits,
+        Some((before, after)) => format!("{sign}{before}.{after}"),
+        None => format!("{sign}{digits}{}", "0".repeat(whole - digits.len())),
+    }
 }
