@@ -29,7 +29,7 @@ use crate::object::{Kind, Slots, Walk};
 /// # Errors
 /// A fault if the bytes are not sound.
 pub fn dealloc(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
-    let mut run = Run { frames: Vec::new(), depth: 0 };
+    let mut run = Run { frames: Vec::new(), depth: 0, chain: None };
     run.begin(m, obj)?;
     while let Some(frame) = run.frames.last_mut() {
         match frame.next(m)? {
@@ -59,17 +59,26 @@ impl Frame {
 
 struct Run {
     frames: Vec<Frame>,
-    /// How many frames belong to types with a trashcan.
+    /// How many frames belong to types with a trashcan, one more while a chain is destroyed.
     depth: u64,
+    /// From 3.13 on, while the waiting chain is destroyed: how many frames were there before.
+    chain: Option<usize>,
 }
 
-/// 3.11, 3.12: `_PyTrash_UNWIND_LEVEL`.
-const UNWIND_LEVEL: u64 = 50;
-/// 3.13: `Py_C_RECURSION_LIMIT` of a release build on 64-bit Linux. For 3.14 on, where the machine's stack decides, the same
-/// depth stands in: what CPython reaches there depends on compiler and stack size.
-const RECURSION_LIMIT: u64 = 10_000;
-/// 3.13: `Py_TRASHCAN_HEADROOM`.
-const HEADROOM: u64 = 50;
+/// Levels that there are, and how many of them the trashcan keeps free: it takes what dies deeper, and is emptied when twice
+/// as many are free again.
+const fn levels(trashcan: Trashcan) -> (u64, u64) {
+    match trashcan {
+        // `_PyTrash_UNWIND_LEVEL`; emptied at the bottom only.
+        Trashcan::Nesting50 => (50, 0),
+        // `Py_C_RECURSION_LIMIT` of a release build on 64-bit Linux, less the two (`PY_EVAL_C_STACK_UNITS`) that the code at the
+        // top takes; `Py_TRASHCAN_HEADROOM`.
+        Trashcan::RecursionLeft => (9_998, 50),
+        // What is left of the machine's stack decides: two units of 16 KiB. This is 8 MiB with 80 bytes for each list or tuple, as
+        // measured; other types take more, and compilers differ.
+        Trashcan::MachineStack => (104_400, 410),
+    }
+}
 
 impl Run {
     fn begin(&mut self, m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
@@ -79,11 +88,8 @@ impl Run {
         }
         let in_trashcan = has_trashcan(slots.kind());
         if in_trashcan {
-            let full = match m.profile.trashcan {
-                Trashcan::Nesting50 => self.depth >= UNWIND_LEVEL,
-                Trashcan::RecursionLeft | Trashcan::MachineStack => RECURSION_LIMIT - self.depth <= HEADROOM,
-            };
-            if full {
+            let (limit, headroom) = levels(m.profile.trashcan);
+            if limit.saturating_sub(self.depth) <= headroom {
                 return deposit(m, obj);
             }
             self.depth += 1;
@@ -113,19 +119,35 @@ impl Run {
         }
         if frame.in_trashcan {
             self.depth -= 1;
-            let empties = match m.profile.trashcan {
-                // The chain is destroyed one level below the bottom: `++delete_nesting` around each. Source: 3.12 Objects/object.c.
-                Trashcan::Nesting50 => self.frames.is_empty(),
-                Trashcan::RecursionLeft | Trashcan::MachineStack => RECURSION_LIMIT - self.depth > 2 * HEADROOM,
-            };
-            if empties && let Some(waiting) = withdraw(m)? {
-                if m.profile.trashcan == Trashcan::Nesting50 {
-                    self.depth = 1;
-                }
-                self.begin(m, waiting)?;
-            }
+        }
+        let (limit, headroom) = levels(m.profile.trashcan);
+        let empties = match m.profile.trashcan {
+            // The chain is destroyed one level below the bottom: `++delete_nesting` around each. Source: 3.12 Objects/object.c.
+            Trashcan::Nesting50 => frame.in_trashcan && self.frames.is_empty(),
+            // `--c_recursion_remaining` around the whole loop. Source: 3.13 Objects/object.c:`_PyTrash_thread_destroy_chain`.
+            Trashcan::RecursionLeft | Trashcan::MachineStack => match self.chain {
+                Some(bottom) => self.frames.len() == bottom,
+                None => frame.in_trashcan && limit.saturating_sub(self.depth) > 2 * headroom,
+            },
+        };
+        if empties {
+            self.destroy_next(m)?;
         }
         Ok(())
+    }
+
+    /// One turn of the loop that empties the trashcan.
+    fn destroy_next(&mut self, m: &mut AddressSpace) -> Result<(), Fault> {
+        let waiting = withdraw(m)?;
+        if m.profile.trashcan == Trashcan::Nesting50 {
+            self.depth = u64::from(waiting.is_some());
+        } else if waiting.is_some() != self.chain.is_some() {
+            (self.chain, self.depth) = match self.chain {
+                None => (Some(self.frames.len()), self.depth + 1),
+                Some(_) => (None, self.depth - 1),
+            };
+        }
+        waiting.map_or(Ok(()), |waiting| self.begin(m, waiting))
     }
 }
 
