@@ -9,10 +9,11 @@ use terrarium::ids::Addr;
 use terrarium::mem::AddressSpace;
 use terrarium::object::int::Value as Int;
 use terrarium::object::keys::{DK_LOG2_INDEX_BYTES, DK_LOG2_SIZE, KeysKind};
+use terrarium::object::list::{ALLOCATED, OB_ITEM};
 use terrarium::object::set::{FILL, FINGER, HASH, MASK, TABLE, USED, entry_at};
 use terrarium::object::singleton::SET_DUMMY;
-use terrarium::object::{dict as dicts, head, set as sets};
-use terrarium::runtime::{dict, hash, int, refcount, set, start::start, str};
+use terrarium::object::{dict as dicts, head, list as lists, set as sets};
+use terrarium::runtime::{dict, hash, int, list, refcount, set, start::start, str};
 
 /// The one number of the recording that serde_json cannot hold, and what stands for it while it is parsed.
 const BEYOND: &str = "18446744073709551619";
@@ -287,6 +288,112 @@ fn set_step(w: &mut World, id: &str, op: &[Value], s: &mut Addr) {
     }
 }
 
+/// The state as the recording writes it.
+fn list_state(w: &World, l: Addr) -> String {
+    let m = &w.m;
+    let array = if OB_ITEM.read(m, l).unwrap().is_null() { 'N' } else { 'A' };
+    let items: Vec<&str> = list::items(m, l).unwrap().into_iter().map(|item| w.name(item)).collect();
+    format!("{} {} {array} [{}]", items.len(), ALLOCATED.read(m, l).unwrap(), items.join(","))
+}
+
+fn sorted(w: &World, mut items: Vec<Addr>) -> Vec<Addr> {
+    // No recorded list with both numbers and strings is sorted.
+    let key = |obj: &Addr| (w.name(*obj).parse::<i128>().ok(), w.name(*obj));
+    items.sort_by(|a, b| key(a).cmp(&key(b)));
+    items
+}
+
+fn list_step(w: &mut World, _id: &str, op: &[Value], l: &mut Addr) {
+    let number = |i: usize| op[i].as_u64().unwrap();
+    match op[0].as_str().unwrap() {
+        "append" => {
+            let item = w.object(&op[1]);
+            list::append(&mut w.m, *l, item).unwrap();
+        }
+        "insert" => {
+            let item = w.object(&op[2]);
+            list::insert(&mut w.m, *l, number(1), item).unwrap();
+        }
+        "pop" | "pop_at" => {
+            let last = lists::len(&w.m, *l).unwrap() - 1;
+            let item = list::pop(&mut w.m, *l, if op.len() > 1 { number(1) } else { last }).unwrap();
+            w.drop_reference(item);
+        }
+        "del" => list::delete_item(&mut w.m, *l, number(1)).unwrap(),
+        "remove" => {
+            let item = w.object(&op[1]);
+            let at = list::items(&w.m, *l).unwrap().iter().position(|&i| i == item).unwrap() as u64;
+            list::set_slice(&mut w.m, *l, at, at + 1, &[]).unwrap();
+        }
+        "del_slice" => list::set_slice(&mut w.m, *l, number(1), number(2), &[]).unwrap(),
+        "set_slice" => {
+            let items = w.objects(&op[3]);
+            list::set_slice(&mut w.m, *l, number(1), number(2), &items).unwrap();
+        }
+        "del_step" => {
+            let (from, to, step) = (number(1), number(2), number(3));
+            list::delete_stepped(&mut w.m, *l, from, step, to.saturating_sub(from).div_ceil(step)).unwrap();
+        }
+        "extend" => {
+            let items = w.objects(&op[1]);
+            list::extend(&mut w.m, *l, &items).unwrap();
+        }
+        "extend_range" | "extend_generator" => {
+            let items = w.range(&op[1]);
+            let hint = if op[0] == "extend_range" { number(1) } else { 8 };
+            list::extend_from_iterator(&mut w.m, *l, hint, &items).unwrap();
+        }
+        "repeat" => list::repeat(&mut w.m, *l, number(1)).unwrap(),
+        "clear" => list::clear(&mut w.m, *l).unwrap(),
+        "reverse" => {
+            let items: Vec<Addr> = list::items(&w.m, *l).unwrap().into_iter().rev().collect();
+            list::reorder(&mut w.m, *l, &items).unwrap();
+        }
+        "sort" => {
+            let items = sorted(w, list::items(&w.m, *l).unwrap());
+            list::reorder(&mut w.m, *l, &items).unwrap();
+        }
+        _ => new_list_step(w, op, l),
+    }
+}
+
+/// Operations that give a new list.
+fn new_list_step(w: &mut World, op: &[Value], l: &mut Addr) {
+    let made = match op[0].as_str().unwrap() {
+        "add" => {
+            let items = w.objects(&op[1]);
+            let other = list::new(&mut w.m, &items).unwrap();
+            let made = list::concat(&mut w.m, *l, other).unwrap();
+            w.drop_reference(other);
+            made
+        }
+        "slice" => list::slice(&mut w.m, *l, op[1].as_u64().unwrap(), op[2].as_u64().unwrap()).unwrap(),
+        "copy" => list::slice(&mut w.m, *l, 0, u64::MAX).unwrap(),
+        "list" => {
+            let items = list::items(&w.m, *l).unwrap();
+            let made = list::new(&mut w.m, &[]).unwrap();
+            list::extend(&mut w.m, made, &items).unwrap();
+            made
+        }
+        name => {
+            let items = w.range(&op[1]);
+            let made = list::new(&mut w.m, &[]).unwrap();
+            // From 3.15 on the compiler makes a loop of appends of list(generator expression).
+            let appends = name == "comprehension" || (name == "list_generator" && w.m.profile.release == Release::Cp315);
+            if appends {
+                for &item in &items {
+                    list::append(&mut w.m, made, item).unwrap();
+                }
+            } else {
+                let hint = if name == "list_range" { items.len() as u64 } else { 8 };
+                list::extend_from_iterator(&mut w.m, made, hint, &items).unwrap();
+            }
+            made
+        }
+    };
+    w.replace(l, made);
+}
+
 /// Replays every program of this kind that this release is recorded with. How many steps were compared.
 fn replay(
     release: Release,
@@ -348,6 +455,17 @@ fn sets_have_the_tables_of_the_recording() {
     for release in Release::ALL {
         let make = |w: &mut World| set::new(&mut w.m, TypeId::Set).unwrap();
         let compared = replay(release, "set", make, set_step, set_state, |m, s| assert_eq!(sets::check(m, s), Ok(None)));
+        assert!(compared > 3000, "{compared}");
+    }
+}
+
+#[test]
+fn lists_have_the_arrays_of_the_recording() {
+    for release in Release::ALL {
+        let make = |w: &mut World| list::new(&mut w.m, &[]).unwrap();
+        let compared = replay(release, "list", make, list_step, list_state, |m, l| {
+            assert!(ALLOCATED.read(m, l).unwrap() >= lists::len(m, l).unwrap());
+        });
         assert!(compared > 3000, "{compared}");
     }
 }

@@ -1,5 +1,7 @@
 //! `list`: growth, shrinking, items. Source: Objects/listobject.c.
 
+mod bulk;
+
 use super::{alloc, freelist, freelist::FreeList, gc, refcount};
 use crate::abi::{ListShrink, TypeId};
 use crate::ids::Addr;
@@ -7,6 +9,7 @@ use crate::mem::{AddressSpace, Fault};
 use crate::object::head::OB_SIZE;
 use crate::object::list::{ALLOCATED, LIST_BYTES, OB_ITEM, len, slot};
 use crate::pymalloc;
+pub use bulk::{concat, delete_stepped, extend, extend_from_iterator, items, pop, reorder, repeat, set_slice, slice};
 
 /// `PyList_New(items)` with all items set: the array is exactly as long as needed, the list is tracked.
 ///
@@ -32,13 +35,14 @@ pub fn new(m: &mut AddressSpace, items: &[Addr]) -> Result<Addr, Fault> {
     Ok(list)
 }
 
-/// `list_resize`: room for `n` items. Grows to (n + n/8 + 6) & ~3, shrinks by the release's rule.
+/// `list_resize`: room for `n` items. Grows to (n + n/8 + 6) & ~3, shrinks by the release's rule; to nothing, a zero-size block
+/// stays.
 fn resize(m: &mut AddressSpace, list: Addr, n: u64) -> Result<(), Fault> {
     let allocated = ALLOCATED.read(m, list)?;
     let keeps = n <= allocated
         && match m.profile.list_shrink {
             ListShrink::Half | ListShrink::HalfNotOnDelete => n >= allocated >> 1,
-            ListShrink::HalfAbove32 => n >= allocated >> 1 || (allocated <= 32 && n > 0),
+            ListShrink::HalfAbove32 => n >= allocated >> 1 || allocated <= 32,
         };
     if keeps {
         return OB_SIZE.write(m, list, n.cast_signed());
@@ -52,16 +56,7 @@ fn resize(m: &mut AddressSpace, list: Addr, n: u64) -> Result<(), Fault> {
         room = 0;
     }
     let array = OB_ITEM.read(m, list)?;
-    let array = if room == 0 {
-        if !array.is_null() {
-            pymalloc::free(m, array)?;
-        }
-        Addr::NULL
-    } else if array.is_null() {
-        pymalloc::malloc(m, room * 8)?
-    } else {
-        pymalloc::realloc(m, array, room * 8)?
-    };
+    let array = if array.is_null() { pymalloc::malloc(m, room * 8)? } else { pymalloc::realloc(m, array, room * 8)? };
     OB_ITEM.write(m, list, array)?;
     OB_SIZE.write(m, list, n.cast_signed())?;
     ALLOCATED.write(m, list, room)
