@@ -7,11 +7,15 @@
 
 pub mod abi;
 pub mod event;
+pub mod heap;
 pub mod ids;
 pub mod mem;
 pub mod object;
 pub mod paint;
+pub mod playground;
 pub mod pymalloc;
 pub mod runtime;
 pub mod scene;
 pub mod snapshot;
+#[cfg(target_family = "wasm")]
+pub mod wasm;

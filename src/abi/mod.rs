@@ -8,6 +8,7 @@ mod cp314;
 mod cp315;
 mod identifiers;
 pub mod space;
+pub mod structs;
 mod types;
 
 pub use types::{TypeId, TypeRow};

@@ -19,6 +19,8 @@ use crate::ids::{Addr, Serial};
 const SPAN_BYTES: u64 = 1 << 14;
 const SPANS_PER_CHUNK: usize = (CHUNK_BYTES / SPAN_BYTES) as usize;
 const CHUNKS: usize = 4096;
+/// Blocks above this many bytes are not in pools.
+const LARGE_BYTES: u64 = 512;
 const PRE_BITS: u32 = 2;
 const PRE: u32 = 3;
 
@@ -72,7 +74,9 @@ impl Births {
     /// checkpoint's layer, if there is one.
     pub(super) fn record(&mut self, block: Addr, pre_bytes: u64, block_bytes: u64, saved: Option<&mut BirthLayer>) -> Serial {
         self.last = self.last.wrapping_add(1);
-        let shift = block_bytes.clamp(16, SPAN_BYTES).ilog2();
+        // Blocks of a pool have one size class. Above 512 bytes there is no pool: blocks of any size may lie beside this one.
+        let rounded = block_bytes.next_multiple_of(16).max(16);
+        let shift = if rounded > LARGE_BYTES { 4 } else { rounded.ilog2() };
         #[allow(clippy::cast_possible_truncation, reason = "two bits: 0, 16 or 32 bytes")]
         let pre = (pre_bytes / 16) as u32 & PRE;
         let (serial, epoch) = (self.last, self.epoch);

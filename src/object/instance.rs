@@ -10,7 +10,7 @@
 use super::head::{INLINE_VALUES, MANAGED_DICT, OB_SIZE, OB_TYPE, is_static_type, tp, type_flags, type_of};
 use super::keys::{DK_NENTRIES, DK_USABLE};
 use super::slots::{Span, Walk};
-use super::type_object::{MEMBER_OFFSET, ht_cached_keys, member, member_count};
+use super::type_object::{MEMBER_NAME, MEMBER_OFFSET, ht_cached_keys, member, member_count};
 use super::{Fault, Kind, exception, values};
 use crate::abi::{ManagedDict, TypeId};
 use crate::ids::Addr;
@@ -159,4 +159,30 @@ pub fn values_block(m: &AddressSpace, obj: Addr) -> Result<Option<(Addr, u64)>, 
     let Some(at) = values_of(m, obj)? else { return Ok(None) };
     let keys = ht_cached_keys(m).read(m, type_of(m, obj)?)?;
     values::own_block(m, at, DK_NENTRIES.read(m, keys)? + DK_USABLE.read(m, keys)?).map(Some)
+}
+
+/// The slots of an instance that have a name of their own and the name: `__slots__` of its classes, base first; then the
+/// attributes in its values, in the order of the shared keys. They may be NULL. What a dict holds is not among them.
+///
+/// # Errors
+/// A fault if there is no instance.
+pub fn named_slots(m: &AddressSpace, obj: Addr) -> Result<Vec<(Addr, String)>, Fault> {
+    let mut named = Vec::new();
+    let mut class = type_of(m, obj)?;
+    while !is_static_type(class) {
+        for index in (0..member_count(m, class)?).rev() {
+            let definition = member(m, class, index);
+            let name = super::repr::c_string(m, MEMBER_NAME.read(m, definition)?)?;
+            named.push((obj.offset(MEMBER_OFFSET.read(m, definition)?), name));
+        }
+        class = tp::BASE.read(m, class)?;
+    }
+    named.reverse();
+    if let Some(held) = values_of(m, obj)? {
+        let keys = super::keys::Keys::load(m, ht_cached_keys(m).read(m, type_of(m, obj)?)?)?;
+        for ix in 0..keys.nentries(m)? {
+            named.push((values::slot(m, held, ix), super::str::value(m, keys.key(m, ix)?)?));
+        }
+    }
+    Ok(named)
 }

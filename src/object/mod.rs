@@ -42,7 +42,7 @@ use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 pub use equal::equal;
 pub use kind::Kind;
-pub use repr::repr;
+pub use repr::{repr, type_name};
 pub use sizeof::sizeof;
 pub use slots::{Slots, Span, Walk};
 

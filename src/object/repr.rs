@@ -10,7 +10,8 @@ use core::fmt::{self, Write};
 use super::{Fault, Kind, bytearray, bytes, dict, float, head, int, list, range, set, singleton, slice, str, tuple};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Field};
-pub use named::type_label;
+pub(in crate::object) use named::c_string;
+pub use named::{type_label, type_name};
 pub use printable::is_printable;
 
 /// What stands at the end of a text that was cut.

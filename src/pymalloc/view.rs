@@ -151,6 +151,15 @@ pub fn arenas(m: &AddressSpace) -> Result<Vec<Arena>, Fault> {
     Ok(found)
 }
 
+/// The block that the allocator has for itself: the vector of arena objects, in the raw heap.
+///
+/// # Errors
+/// A fault if the allocator's state is not mapped.
+pub fn own_blocks(m: &AddressSpace) -> Result<Option<Addr>, Fault> {
+    let vector = state::ARENAS.read(m, OBMALLOC_STATE)?;
+    Ok((!vector.is_null()).then_some(vector))
+}
+
 fn arena(m: &AddressSpace, vector: Addr, index: u32) -> Result<Arena, Fault> {
     let object = arena_at(vector, index);
     Ok(Arena {

@@ -79,6 +79,23 @@ impl FreeList {
         before.iter().copied().chain((1..=20).map(FreeList::Tuple)).chain(after.iter().copied()).chain(rest)
     }
 
+    /// The type whose memory waits here.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            FreeList::Float => "float",
+            FreeList::Int => "int",
+            FreeList::List => "list",
+            FreeList::Dict => "dict",
+            FreeList::DictKeys => "dict keys",
+            FreeList::Slice => "slice",
+            FreeList::Range => "range",
+            FreeList::Complex => "complex",
+            FreeList::Method => "method",
+            FreeList::Tuple(_) => "tuple",
+        }
+    }
+
     fn index(self) -> u64 {
         match self {
             FreeList::Float => 0,

@@ -22,6 +22,7 @@ pub mod hash;
 pub mod instance;
 pub mod int;
 pub mod interned;
+pub mod interp;
 mod keys;
 pub mod list;
 pub mod method;

@@ -20,6 +20,9 @@ const TP_VECTORCALL_OFFSET: Field<u64> = Field::new("tp_vectorcall_offset", 56);
 /// In a static latin-1 string's stride, behind the string: its UTF-8 form (3.12 on).
 const UTF8_OFFSET: u64 = 80;
 
+/// Static objects are at least this many bytes apart.
+const STATIC_STEP: u64 = 16;
+
 /// Writes all of them.
 pub(super) fn write_all(m: &mut AddressSpace) -> Result<(), Fault> {
     for row in TypeId::ALL {
@@ -42,6 +45,7 @@ pub(super) fn write_all(m: &mut AddressSpace) -> Result<(), Fault> {
 }
 
 fn object(m: &mut AddressSpace, at: Addr, tp: TypeId) -> Result<(), Fault> {
+    m.record_birth(at, 0, STATIC_STEP);
     OB_REFCNT.write(m, at, m.profile.static_refcnt)?;
     OB_TYPE.write(m, at, tp.addr())
 }

@@ -1,5 +1,14 @@
-//! The immutable read model that the views draw from.
+//! The immutable read model that the views draw from, and how it is taken from a heap.
 
+mod columns;
+mod fields;
+mod labels;
 mod model;
+mod pools;
+mod take;
 
+pub use columns::{Columns, IMMORTAL, UNTRACKED, columns};
+pub use fields::{details, holders};
+pub use labels::in_a_word;
 pub use model::*;
+pub use take::take;

@@ -90,6 +90,8 @@ pub struct Object {
     pub occupies_bytes: u64,
     /// References that the object holds, in the order of its `tp_traverse`, type last.
     pub slots: Vec<Slot>,
+    /// How many more it holds, to objects that are not shown.
+    pub hidden_slots: u64,
 }
 
 /// What the collector knows of an object.

@@ -19,7 +19,7 @@ use crate::object::{Kind, cell, dict, generator, head, singleton, str, tuple};
 const MAX_NAME: u64 = 1 << 10;
 
 /// A C string.
-fn c_string(m: &AddressSpace, at: Addr) -> Result<String, Fault> {
+pub(in crate::object) fn c_string(m: &AddressSpace, at: Addr) -> Result<String, Fault> {
     let mut text = Vec::new();
     for i in 0..MAX_NAME {
         match m.read::<u8>(at.offset(i))? {
@@ -40,9 +40,17 @@ fn name(m: &AddressSpace, text: Addr) -> Result<String, Fault> {
 }
 
 /// `type.__name__`: `tp_name` behind the last dot. (`_PyType_Name`)
-pub(super) fn short_name(m: &AddressSpace, obj: Addr) -> Result<String, Fault> {
-    let full = tp_name(m, head::type_of(m, obj)?)?;
+///
+/// # Errors
+/// A fault if there is no type object.
+pub fn type_name(m: &AddressSpace, tp: Addr) -> Result<String, Fault> {
+    let full = tp_name(m, tp)?;
     Ok(full.rsplit('.').next().unwrap_or(&full).to_owned())
+}
+
+/// `type(obj).__name__`
+pub(super) fn short_name(m: &AddressSpace, obj: Addr) -> Result<String, Fault> {
+    type_name(m, head::type_of(m, obj)?)
 }
 
 fn tp_name(m: &AddressSpace, tp: Addr) -> Result<String, Fault> {

@@ -1,0 +1,205 @@
+//! The one integrity walk: what must hold of the bytes after every command.
+//!
+//! Counts equal the slots that hold references; the collector's lists are sound and hold exactly what is tracked; every live
+//! block belongs to one object, free list or table; allocator, dicts and sets are sound in themselves.
+
+use core::fmt;
+
+use super::{live, roots};
+use crate::abi::RefcountWord;
+use crate::ids::Addr;
+use crate::mem::{AddressSpace, Fault};
+use crate::object::gc_head::{FINALIZED, GC_NEXT, GC_PREV, head_of, next, prev};
+use crate::object::head::{self, OB_REFCNT, count_of, is_gc, is_immortal_word, is_static_type};
+use crate::object::{Kind, Slots, Walk, blocks};
+use crate::pymalloc::{self, raw};
+use crate::runtime::gc::{machine, state};
+use crate::runtime::{freelist, interp};
+
+/// What does not hold, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// The object, block or list.
+    pub at: Addr,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.at, self.what)
+    }
+}
+
+impl From<Fault> for Broken {
+    fn from(fault: Fault) -> Self {
+        Broken { at: Addr::NULL, what: fault.to_string() }
+    }
+}
+
+fn broken<T>(at: Addr, what: impl Into<String>) -> Result<T, Broken> {
+    Err(Broken { at, what: what.into() })
+}
+
+/// Proves the heap sound.
+///
+/// # Errors
+/// The first thing that does not hold.
+pub fn check(m: &AddressSpace) -> Result<(), Broken> {
+    pymalloc::check(m).map_err(|b| Broken { at: b.at, what: b.what.to_owned() })?;
+    let mut objects = Vec::new();
+    live::each(m, |obj, _| objects.push(obj))?;
+    objects.sort_unstable();
+    counts(m, &objects)?;
+    lists(m, &objects)?;
+    own_blocks(m, &objects)?;
+    for &obj in &objects {
+        match Kind::of(m, obj)? {
+            Kind::Dict => sound(obj, crate::object::dict::check(m, obj)?)?,
+            Kind::Set => sound(obj, crate::object::set::check(m, obj)?)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn sound(at: Addr, wrong: Option<&'static str>) -> Result<(), Broken> {
+    wrong.map_or(Ok(()), |what| broken(at, what))
+}
+
+/// Calls `each` with every slot outside objects that holds a strong reference, and what it holds.
+///
+/// # Errors
+/// A fault if the heap was not started.
+pub fn root_slots(m: &AddressSpace, mut each: impl FnMut(Addr, Addr)) -> Result<(), Fault> {
+    let slots = interp::root_slots(m)?.into_iter().chain([roots::namespace_slot()]).chain(roots::handle_slots(m)?);
+    for slot in slots {
+        let target: Addr = m.read(slot)?;
+        if !target.is_null() {
+            each(slot, target);
+        }
+    }
+    Ok(())
+}
+
+fn counts(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
+    let mut targets = Vec::new();
+    root_slots(m, |_, target| targets.push(target))?;
+    for &obj in objects {
+        let mut slots = Slots::of(m, obj, Walk::Owned)?;
+        while let Some((_, target)) = slots.next(m)? {
+            targets.push(target);
+        }
+        let tp = head::type_of(m, obj)?;
+        if !is_static_type(tp) {
+            targets.push(tp);
+        }
+    }
+    targets.sort_unstable();
+    let mut rest = &targets[..];
+    for &obj in objects {
+        if let Some(&first) = rest.first()
+            && first < obj
+        {
+            return broken(first, "a slot refers to it, but no object lives there");
+        }
+        let held = rest.iter().take_while(|&&t| t == obj).count();
+        rest = &rest[held..];
+        count_is(m, obj, held as u64)?;
+    }
+    match rest.first() {
+        Some(&target) => broken(target, "a slot refers to it, but no object lives there"),
+        None => Ok(()),
+    }
+}
+
+fn count_is(m: &AddressSpace, obj: Addr, held: u64) -> Result<(), Broken> {
+    let (word, bits) = (m.profile.refcount, OB_REFCNT.read(m, obj)?);
+    if is_immortal_word(word, bits) || (word == RefcountWord::Plain && is_static_type(obj)) {
+        return Ok(());
+    }
+    let count = count_of(word, bits);
+    if count == held { Ok(()) } else { broken(obj, format!("ob_refcnt is {count}, but {held} slots hold it")) }
+}
+
+/// Every list is sound, and the tracked objects are exactly its members.
+fn lists(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
+    let two_way = matches!(machine::phase(m)?, machine::Phase::Idle);
+    let mut members = Vec::new();
+    let heads = [
+        state::head(0),
+        state::head(1),
+        state::head(2),
+        state::head(state::PERMANENT),
+        state::UNREACHABLE_LIST,
+        state::FINAL_LIST,
+    ];
+    for list in heads {
+        let (mut before, mut at) = (list, next(m, list)?);
+        while at != list {
+            if members.len() > objects.len() {
+                return broken(list, "a list of the collector is endless");
+            }
+            if two_way && (prev(m, at)? != before || GC_PREV.read(m, at)? & 2 != 0 || GC_NEXT.read(m, at)? & 3 != 0) {
+                return broken(at, "the links of a collector's list do not fit, or a collection's flag was left behind");
+            }
+            members.push(at);
+            before = at;
+            at = next(m, at)?;
+        }
+        if two_way && prev(m, list)? != before {
+            return broken(list, "a collector's list does not end where its head says");
+        }
+    }
+    members.sort_unstable();
+    let mut tracked = Vec::new();
+    for &obj in objects {
+        if is_gc(m, obj)? && GC_NEXT.read(m, head_of(obj))? != 0 {
+            tracked.push(head_of(obj));
+        } else if is_gc(m, obj)? && GC_PREV.read(m, head_of(obj))? & !FINALIZED != 0 {
+            return broken(obj, "it is untracked, but its _gc_prev is set");
+        }
+    }
+    tracked.sort_unstable();
+    match members.iter().zip(&tracked).find(|(a, b)| a != b) {
+        Some((&member, &object)) => broken(member.min(object), "on a collector's list but not tracked, or tracked but on none"),
+        None if members.len() != tracked.len() => {
+            broken(state::STATE, "the collector's lists and the tracked objects differ in number")
+        }
+        None => Ok(()),
+    }
+}
+
+/// Every live block of memory belongs to exactly one owner.
+fn own_blocks(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
+    let mut owned = Vec::new();
+    for &obj in objects {
+        if !is_static_type(obj) {
+            owned.extend(blocks::of(m, obj)?.into_iter().map(|b| b.start));
+        }
+    }
+    owned.extend(freelist::all_waiting(m)?.into_iter().map(|(block, _)| block));
+    owned.extend(interp::own_blocks(m)?);
+    owned.extend(roots::own_blocks(m)?);
+    owned.extend(pymalloc::own_blocks(m)?);
+    owned.sort_unstable();
+    // A keys table may be shared between dicts and their class.
+    owned.dedup();
+    let mut live = Vec::new();
+    for arena in pymalloc::arenas(m)? {
+        for pool in pymalloc::pools(m, &arena)?.iter().filter(|p| p.count > 0) {
+            let blocks = pymalloc::blocks(m, pool)?;
+            let starts = (0..).zip(&blocks.states).filter(|(_, state)| matches!(state, pymalloc::BlockState::Live));
+            live.extend(starts.map(|(k, _)| blocks.first.offset(k * blocks.block_size)));
+        }
+    }
+    live.extend(raw::blocks(m)?.into_iter().filter(|b| b.live).map(|b| b.start));
+    live.sort_unstable();
+    match live.iter().zip(&owned).find(|(a, b)| a != b) {
+        Some((&block, &owner)) if block < owner => broken(block, "a live block that nothing owns: it leaked"),
+        Some((_, &owner)) => broken(owner, "something owns a block that is not live"),
+        None if live.len() > owned.len() => broken(live[owned.len()], "a live block that nothing owns: it leaked"),
+        None if live.len() < owned.len() => broken(owned[live.len()], "something owns a block that is not live"),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,265 @@
+//! Making objects from a [`Spec`].
+
+use super::{CommandError, Heap, Spec, link};
+use crate::abi::TypeId;
+use crate::ids::{Addr, Serial};
+use crate::mem::AddressSpace;
+use crate::object::function::{FUNC_CLOSURE, FUNC_DEFAULTS};
+use crate::object::head::{OBJECT_BYTES, is_static_type, type_of};
+use crate::object::int::Value;
+use crate::object::{Kind, singleton};
+use crate::runtime::class::{self, Statement};
+use crate::runtime::{
+    alloc, bytearray, bytes, cell, code, dict, exception, float, function, instance, int, interp, list, method, module, range,
+    refcount, set, slice, str, tuple, weakref,
+};
+
+/// As many instructions as `pass` compiles to, two bytes each; nothing runs them.
+const EMPTY_BODY: [u8; 6] = [0; 6];
+
+/// The objects that a spec names, in the order in which it names them.
+pub(super) struct Parts(Vec<Addr>);
+
+impl Parts {
+    /// Finds them.
+    pub(super) fn resolve(heap: &Heap, spec: &Spec) -> Result<Parts, CommandError> {
+        let ids: Vec<Serial> = match spec {
+            Spec::List(ids) | Spec::Tuple(ids) | Spec::Set(ids) | Spec::FrozenSet(ids) | Spec::Exception(_, ids) => ids.clone(),
+            Spec::Dict(entries) => entries.iter().flat_map(|&(key, value)| [key, value]).collect(),
+            Spec::Slice(a, b, c) => vec![*a, *b, *c],
+            Spec::Class { bases, .. } => bases.clone(),
+            Spec::Instance(id) | Spec::WeakRef(id) => vec![*id],
+            Spec::Cell(contents) => contents.iter().copied().collect(),
+            Spec::Function { defaults, closure, .. } => defaults.iter().chain(closure).copied().collect(),
+            Spec::Method(function, self_) => vec![*function, *self_],
+            _ => Vec::new(),
+        };
+        Ok(Parts(ids.into_iter().map(|id| heap.address(id)).collect::<Result<_, _>>()?))
+    }
+
+    fn only(&self) -> Result<Addr, CommandError> {
+        self.0.first().copied().ok_or_else(|| CommandError::BadValue("Nothing was given.".to_owned()))
+    }
+}
+
+/// A static object, with a reference for the caller.
+fn shared(m: &mut AddressSpace, obj: Addr) -> Result<Addr, CommandError> {
+    refcount::incref(m, obj, Addr::NULL)?;
+    Ok(obj)
+}
+
+/// Makes what `spec` says, with one reference for the caller.
+pub(super) fn create(m: &mut AddressSpace, spec: &Spec, parts: &Parts) -> Result<Addr, CommandError> {
+    let objects = &parts.0[..];
+    Ok(match spec {
+        Spec::None => shared(m, singleton::NONE)?,
+        Spec::Bool(value) => shared(m, singleton::bool_of(*value))?,
+        Spec::Ellipsis => shared(m, singleton::ELLIPSIS)?,
+        Spec::NotImplemented => shared(m, singleton::NOT_IMPLEMENTED)?,
+        Spec::Int(text) => int::new(m, &whole(text)?)?,
+        Spec::Float(value) => float::new(m, *value)?,
+        Spec::Complex(real, imag) => float::new_complex(m, *real, *imag)?,
+        Spec::Str(text) => str::constant(m, text)?,
+        Spec::Bytes(value) => bytes::new(m, value)?,
+        Spec::ByteArray(value) => bytearray::new(m, value)?,
+        Spec::List(_) => list::new(m, objects)?,
+        Spec::Tuple(_) if objects.is_empty() => shared(m, singleton::EMPTY_TUPLE)?,
+        Spec::Tuple(_) => tuple::new(m, objects)?,
+        Spec::Set(_) => filled_set(m, objects)?,
+        Spec::FrozenSet(_) => frozen_set(m, objects)?,
+        Spec::Dict(_) => filled_dict(m, objects)?,
+        Spec::Slice(..) => match *objects {
+            [start, stop, step] => slice::new(m, start, stop, step)?,
+            _ => return Err(CommandError::BadValue("A slice has start, stop and step.".to_owned())),
+        },
+        Spec::Range(start, stop, step) => new_range(m, start, stop, step)?,
+        Spec::Class { name, slots, .. } => new_class(m, name, slots.as_deref(), objects)?,
+        Spec::Instance(_) => {
+            let tp = parts.only()?;
+            heap_class(m, tp)?;
+            instance::new(m, tp, 0)?
+        }
+        Spec::Cell(_) => cell::new(m, objects.first().copied().unwrap_or_default())?,
+        Spec::Function { name, defaults, .. } => {
+            let (defaults, closure) = objects.split_at(defaults.len().min(objects.len()));
+            new_function(m, name, defaults, closure)?
+        }
+        Spec::Method(..) => match *objects {
+            [function, self_] => {
+                wanted(m, function, TypeId::Function, "function to bind")?;
+                method::new(m, function, self_)?
+            }
+            _ => return Err(CommandError::BadValue("A method has a function and an object.".to_owned())),
+        },
+        Spec::Module(name) => {
+            link::identifier(name)?;
+            let name = str::constant(m, name)?;
+            let module = module::new(m, name)?;
+            give_up(m, name)?;
+            module
+        }
+        Spec::Exception(name, _) => match TypeId::named(name).filter(|id| id.is_subtype(TypeId::BaseException)) {
+            Some(id) => {
+                let args = packed(m, objects)?;
+                let exception = exception::new(m, id.addr(), args)?;
+                give_up(m, args)?;
+                exception
+            }
+            None => return Err(CommandError::BadValue(format!("{name:?} is not a builtin exception that the model can make."))),
+        },
+        Spec::WeakRef(_) => {
+            let object = parts.only()?;
+            match weakref::new(m, object, Addr::NULL)? {
+                Some(reference) => reference,
+                None => {
+                    let name = super::type_name(m, object)?;
+                    return Err(CommandError::BadValue(format!("A {name} cannot be referred to weakly.")));
+                }
+            }
+        }
+        Spec::Object => alloc::new_object(m, TypeId::Object.addr(), OBJECT_BYTES)?,
+    })
+}
+
+fn whole(text: &str) -> Result<Value, CommandError> {
+    Value::from_decimal(text.trim()).ok_or_else(|| CommandError::BadValue(format!("{text:?} is not a whole number.")))
+}
+
+fn new_range(m: &mut AddressSpace, start: &str, stop: &str, step: &str) -> Result<Addr, CommandError> {
+    let part = |text: &str| {
+        let small = whole(text)?.to_i64();
+        small.ok_or_else(|| CommandError::BadValue("The model makes ranges of numbers below 2**63 only.".to_owned()))
+    };
+    let (start, stop, step) = (part(start)?, part(stop)?, part(step)?);
+    if step == 0 {
+        return Err(CommandError::BadValue("The step of a range cannot be 0.".to_owned()));
+    }
+    Ok(range::new(m, start, stop, step)?)
+}
+
+fn filled_set(m: &mut AddressSpace, members: &[Addr]) -> Result<Addr, CommandError> {
+    let hashes = members.iter().map(|&member| link::hash(m, member)).collect::<Result<Vec<_>, _>>()?;
+    let set = set::new(m, TypeId::Set)?;
+    for (&member, hash) in members.iter().zip(hashes) {
+        set::add(m, set, member, hash)?;
+    }
+    Ok(set)
+}
+
+fn frozen_set(m: &mut AddressSpace, members: &[Addr]) -> Result<Addr, CommandError> {
+    let keys = members.iter().map(|&member| Ok((member, link::hash(m, member)?))).collect::<Result<Vec<_>, CommandError>>()?;
+    Ok(set::new_frozen(m, &keys)?)
+}
+
+/// A dict display: presized for its number of entries as `BUILD_MAP` is.
+fn filled_dict(m: &mut AddressSpace, keys_and_values: &[Addr]) -> Result<Addr, CommandError> {
+    let pairs = keys_and_values.as_chunks::<2>().0;
+    let hashes = pairs.iter().map(|&[key, _]| link::hash(m, key)).collect::<Result<Vec<_>, _>>()?;
+    let mut unicode = true;
+    for &[key, _] in pairs {
+        unicode &= type_of(m, key)? == TypeId::Str.addr();
+    }
+    let dict = dict::new_presized(m, pairs.len() as u64, unicode)?;
+    for (&[key, value], hash) in pairs.iter().zip(hashes) {
+        dict::set_item(m, dict, key, hash, value)?;
+    }
+    Ok(dict)
+}
+
+/// A tuple of these objects, with a reference for the caller; `()` for none.
+fn packed(m: &mut AddressSpace, items: &[Addr]) -> Result<Addr, CommandError> {
+    if items.is_empty() { shared(m, singleton::EMPTY_TUPLE) } else { Ok(tuple::new(m, items)?) }
+}
+
+fn give_up(m: &mut AddressSpace, obj: Addr) -> Result<(), CommandError> {
+    Ok(refcount::decref(m, obj, Addr::NULL)?)
+}
+
+/// `class name(*bases): __slots__ = (...)`
+fn new_class(m: &mut AddressSpace, name: &str, slots: Option<&[String]>, bases: &[Addr]) -> Result<Addr, CommandError> {
+    link::identifier(name)?;
+    for &base in bases {
+        heap_class(m, base)?;
+    }
+    let slots = slots.map(|names| slot_names(m, names)).transpose()?;
+    let module = str::constant(m, "__main__")?;
+    let base_tuple = if bases.is_empty() { Addr::NULL } else { tuple::new(m, bases)? };
+    let body: Vec<(&str, Addr)> = slots.iter().map(|&slots| ("__slots__", slots)).collect();
+    let statement =
+        Statement { name, qualname: None, module, bases: base_tuple, first_line: 1, body: &body, static_attributes: Addr::NULL };
+    let class = class::statement(m, &statement)?.map_err(|refusal| CommandError::BadValue(refusal.to_string()))?;
+    for temporary in [Some(module), (!base_tuple.is_null()).then_some(base_tuple), slots].into_iter().flatten() {
+        give_up(m, temporary)?;
+    }
+    Ok(class)
+}
+
+fn slot_names(m: &mut AddressSpace, names: &[String]) -> Result<Addr, CommandError> {
+    let mut texts = Vec::new();
+    for name in names {
+        link::identifier(name)?;
+        texts.push(str::name(m, name)?);
+    }
+    let slots = packed(m, &texts)?;
+    texts.into_iter().try_for_each(|text| give_up(m, text))?;
+    Ok(slots)
+}
+
+/// `def name(...): pass` with these default values and cells.
+fn new_function(m: &mut AddressSpace, name: &str, defaults: &[Addr], closure: &[Addr]) -> Result<Addr, CommandError> {
+    link::identifier(name)?;
+    for &cell in closure {
+        wanted(m, cell, TypeId::Cell, "cell in a function's closure")?;
+    }
+    let name = str::name(m, name)?;
+    let filename = str::constant(m, "<terrarium>")?;
+    let consts = tuple::new(m, &[singleton::NONE])?;
+    let arguments = u32::try_from(defaults.len()).unwrap_or(u32::MAX);
+    let parts = code::Parts {
+        name,
+        qualname: name,
+        filename,
+        consts,
+        names: singleton::EMPTY_TUPLE,
+        localsplusnames: singleton::EMPTY_TUPLE,
+        localspluskinds: singleton::EMPTY_BYTES,
+        linetable: singleton::EMPTY_BYTES,
+        exceptiontable: singleton::EMPTY_BYTES,
+        flags: 3,
+        firstlineno: 1,
+        arguments: [arguments, 0, 0],
+        variables: [arguments, 0, u32::try_from(closure.len()).unwrap_or(u32::MAX)],
+        nlocalsplus: 0,
+        stacksize: 1,
+        instructions: &EMPTY_BODY,
+    };
+    let code = code::new(m, &parts)?;
+    let (globals, builtins) = (super::roots::namespace(m)?, interp::builtins(m)?);
+    let function = function::new(m, code, globals, builtins)?;
+    for (field, items) in [(FUNC_DEFAULTS, defaults), (FUNC_CLOSURE, closure)] {
+        if !items.is_empty() {
+            let items = tuple::new(m, items)?;
+            function::set(m, function, field, items)?;
+            give_up(m, items)?;
+        }
+    }
+    for temporary in [name, filename, consts, code] {
+        give_up(m, temporary)?;
+    }
+    Ok(function)
+}
+
+fn heap_class(m: &AddressSpace, tp: Addr) -> Result<(), CommandError> {
+    if Kind::of(m, tp)? == Kind::Type && !is_static_type(tp) {
+        Ok(())
+    } else {
+        Err(CommandError::NotAClass(super::type_name(m, tp)?))
+    }
+}
+
+fn wanted(m: &AddressSpace, obj: Addr, id: TypeId, place: &'static str) -> Result<(), CommandError> {
+    if type_of(m, obj)? == id.addr() {
+        return Ok(());
+    }
+    Err(CommandError::BadValue(format!("A {place} is needed, not a {}.", super::type_name(m, obj)?)))
+}

@@ -1,0 +1,234 @@
+//! Linking and unlinking: names, items, entries, attributes, members, cells.
+
+use super::{CommandError, Heap, Place, Places, roots, type_name};
+use crate::abi::TypeId;
+use crate::ids::Addr;
+use crate::mem::{AddressSpace, Fault};
+use crate::object::head::type_of;
+use crate::object::{Kind, cell, instance, list as list_layout, module, repr};
+use crate::runtime::hash::HashError;
+use crate::runtime::{attributes, dict, list, refcount, set, str};
+
+/// How much of a key a sentence quotes, in characters.
+const QUOTED: usize = 40;
+
+/// A [`Place`] with its objects found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum At {
+    Append,
+    Index(u64),
+    Key(Addr),
+    Attribute(String),
+    Member,
+    Cell,
+}
+
+impl At {
+    pub(super) fn resolve(heap: &Heap, place: &Place) -> Result<At, CommandError> {
+        Ok(match place {
+            Place::Append => At::Append,
+            Place::Index(index) => At::Index(*index),
+            Place::Key(key) => At::Key(heap.address(*key)?),
+            Place::Attribute(name) => {
+                identifier(name)?;
+                At::Attribute(name.clone())
+            }
+            Place::Member => At::Member,
+            Place::Cell => At::Cell,
+        })
+    }
+
+    /// What an object that lacks it has none of.
+    const fn what(&self) -> &'static str {
+        match self {
+            At::Append | At::Index(_) => "items that can be set",
+            At::Key(_) => "keys",
+            At::Attribute(_) => "attributes that can be set",
+            At::Member => "members that can be added",
+            At::Cell => "contents that can be set: it is not a cell",
+        }
+    }
+}
+
+/// Python's rule for names, for ASCII and letters of other scripts.
+pub(super) fn identifier(name: &str) -> Result<(), CommandError> {
+    let mut chars = name.chars();
+    let starts = chars.next().is_some_and(|c| c == '_' || c.is_alphabetic());
+    if starts && chars.all(|c| c == '_' || c.is_alphanumeric()) { Ok(()) } else { Err(CommandError::BadName(name.to_owned())) }
+}
+
+/// `hash(obj)`, or the sentence why not.
+pub(super) fn hash(m: &mut AddressSpace, obj: Addr) -> Result<i64, CommandError> {
+    crate::runtime::hash::hash(m, obj).map_err(|error| match error {
+        HashError::Unhashable(culprit) => match type_name(m, culprit) {
+            Ok(name) => CommandError::Unhashable(name),
+            Err(error) => error,
+        },
+        HashError::Fault(fault) => CommandError::Fault(fault),
+    })
+}
+
+/// Calls `body` with the interned string of `name`, which lives at least as long.
+fn with_name<T>(
+    m: &mut AddressSpace,
+    name: &str,
+    body: impl FnOnce(&mut AddressSpace, Addr, i64) -> Result<T, CommandError>,
+) -> Result<T, CommandError> {
+    let text = str::name(m, name)?;
+    let hash = crate::runtime::hash::of_text(m, text)?;
+    let done = body(m, text, hash);
+    refcount::decref(m, text, Addr::NULL)?;
+    done
+}
+
+pub(super) fn bind(m: &mut AddressSpace, name: &str, obj: Addr) -> Result<(), CommandError> {
+    let namespace = roots::namespace(m)?;
+    with_name(m, name, |m, text, hash| Ok(dict::set_item(m, namespace, text, hash, obj)?))
+}
+
+pub(super) fn unbind(m: &mut AddressSpace, name: &str) -> Result<(), CommandError> {
+    let namespace = roots::namespace(m)?;
+    let was_bound = with_name(m, name, |m, text, hash| Ok(dict::delete_item(m, namespace, text, hash)?))?;
+    if was_bound { Ok(()) } else { Err(CommandError::UnboundName(name.to_owned())) }
+}
+
+pub(super) fn names(m: &AddressSpace) -> Result<Vec<(String, Addr)>, CommandError> {
+    let items = crate::object::dict::items(m, roots::namespace(m)?)?;
+    items.into_iter().map(|item| Ok((crate::object::str::value(m, item.key)?, item.value))).collect()
+}
+
+fn no_such_place(m: &AddressSpace, obj: Addr, place: &At) -> Result<CommandError, CommandError> {
+    let type_name = type_name(m, obj)?;
+    Ok(match (Kind::of(m, obj)?, place) {
+        (Kind::Tuple, At::Append | At::Index(_)) | (Kind::Str | Kind::Bytes | Kind::Int | Kind::Float, _) => {
+            CommandError::Immutable(type_name)
+        }
+        (Kind::Set, At::Member) => CommandError::Immutable(type_name),
+        _ => CommandError::NoSuchPlace { type_name, place: place.what() },
+    })
+}
+
+fn is_mutable_set(m: &AddressSpace, obj: Addr) -> Result<bool, Fault> {
+    Ok(type_of(m, obj)? == TypeId::Set.addr())
+}
+
+fn existing_index(m: &AddressSpace, list: Addr, index: u64) -> Result<u64, CommandError> {
+    let len = list_layout::len(m, list)?;
+    if index < len { Ok(index) } else { Err(CommandError::IndexOutOfRange { index, len }) }
+}
+
+/// Instances with a dict, values or `__slots__`, and modules. Attributes of classes and functions are left to programs.
+fn can_have_attributes(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<bool, Fault> {
+    Ok(match kind {
+        Kind::Module => true,
+        Kind::Instance => instance::dict_slot(m, obj)?.is_some() || !instance::named_slots(m, obj)?.is_empty(),
+        _ => false,
+    })
+}
+
+/// The place of a name in `__slots__`: it wins over the dict, as its descriptor does.
+fn member_slot(m: &AddressSpace, obj: Addr, kind: Kind, name: &str) -> Result<Option<Addr>, Fault> {
+    if kind != Kind::Instance || instance::values_of(m, obj)?.is_some() {
+        return Ok(None);
+    }
+    Ok(instance::named_slots(m, obj)?.into_iter().rev().find(|(_, own)| own == name).map(|(slot, _)| slot))
+}
+
+fn set_attribute(m: &mut AddressSpace, obj: Addr, kind: Kind, name: &str, to: Addr) -> Result<(), CommandError> {
+    if let Some(slot) = member_slot(m, obj, kind, name)? {
+        return Ok(refcount::replace(m, slot, to)?);
+    }
+    let was_set = with_name(m, name, |m, text, hash| {
+        if kind == Kind::Module {
+            let namespace = module::MD_DICT.read(m, obj)?;
+            dict::set_item(m, namespace, text, hash, to)?;
+            return Ok(true);
+        }
+        Ok(attributes::set(m, obj, text, hash, to)?)
+    })?;
+    if was_set { Ok(()) } else { Err(CommandError::NoSuchAttribute(name.to_owned())) }
+}
+
+fn delete_attribute(m: &mut AddressSpace, obj: Addr, kind: Kind, name: &str) -> Result<(), CommandError> {
+    let missing = || CommandError::NoSuchAttribute(name.to_owned());
+    if let Some(slot) = member_slot(m, obj, kind, name)? {
+        if m.read::<Addr>(slot)?.is_null() {
+            return Err(missing());
+        }
+        return Ok(refcount::clear(m, slot)?);
+    }
+    let was_set = with_name(m, name, |m, text, hash| {
+        if kind == Kind::Module {
+            let namespace = module::MD_DICT.read(m, obj)?;
+            return Ok(dict::delete_item(m, namespace, text, hash)?);
+        }
+        Ok(attributes::delete(m, obj, text, hash)?)
+    })?;
+    if was_set { Ok(()) } else { Err(missing()) }
+}
+
+pub(super) fn link(m: &mut AddressSpace, from: Addr, place: &At, to: Addr) -> Result<(), CommandError> {
+    let kind = Kind::of(m, from)?;
+    match (kind, place) {
+        (Kind::List, At::Append) => Ok(list::append(m, from, to)?),
+        (Kind::List, At::Index(index)) => {
+            let index = existing_index(m, from, *index)?;
+            Ok(list::set_item(m, from, index, to)?)
+        }
+        (Kind::Dict, At::Key(key)) => {
+            let hash = hash(m, *key)?;
+            Ok(dict::set_item(m, from, *key, hash, to)?)
+        }
+        (Kind::Set, At::Member) if is_mutable_set(m, from)? => {
+            let hash = hash(m, to)?;
+            set::add(m, from, to, hash)?;
+            Ok(())
+        }
+        (Kind::Cell, At::Cell) => Ok(refcount::replace(m, cell::OB_REF.at(from), to)?),
+        (_, At::Attribute(name)) if can_have_attributes(m, from, kind)? => set_attribute(m, from, kind, name, to),
+        _ => Err(no_such_place(m, from, place)?),
+    }
+}
+
+pub(super) fn unlink(m: &mut AddressSpace, from: Addr, place: &At) -> Result<(), CommandError> {
+    let kind = Kind::of(m, from)?;
+    match (kind, place) {
+        (Kind::List, At::Append) => {
+            let len = list_layout::len(m, from)?;
+            let last = len.checked_sub(1).ok_or(CommandError::IndexOutOfRange { index: 0, len })?;
+            Ok(list::delete_item(m, from, last)?)
+        }
+        (Kind::List, At::Index(index)) => {
+            let index = existing_index(m, from, *index)?;
+            Ok(list::delete_item(m, from, index)?)
+        }
+        (Kind::Dict, At::Key(key)) => {
+            let hash = hash(m, *key)?;
+            if dict::delete_item(m, from, *key, hash)? { Ok(()) } else { Err(CommandError::NoSuchKey(repr(m, *key, QUOTED)?)) }
+        }
+        (Kind::Cell, At::Cell) if cell::OB_REF.read(m, from)?.is_null() => Err(CommandError::EmptyCell),
+        (Kind::Cell, At::Cell) => Ok(refcount::clear(m, cell::OB_REF.at(from))?),
+        (_, At::Attribute(name)) if can_have_attributes(m, from, kind)? => delete_attribute(m, from, kind, name),
+        _ => Err(no_such_place(m, from, place)?),
+    }
+}
+
+pub(super) fn unlink_member(m: &mut AddressSpace, from: Addr, member: Addr) -> Result<(), CommandError> {
+    if !is_mutable_set(m, from)? {
+        return Err(no_such_place(m, from, &At::Member)?);
+    }
+    let hash = hash(m, member)?;
+    if set::discard(m, from, member, hash)? { Ok(()) } else { Err(CommandError::NoSuchMember(repr(m, member, QUOTED)?)) }
+}
+
+pub(super) fn places(m: &AddressSpace, from: Addr) -> Result<Places, CommandError> {
+    let kind = Kind::of(m, from)?;
+    Ok(Places {
+        append: kind == Kind::List,
+        indices: if kind == Kind::List { list_layout::len(m, from)? } else { 0 },
+        keyed: kind == Kind::Dict,
+        attribute: can_have_attributes(m, from, kind)?,
+        member: is_mutable_set(m, from)?,
+        cell: kind == Kind::Cell,
+    })
+}

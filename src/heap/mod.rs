@@ -1,0 +1,363 @@
+//! The façade: a heap with commands. Each command is one step that can be undone; one that fails changes no byte.
+//!
+//! The only state beside the bytes is a cache of where objects lie ([`Heap::address`]), checked at each use, and what the last
+//! command did ([`Heap::events`]).
+
+pub mod check;
+mod create;
+mod error;
+mod link;
+pub mod live;
+pub mod roots;
+mod spec;
+
+use std::collections::BTreeMap;
+
+use crate::abi::Release;
+use crate::event::Event;
+use crate::ids::{Addr, Serial};
+use crate::mem::AddressSpace;
+use crate::object::{self, head::type_of};
+use crate::runtime::gc::machine::{self, Grain, Outcome, Phase};
+use crate::runtime::gc::{self, policy, state};
+use crate::runtime::interp;
+use crate::runtime::start::start;
+pub use check::{Broken, check};
+pub use error::CommandError;
+pub use spec::{Place, Places, Spec};
+
+/// What mapped memory may add up to unless the caller says otherwise: 1 GiB.
+pub const DEFAULT_LIMIT_BYTES: u64 = 1 << 30;
+
+/// A CPython heap of one release, and the page's hold on it.
+#[derive(Debug)]
+pub struct Heap {
+    m: AddressSpace,
+    known: BTreeMap<Serial, Addr>,
+    startup: Serial,
+    events: Vec<Event>,
+}
+
+impl Heap {
+    /// A started interpreter with an empty `__main__`.
+    ///
+    /// # Errors
+    /// [`CommandError::Fault`] if `limit_bytes` is too small to start.
+    pub fn new(release: Release, limit_bytes: u64) -> Result<Heap, CommandError> {
+        let mut m = start(release.profile(), limit_bytes)?;
+        interp::initialize(&mut m)?;
+        roots::initialize(&mut m)?;
+        let startup = m.births.last();
+        let heap = Heap { m, known: BTreeMap::new(), startup, events: Vec::new() };
+        debug_assert_eq!(check(&heap.m), Ok(()), "after start-up");
+        Ok(heap)
+    }
+
+    /// The memory, to read.
+    #[must_use]
+    pub const fn memory(&self) -> &AddressSpace {
+        &self.m
+    }
+
+    /// The serial given last during start-up: objects up to it are not the user's.
+    #[must_use]
+    pub const fn startup(&self) -> Serial {
+        self.startup
+    }
+
+    /// What the last command did to memory, in order.
+    #[must_use]
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// Runs `body` as one command: a checkpoint before, the collection that an allocation asked for behind, everything taken
+    /// back if it fails.
+    fn command<T>(&mut self, body: impl FnOnce(&mut AddressSpace) -> Result<T, CommandError>) -> Result<T, CommandError> {
+        self.m.checkpoint();
+        self.m.log.start();
+        let done = body(&mut self.m).and_then(|value| {
+            policy::run_requested(&mut self.m)?;
+            Ok(value)
+        });
+        let events = self.m.log.stop();
+        match done {
+            Ok(value) => {
+                self.events = events;
+                debug_assert_eq!(check(&self.m), Ok(()), "after a command");
+                Ok(value)
+            }
+            Err(error) => {
+                self.m.rollback();
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes back the last command. False if there is none.
+    pub fn undo(&mut self) -> bool {
+        self.events.clear();
+        self.m.undo()
+    }
+
+    /// Does again what was undone last. False if there is nothing.
+    pub fn redo(&mut self) -> bool {
+        self.events.clear();
+        self.m.redo()
+    }
+
+    /// How many steps can be undone, and redone.
+    #[must_use]
+    pub fn undo_depth(&self) -> (usize, usize) {
+        self.m.undo_depth()
+    }
+
+    /// Forgets all steps behind and ahead.
+    pub fn forget_history(&mut self) {
+        self.m.forget_checkpoints();
+    }
+
+    /// Where the object `id` lies.
+    ///
+    /// # Errors
+    /// [`CommandError::UnknownObject`], [`CommandError::DeadObject`].
+    pub fn address(&self, id: Serial) -> Result<Addr, CommandError> {
+        if let Some(&obj) = self.known.get(&id)
+            && self.m.births.at(obj) == Some(id)
+        {
+            return Ok(obj);
+        }
+        if id == Serial::default() || id > self.m.births.last() {
+            return Err(CommandError::UnknownObject(id));
+        }
+        let mut found = None;
+        live::each(&self.m, |obj, serial| {
+            if serial == id {
+                found = Some(obj);
+            }
+        })?;
+        found.ok_or(CommandError::DeadObject(id))
+    }
+
+    /// The id of the object at `obj`.
+    ///
+    /// # Errors
+    /// [`CommandError::Fault`] if no object lives there.
+    pub fn id(&self, obj: Addr) -> Result<Serial, CommandError> {
+        self.m.births.at(obj).ok_or(CommandError::Fault(crate::mem::Fault::Corrupt(obj, "object")))
+    }
+
+    fn remember(&mut self, obj: Addr) -> Result<Serial, CommandError> {
+        /// Beyond this many the cache starts anew: it only saves looking.
+        const KNOWN_MAX: usize = 1 << 20;
+        let id = self.id(obj)?;
+        if self.known.len() >= KNOWN_MAX {
+            self.known.clear();
+        }
+        self.known.insert(id, obj);
+        Ok(id)
+    }
+
+    fn not_collecting(&self) -> Result<(), CommandError> {
+        if machine::phase(&self.m)? == Phase::Idle { Ok(()) } else { Err(CommandError::CollectionRunning) }
+    }
+
+    /// Makes an object and holds it by a page handle.
+    ///
+    /// # Errors
+    /// What the spec asks for cannot be made.
+    pub fn create(&mut self, spec: &Spec) -> Result<Serial, CommandError> {
+        self.not_collecting()?;
+        let parts = create::Parts::resolve(self, spec)?;
+        let obj = self.command(|m| {
+            let obj = create::create(m, spec, &parts)?;
+            roots::hold(m, obj)?;
+            Ok(obj)
+        })?;
+        self.remember(obj)
+    }
+
+    /// Gives up the page's handles of an object.
+    ///
+    /// # Errors
+    /// [`CommandError::NoHandle`] if the page holds none.
+    pub fn drop_handle(&mut self, id: Serial) -> Result<(), CommandError> {
+        self.not_collecting()?;
+        let obj = self.address(id)?;
+        let held = roots::handles_of(&self.m, obj)?;
+        if held.is_empty() {
+            return Err(CommandError::NoHandle(id));
+        }
+        // From the last one down: giving up one moves the last into its place.
+        self.command(|m| held.iter().rev().try_for_each(|&slot| roots::let_go(m, slot)).map_err(CommandError::from))
+    }
+
+    /// Binds a name of `__main__`, or rebinds it.
+    ///
+    /// # Errors
+    /// [`CommandError::BadName`], unknown or dead object.
+    pub fn bind(&mut self, name: &str, id: Serial) -> Result<(), CommandError> {
+        self.not_collecting()?;
+        link::identifier(name)?;
+        let obj = self.address(id)?;
+        self.command(|m| link::bind(m, name, obj))
+    }
+
+    /// `del name`
+    ///
+    /// # Errors
+    /// [`CommandError::UnboundName`].
+    pub fn unbind(&mut self, name: &str) -> Result<(), CommandError> {
+        self.not_collecting()?;
+        link::identifier(name)?;
+        self.command(|m| link::unbind(m, name))
+    }
+
+    /// The names of `__main__` in order, and what they are bound to.
+    ///
+    /// # Errors
+    /// A fault if the namespace is not sound.
+    pub fn names(&self) -> Result<Vec<(String, Addr)>, CommandError> {
+        link::names(&self.m)
+    }
+
+    /// Stores a reference to `to` in `from`.
+    ///
+    /// # Errors
+    /// The object has no such place, or cannot take it.
+    pub fn link(&mut self, from: Serial, place: &Place, to: Serial) -> Result<(), CommandError> {
+        self.not_collecting()?;
+        let (from, to) = (self.address(from)?, self.address(to)?);
+        let place = link::At::resolve(self, place)?;
+        self.command(|m| link::link(m, from, &place, to))
+    }
+
+    /// Removes the reference at `place` of `from`; for [`Place::Member`] see [`Heap::unlink_member`], [`Place::Append`] removes
+    /// the last item.
+    ///
+    /// # Errors
+    /// The object has no such place, or nothing is there.
+    pub fn unlink(&mut self, from: Serial, place: &Place) -> Result<(), CommandError> {
+        self.not_collecting()?;
+        let from = self.address(from)?;
+        let place = link::At::resolve(self, place)?;
+        self.command(|m| link::unlink(m, from, &place))
+    }
+
+    /// `set.remove(member)`
+    ///
+    /// # Errors
+    /// Not a set, or no such member.
+    pub fn unlink_member(&mut self, from: Serial, member: Serial) -> Result<(), CommandError> {
+        self.not_collecting()?;
+        let (from, member) = (self.address(from)?, self.address(member)?);
+        self.command(|m| link::unlink_member(m, from, member))
+    }
+
+    /// What [`Heap::link`] accepts for an object.
+    ///
+    /// # Errors
+    /// Unknown or dead object.
+    pub fn places(&self, from: Serial) -> Result<Places, CommandError> {
+        link::places(&self.m, self.address(from)?)
+    }
+}
+
+/// The collector's commands.
+impl Heap {
+    /// `gc.collect(generation)`
+    ///
+    /// # Errors
+    /// [`CommandError::BadGeneration`], [`CommandError::CollectionRunning`].
+    pub fn collect(&mut self, generation: u64) -> Result<Outcome, CommandError> {
+        self.not_collecting()?;
+        let generation = valid_generation(generation)?;
+        self.command(|m| machine::collect(m, generation).map_err(CommandError::from))
+    }
+
+    /// Starts a collection that [`Heap::step_collection`] walks through.
+    ///
+    /// # Errors
+    /// [`CommandError::BadGeneration`], [`CommandError::CollectionRunning`].
+    pub fn start_collection(&mut self, generation: u64) -> Result<(), CommandError> {
+        self.not_collecting()?;
+        let generation = valid_generation(generation)?;
+        self.command(|m| machine::start(m, generation).map_err(CommandError::from))
+    }
+
+    /// One step of the collection. False once it is finished.
+    ///
+    /// # Errors
+    /// [`CommandError::NoCollection`].
+    pub fn step_collection(&mut self, grain: Grain) -> Result<bool, CommandError> {
+        self.collecting()?;
+        self.command(|m| machine::step(m, grain).map_err(CommandError::from))
+    }
+
+    /// Runs the collection to its end.
+    ///
+    /// # Errors
+    /// [`CommandError::NoCollection`].
+    pub fn finish_collection(&mut self) -> Result<Outcome, CommandError> {
+        self.collecting()?;
+        self.command(|m| machine::finish(m).map_err(CommandError::from))
+    }
+
+    fn collecting(&self) -> Result<(), CommandError> {
+        if machine::phase(&self.m)? == Phase::Idle { Err(CommandError::NoCollection) } else { Ok(()) }
+    }
+
+    /// `gc.set_threshold(...)`
+    ///
+    /// # Errors
+    /// A fault if the heap is not sound.
+    pub fn set_thresholds(&mut self, thresholds: [u32; 3]) -> Result<(), CommandError> {
+        self.command(|m| {
+            for (generation, threshold) in (0..).zip(thresholds) {
+                state::set_threshold(m, generation, threshold)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// `gc.enable()`, `gc.disable()`
+    ///
+    /// # Errors
+    /// A fault if the heap is not sound.
+    pub fn set_gc_enabled(&mut self, enabled: bool) -> Result<(), CommandError> {
+        self.command(|m| state::ENABLED.write(m, state::STATE, u32::from(enabled)).map_err(CommandError::from))
+    }
+
+    /// `gc.freeze()`
+    ///
+    /// # Errors
+    /// [`CommandError::CollectionRunning`].
+    pub fn freeze(&mut self) -> Result<(), CommandError> {
+        self.not_collecting()?;
+        self.command(|m| gc::freeze(m).map_err(CommandError::from))
+    }
+
+    /// `gc.unfreeze()`
+    ///
+    /// # Errors
+    /// [`CommandError::CollectionRunning`].
+    pub fn unfreeze(&mut self) -> Result<(), CommandError> {
+        self.not_collecting()?;
+        self.command(|m| gc::unfreeze(m).map_err(CommandError::from))
+    }
+}
+
+fn valid_generation(generation: u64) -> Result<u8, CommandError> {
+    match u8::try_from(generation) {
+        Ok(g) if g < state::NUM_GENERATIONS => Ok(g),
+        _ => Err(CommandError::BadGeneration(generation)),
+    }
+}
+
+/// `type(x).__name__`
+///
+/// # Errors
+/// A fault if there is no object.
+pub fn type_name(m: &AddressSpace, obj: Addr) -> Result<String, CommandError> {
+    Ok(object::type_name(m, type_of(m, obj)?)?)
+}

@@ -1,0 +1,42 @@
+//! The heap that the page opens with: names, a list that two of them share, and a cycle that nothing reaches any more.
+
+use crate::heap::{CommandError, Heap, Place, Spec};
+use crate::ids::Serial;
+
+/// What to try first.
+pub(super) const INVITATION: &str = "The list in the middle is shared: two names refer to it, so its count is 2. The hatched pair at the \
+     side lost its name; each keeps the other alive. Select an object to see who holds it, or let the collector find the pair.";
+
+/// Fills an empty heap. The object to look at first.
+pub(super) fn load(heap: &mut Heap) -> Result<Serial, CommandError> {
+    let mut made = Vec::new();
+    let mut make = |heap: &mut Heap, spec: Spec| -> Result<Serial, CommandError> {
+        let id = heap.create(&spec)?;
+        made.push(id);
+        Ok(id)
+    };
+    let number = make(heap, Spec::Int("257".to_owned()))?;
+    let text = make(heap, Spec::Str("hello world".to_owned()))?;
+    let shared = make(heap, Spec::List(vec![number, text]))?;
+    heap.bind("a", shared)?;
+    heap.bind("b", shared)?;
+    let pair = make(heap, Spec::Tuple(vec![number, shared]))?;
+    heap.bind("pair", pair)?;
+    let class = make(heap, Spec::Class { name: "Node".to_owned(), slots: None, bases: Vec::new() })?;
+    heap.bind("Node", class)?;
+    let left = make(heap, Spec::Instance(class))?;
+    let right = make(heap, Spec::Instance(class))?;
+    heap.link(left, &Place::Attribute("next".to_owned()), right)?;
+    heap.link(right, &Place::Attribute("next".to_owned()), left)?;
+    for id in made {
+        // The names hold what shall live; the page lets go.
+        if heap.address(id).is_ok() {
+            match heap.drop_handle(id) {
+                Ok(()) | Err(CommandError::NoHandle(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    heap.forget_history();
+    Ok(shared)
+}

@@ -1,0 +1,547 @@
+//! One heap, one view state, what was done and how to take it back: the only place where all meets. Plain Rust, so everything
+//! that the page can do is tested natively.
+
+mod demo;
+mod sentence;
+
+use crate::abi::Release;
+use crate::heap::{CommandError, Heap, Place, Places, Spec};
+use crate::ids::Serial;
+use crate::pymalloc;
+use crate::runtime::gc::machine::{Grain, Outcome};
+use crate::runtime::gc::state;
+use crate::scene::{self, Hit, HitArea, Point, Scene, Size, View, ViewState};
+use crate::snapshot::{self, Details, Root, Snapshot};
+
+/// How far labels of undone and redone steps go back; the memory's own log forgets by bytes.
+#[derive(Debug, Default)]
+struct Labels {
+    back: Vec<(String, String)>,
+    ahead: Vec<(String, String)>,
+}
+
+/// A way to go from an object to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// What it refers to first.
+    Referent,
+    /// The first that refers to it.
+    Referrer,
+    /// The one made next.
+    Next,
+    /// The one made before.
+    Previous,
+}
+
+/// Numbers about allocator and collector.
+#[derive(Clone, Debug)]
+pub struct Statistics {
+    /// `sys.getallocatedblocks()`
+    pub allocated_blocks: u64,
+    /// Blocks above 512 bytes that pymalloc passed on to the C library.
+    pub raw_blocks: u64,
+    /// As `sys._debugmallocstats()` has them.
+    pub pymalloc: pymalloc::Statistics,
+    /// `gc.get_count()`
+    pub counts: [u32; 3],
+    /// `gc.get_threshold()`
+    pub thresholds: [u32; 3],
+    /// `long_lived_total`
+    pub long_lived_total: u64,
+    /// `long_lived_pending`
+    pub long_lived_pending: u64,
+    /// `gc.isenabled()`
+    pub gc_enabled: bool,
+    /// `gc.get_stats()`: collections, collected, uncollectable.
+    pub gc_stats: [[u64; 3]; 3],
+}
+
+/// A heap with a view on it.
+#[derive(Debug)]
+pub struct Playground {
+    heap: Heap,
+    view: ViewState,
+    snapshot: Snapshot,
+    sentence: String,
+    labels: Labels,
+    /// Hit areas of each view's last scene.
+    hits: [Vec<HitArea>; 4],
+}
+
+/// What a collection did, for the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Collected {
+    /// `gc.collect()`'s numbers.
+    pub outcome: Outcome,
+    /// Collected objects by type.
+    pub by_type: Vec<(String, u64)>,
+}
+
+impl Playground {
+    /// An empty heap of a release.
+    ///
+    /// # Errors
+    /// The memory limit is too small to start.
+    pub fn new(release: Release, limit_bytes: u64) -> Result<Playground, CommandError> {
+        let heap = Heap::new(release, limit_bytes)?;
+        let snapshot = snapshot::take(&heap, false)?;
+        let sentence = format!("An empty heap of CPython {}: create something.", release.profile().version);
+        Ok(Playground { heap, view: ViewState::new(), snapshot, sentence, labels: Labels::default(), hits: Default::default() })
+    }
+
+    /// Fills the heap with the prepared objects. There is nothing to undo afterwards.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn load_demo(&mut self) -> Result<(), CommandError> {
+        let first = demo::load(&mut self.heap)?;
+        self.labels = Labels::default();
+        self.refresh()?;
+        self.view.select(Some(first));
+        demo::INVITATION.clone_into(&mut self.sentence);
+        Ok(())
+    }
+
+    /// The heap, to read.
+    #[must_use]
+    pub const fn heap(&self) -> &Heap {
+        &self.heap
+    }
+
+    /// What the heap looks like now; start-up objects are left out.
+    #[must_use]
+    pub const fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// What the last command did and why.
+    #[must_use]
+    pub fn sentence(&self) -> &str {
+        &self.sentence
+    }
+
+    fn refresh(&mut self) -> Result<(), CommandError> {
+        let names = |roots: &[Root]| roots.iter().filter(|r| !r.is_handle).map(|r| r.name.clone()).collect::<Vec<_>>();
+        let before = names(&self.snapshot.roots);
+        self.snapshot = snapshot::take(&self.heap, false)?;
+        let after = names(&self.snapshot.roots);
+        self.snapshot.unbound = before.into_iter().filter(|name| !after.contains(name)).collect();
+        self.hits = Default::default();
+        if let Some(collection) = &mut self.snapshot.collection {
+            collection.sentence = sentence::step(&self.heap)?;
+        }
+        let gone = |id: &Serial| self.heap.address(*id).is_err();
+        if self.view.selected.as_ref().is_some_and(gone) {
+            self.view.select(None);
+        }
+        if self.view.hovered.as_ref().is_some_and(gone) {
+            self.view.hovered = None;
+        }
+        Ok(())
+    }
+
+    fn unreachable(&self) -> usize {
+        self.snapshot.objects.iter().filter(|o| !o.reachable).count()
+    }
+
+    /// Runs a command of the heap; then what it did is put in words and the picture renewed.
+    fn command<T>(
+        &mut self,
+        label: String,
+        run: impl FnOnce(&mut Heap) -> Result<T, CommandError>,
+        tell: impl FnOnce(&Heap, &T) -> Result<String, CommandError>,
+    ) -> Result<T, CommandError> {
+        let unreachable_before = self.unreachable();
+        let done = run(&mut self.heap)?;
+        let told = tell(&self.heap, &done)?;
+        self.refresh()?;
+        let after = sentence::consequences(&self.heap, self.unreachable(), unreachable_before)?;
+        self.sentence = told + &after;
+        self.labels.ahead.clear();
+        self.labels.back.push((label, self.sentence.clone()));
+        let depth = self.heap.undo_depth().0;
+        let surplus = self.labels.back.len().saturating_sub(depth);
+        self.labels.back.drain(..surplus);
+        Ok(done)
+    }
+}
+
+/// The commands; each is one step that can be undone and sets [`Playground::sentence`].
+impl Playground {
+    /// See [`Heap::create`].
+    ///
+    /// # Errors
+    /// As [`Heap::create`].
+    pub fn create(&mut self, spec: &Spec) -> Result<Serial, CommandError> {
+        let startup = self.heap.startup();
+        self.command(
+            "create".to_owned(),
+            |heap| heap.create(spec),
+            |heap, &id| {
+                let name = sentence::capital(&sentence::name(heap, heap.address(id)?)?);
+                let old =
+                    id <= startup || !heap.events().iter().any(|e| matches!(e, crate::event::Event::Born(_, s) if *s == id));
+                Ok(if old {
+                    format!("{name} was there already: there is one such object, and the page now holds it too.")
+                } else {
+                    format!("Made {}; the page holds it by a handle.", sentence::name(heap, heap.address(id)?)?)
+                })
+            },
+        )
+    }
+
+    /// See [`Heap::drop_handle`].
+    ///
+    /// # Errors
+    /// As [`Heap::drop_handle`].
+    pub fn drop_handle(&mut self, id: Serial) -> Result<(), CommandError> {
+        let name = sentence::name(&self.heap, self.heap.address(id)?)?;
+        self.command(format!("let go of {name}"), |heap| heap.drop_handle(id), |_, ()| Ok(format!("The page let go of {name}.")))
+    }
+
+    /// See [`Heap::bind`].
+    ///
+    /// # Errors
+    /// As [`Heap::bind`].
+    pub fn bind(&mut self, name: &str, id: Serial) -> Result<(), CommandError> {
+        let object = sentence::name(&self.heap, self.heap.address(id)?)?;
+        self.command(
+            format!("name {name}"),
+            |heap| heap.bind(name, id),
+            |_, ()| Ok(format!("The name {name} now refers to {object}.")),
+        )
+    }
+
+    /// See [`Heap::unbind`].
+    ///
+    /// # Errors
+    /// As [`Heap::unbind`].
+    pub fn unbind(&mut self, name: &str) -> Result<(), CommandError> {
+        self.command(format!("del {name}"), |heap| heap.unbind(name), |_, ()| Ok(format!("The name {name} is gone.")))
+    }
+
+    /// See [`Heap::link`].
+    ///
+    /// # Errors
+    /// As [`Heap::link`].
+    pub fn link(&mut self, from: Serial, place: &Place, to: Serial) -> Result<(), CommandError> {
+        let (holder, held) = (self.name(from)?, self.name(to)?);
+        self.command(
+            format!("link {holder} to {held}"),
+            |heap| heap.link(from, place, to),
+            |_, ()| Ok(format!("{} now refers to {held}.", sentence::capital(&holder))),
+        )
+    }
+
+    /// See [`Heap::unlink`].
+    ///
+    /// # Errors
+    /// As [`Heap::unlink`].
+    pub fn unlink(&mut self, from: Serial, place: &Place) -> Result<(), CommandError> {
+        let holder = self.name(from)?;
+        self.command(
+            format!("unlink from {holder}"),
+            |heap| heap.unlink(from, place),
+            |_, ()| Ok(format!("{} gave up a reference.", sentence::capital(&holder))),
+        )
+    }
+
+    /// See [`Heap::unlink_member`].
+    ///
+    /// # Errors
+    /// As [`Heap::unlink_member`].
+    pub fn unlink_member(&mut self, from: Serial, member: Serial) -> Result<(), CommandError> {
+        let (holder, held) = (self.name(from)?, self.name(member)?);
+        self.command(
+            format!("unlink {held} from {holder}"),
+            |heap| heap.unlink_member(from, member),
+            |_, ()| Ok(format!("{} gave up {held}.", sentence::capital(&holder))),
+        )
+    }
+
+    fn name(&self, id: Serial) -> Result<String, CommandError> {
+        sentence::name(&self.heap, self.heap.address(id)?)
+    }
+
+    /// See [`Heap::places`].
+    ///
+    /// # Errors
+    /// As [`Heap::places`].
+    pub fn places(&self, from: Serial) -> Result<Places, CommandError> {
+        self.heap.places(from)
+    }
+
+    /// See [`Heap::collect`].
+    ///
+    /// # Errors
+    /// As [`Heap::collect`].
+    pub fn collect(&mut self, generation: u64) -> Result<Collected, CommandError> {
+        let mut by_type = Vec::new();
+        let outcome = self.command(
+            format!("collect generation {generation}"),
+            |heap| heap.collect(generation),
+            |heap, &outcome| {
+                by_type = sentence::collected_types(heap)?;
+                Ok(sentence::collection(generation, outcome, &by_type))
+            },
+        )?;
+        Ok(Collected { outcome, by_type })
+    }
+
+    /// See [`Heap::start_collection`].
+    ///
+    /// # Errors
+    /// As [`Heap::start_collection`].
+    pub fn start_collection(&mut self, generation: u64) -> Result<(), CommandError> {
+        self.command(
+            format!("start collecting generation {generation}"),
+            |heap| heap.start_collection(generation),
+            |_, ()| Ok(format!("A collection of generation {generation} starts: younger generations join it first.")),
+        )
+    }
+
+    /// See [`Heap::step_collection`].
+    ///
+    /// # Errors
+    /// As [`Heap::step_collection`].
+    pub fn step_collection(&mut self, grain: Grain) -> Result<bool, CommandError> {
+        let phase = self.snapshot.collection.as_ref().map(|c| c.phase.clone()).unwrap_or_default();
+        self.command(
+            format!("step: {phase}"),
+            |heap| heap.step_collection(grain),
+            |heap, &more| {
+                let step = sentence::step(heap)?;
+                let end = if more { "" } else { " The collection is finished." };
+                Ok(if step.is_empty() { format!("{phase}: nothing to do.{end}") } else { format!("{phase}: {step}{end}") })
+            },
+        )
+    }
+
+    /// See [`Heap::finish_collection`].
+    ///
+    /// # Errors
+    /// As [`Heap::finish_collection`].
+    pub fn finish_collection(&mut self) -> Result<Collected, CommandError> {
+        let generation = u64::from(self.snapshot.collection.as_ref().map_or(0, |c| c.generation));
+        let mut by_type = Vec::new();
+        let outcome = self.command("finish the collection".to_owned(), Heap::finish_collection, |heap, &outcome| {
+            by_type = sentence::collected_types(heap)?;
+            Ok(sentence::collection(generation, outcome, &by_type))
+        })?;
+        Ok(Collected { outcome, by_type })
+    }
+
+    /// See [`Heap::set_thresholds`].
+    ///
+    /// # Errors
+    /// As [`Heap::set_thresholds`].
+    pub fn set_thresholds(&mut self, thresholds: [u32; 3]) -> Result<(), CommandError> {
+        let [a, b, c] = thresholds;
+        self.command(
+            format!("thresholds {a}, {b}, {c}"),
+            |heap| heap.set_thresholds(thresholds),
+            |_, ()| Ok(format!("gc.set_threshold({a}, {b}, {c}): generation 0 is collected when its count is above {a}.")),
+        )
+    }
+
+    /// See [`Heap::set_gc_enabled`].
+    ///
+    /// # Errors
+    /// As [`Heap::set_gc_enabled`].
+    pub fn set_gc_enabled(&mut self, enabled: bool) -> Result<(), CommandError> {
+        let call = if enabled { "gc.enable()" } else { "gc.disable()" };
+        let what = if enabled { "collections start by themselves again" } else { "no collection starts by itself" };
+        self.command(call.to_owned(), |heap| heap.set_gc_enabled(enabled), |_, ()| Ok(format!("{call}: {what}.")))
+    }
+
+    /// See [`Heap::freeze`].
+    ///
+    /// # Errors
+    /// As [`Heap::freeze`].
+    pub fn freeze(&mut self) -> Result<(), CommandError> {
+        let told = "gc.freeze(): everything tracked moved to the permanent generation, which no collection examines.";
+        self.command("gc.freeze()".to_owned(), Heap::freeze, |_, ()| Ok(told.to_owned()))
+    }
+
+    /// See [`Heap::unfreeze`].
+    ///
+    /// # Errors
+    /// As [`Heap::unfreeze`].
+    pub fn unfreeze(&mut self) -> Result<(), CommandError> {
+        let told = "gc.unfreeze(): the permanent generation moved to generation 2.";
+        self.command("gc.unfreeze()".to_owned(), Heap::unfreeze, |_, ()| Ok(told.to_owned()))
+    }
+
+    /// Takes back the last command. False if there is none.
+    ///
+    /// # Errors
+    /// A fault if the heap is not sound.
+    pub fn undo(&mut self) -> Result<bool, CommandError> {
+        if !self.heap.undo() {
+            return Ok(false);
+        }
+        if let Some((label, told)) = self.labels.back.pop() {
+            self.sentence = format!("Undone: {label}.");
+            self.labels.ahead.push((label, told));
+        }
+        self.refresh()?;
+        Ok(true)
+    }
+
+    /// Does again what was undone last. False if there is nothing.
+    ///
+    /// # Errors
+    /// A fault if the heap is not sound.
+    pub fn redo(&mut self) -> Result<bool, CommandError> {
+        if !self.heap.redo() {
+            return Ok(false);
+        }
+        if let Some((label, told)) = self.labels.ahead.pop() {
+            self.sentence.clone_from(&told);
+            self.labels.back.push((label, told));
+        }
+        self.refresh()?;
+        Ok(true)
+    }
+
+    /// What [`Playground::undo`] would take back.
+    #[must_use]
+    pub fn undo_label(&self) -> Option<&str> {
+        self.labels.back.last().map(|(label, _)| label.as_str())
+    }
+
+    /// What [`Playground::redo`] would do again.
+    #[must_use]
+    pub fn redo_label(&self) -> Option<&str> {
+        self.labels.ahead.last().map(|(label, _)| label.as_str())
+    }
+}
+
+impl Playground {
+    /// Numbers about allocator and collector.
+    ///
+    /// # Errors
+    /// A fault if the heap is not sound.
+    pub fn statistics(&self) -> Result<Statistics, CommandError> {
+        let m = self.heap.memory();
+        let pymalloc = pymalloc::statistics(m)?;
+        let allocated_blocks = pymalloc::allocated_blocks(m)?;
+        let in_pools: u64 = pymalloc.classes.iter().map(|c| c.blocks_in_use).sum();
+        let (mut counts, mut thresholds, mut gc_stats) = ([0; 3], [0; 3], [[0; 3]; 3]);
+        for generation in 0..state::NUM_GENERATIONS {
+            let at = usize::from(generation);
+            counts[at] = state::count(m, generation)?;
+            thresholds[at] = state::threshold(m, generation)?;
+            gc_stats[at] = state::stats(m, generation)?;
+        }
+        Ok(Statistics {
+            allocated_blocks,
+            raw_blocks: allocated_blocks.saturating_sub(in_pools),
+            pymalloc,
+            counts,
+            thresholds,
+            long_lived_total: state::LONG_LIVED_TOTAL.read(m, state::STATE)?,
+            long_lived_pending: state::LONG_LIVED_PENDING.read(m, state::STATE)?,
+            gc_enabled: state::ENABLED.read(m, state::STATE)? != 0,
+            gc_stats,
+        })
+    }
+}
+
+/// The views.
+impl Playground {
+    /// Cameras, selection, pointer.
+    #[must_use]
+    pub const fn view(&self) -> &ViewState {
+        &self.view
+    }
+
+    /// Cameras, selection, pointer, to change.
+    pub const fn view_mut(&mut self) -> &mut ViewState {
+        &mut self.view
+    }
+
+    /// Everything about an object.
+    ///
+    /// # Errors
+    /// Unknown or dead object.
+    pub fn details(&self, id: Serial) -> Result<Details, CommandError> {
+        snapshot::details(&self.heap, id)
+    }
+
+    /// Selects an object in all views, or nothing.
+    ///
+    /// # Errors
+    /// Unknown or dead object.
+    pub fn select(&mut self, id: Option<Serial>) -> Result<(), CommandError> {
+        if let Some(id) = id {
+            self.heap.address(id)?;
+        }
+        self.view.select(id);
+        Ok(())
+    }
+
+    /// Marks the object under the pointer, or nothing.
+    ///
+    /// # Errors
+    /// Unknown or dead object.
+    pub fn hover(&mut self, id: Option<Serial>) -> Result<(), CommandError> {
+        if let Some(id) = id {
+            self.heap.address(id)?;
+        }
+        self.view.hovered = id;
+        Ok(())
+    }
+
+    /// Where a key leads from an object: along a reference, back along one, or to the next id.
+    ///
+    /// # Errors
+    /// Unknown or dead object.
+    pub fn neighbour(&self, id: Serial, step: Step) -> Result<Option<Serial>, CommandError> {
+        self.heap.address(id)?;
+        let objects = &self.snapshot.objects;
+        let Ok(at) = objects.binary_search_by_key(&id, |o| o.id) else { return Ok(None) };
+        let found = match step {
+            Step::Referent => objects.get(at).and_then(|o| o.slots.iter().find_map(|s| s.target.filter(|&t| t != at))),
+            Step::Referrer => objects.iter().position(|o| o.id != id && o.slots.iter().any(|s| s.target == Some(at))),
+            Step::Next => Some(at + 1),
+            Step::Previous => at.checked_sub(1),
+        };
+        Ok(found.and_then(|at| objects.get(at)).map(|o| o.id))
+    }
+
+    fn selected_details(&self) -> Result<Option<Details>, CommandError> {
+        self.view.selected.map(|id| self.details(id)).transpose()
+    }
+
+    /// A view as a scene of `size` css px.
+    ///
+    /// # Errors
+    /// A fault if the heap is not sound.
+    pub fn scene(&mut self, view: View, size: Size) -> Result<Scene, CommandError> {
+        let details = if view == View::Bytes { self.selected_details()? } else { None };
+        let scene = scene::build(view, &self.snapshot, details.as_ref(), &mut self.view, size);
+        self.hits[view as usize] = scene.hits.clone();
+        Ok(scene)
+    }
+
+    /// What lies at a point (css px) of a view as its scene was made last.
+    ///
+    /// # Errors
+    /// A fault if the heap is not sound.
+    pub fn hit(&self, view: View, x: f64, y: f64) -> Result<Option<Hit>, CommandError> {
+        let details = if view == View::Bytes { self.selected_details()? } else { None };
+        let point = Point { x, y };
+        let area = self.hits[view as usize].iter().rev().find(|area| area.rect.contains(point));
+        Ok(area.and_then(|area| area.target.resolve(&self.snapshot, details.as_ref())))
+    }
+
+    /// What a view shows, in words.
+    ///
+    /// # Errors
+    /// A fault if the heap is not sound.
+    pub fn describe(&self, view: View) -> Result<String, CommandError> {
+        let details = if view == View::Bytes { self.selected_details()? } else { None };
+        Ok(scene::describe(view, &self.snapshot, details.as_ref(), &self.view))
+    }
+}

@@ -1,0 +1,228 @@
+//! What a command did to counts and memory and why, in plain words: the same for the eye and for a screen reader.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::event::Event;
+use crate::heap::{CommandError, Heap, type_name};
+use crate::ids::{Addr, Serial};
+use crate::object;
+use crate::runtime::gc::machine::Outcome;
+
+/// How many objects a sentence names before it only counts.
+const NAMED: usize = 3;
+
+/// An object as sentences call it: `list #3`.
+pub(super) fn name(heap: &Heap, obj: Addr) -> Result<String, CommandError> {
+    let type_name = type_name(heap.memory(), obj)?;
+    Ok(match heap.memory().births.at(obj) {
+        Some(serial) if serial > heap.startup() => format!("{type_name} {serial}"),
+        _ => crate::snapshot::in_a_word(heap.memory(), obj)?,
+    })
+}
+
+/// What the events of one command add up to.
+struct Account {
+    /// First and last count of objects that live on, and the slot of the last change.
+    counts: BTreeMap<Addr, (u64, u64)>,
+    died: Vec<(Serial, Addr)>,
+    born: usize,
+    blocks_taken: usize,
+    blocks_freed: usize,
+    kept_in_free_lists: usize,
+    arenas_taken: usize,
+    arenas_returned: usize,
+    pools_taken: usize,
+    pools_freed: usize,
+}
+
+impl Account {
+    fn of(events: &[Event]) -> Account {
+        let mut sum = Account {
+            counts: BTreeMap::new(),
+            died: Vec::new(),
+            born: 0,
+            blocks_taken: 0,
+            blocks_freed: 0,
+            kept_in_free_lists: 0,
+            arenas_taken: 0,
+            arenas_returned: 0,
+            pools_taken: 0,
+            pools_freed: 0,
+        };
+        for event in events {
+            match *event {
+                Event::Count { object, from, to, .. } => sum.counts.entry(object).or_insert((from, to)).1 = to,
+                Event::Died(object, serial, tp) => {
+                    sum.counts.remove(&object);
+                    sum.died.push((serial, tp));
+                }
+                Event::Born(object, _) => {
+                    sum.counts.remove(&object);
+                    sum.born += 1;
+                }
+                Event::Allocated(..) => sum.blocks_taken += 1,
+                Event::Freed(_) => sum.blocks_freed += 1,
+                Event::FreeListPush(_) => sum.kept_in_free_lists += 1,
+                Event::ArenaTaken(_) => sum.arenas_taken += 1,
+                Event::ArenaReturned(_) => sum.arenas_returned += 1,
+                Event::PoolTaken(..) => sum.pools_taken += 1,
+                Event::PoolFreed(_) => sum.pools_freed += 1,
+                _ => {}
+            }
+        }
+        sum.counts.retain(|_, (from, to)| from != to);
+        sum
+    }
+}
+
+fn several(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+/// Sentences about what followed from a command: counts, deaths, memory.
+pub(super) fn consequences(heap: &Heap, unreachable: usize, unreachable_before: usize) -> Result<String, CommandError> {
+    let m = heap.memory();
+    let sum = Account::of(heap.events());
+    let mut text = String::new();
+    let mine = |obj: &Addr| m.births.at(*obj).is_some_and(|serial| serial > heap.startup());
+    let changed: Vec<_> = sum.counts.iter().filter(|(obj, _)| mine(obj)).collect();
+    for &(&obj, &(from, to)) in changed.iter().take(NAMED) {
+        text += &format!(" {}: count {from} → {to}.", capital(&name(heap, obj)?));
+    }
+    if changed.len() > NAMED {
+        text += &format!(" {} counts changed more.", changed.len() - NAMED);
+    }
+    if !sum.died.is_empty() {
+        text += &format!(" {}", deaths(heap, &sum)?);
+    }
+    for (n, what) in [
+        (sum.arenas_taken, "taken from the system: an arena of 1 MiB"),
+        (sum.arenas_returned, "given back to the system: an arena of 1 MiB"),
+    ] {
+        if n > 0 {
+            text += &format!(" {}.", capital(what));
+        }
+    }
+    if sum.pools_taken > 0 {
+        text += &format!(" {} of 16 KiB newly in use.", capital(&several(sum.pools_taken, "pool")));
+    }
+    if sum.pools_freed > 0 {
+        text += &format!(" {} emptied and went back to the arena.", capital(&several(sum.pools_freed, "pool")));
+    }
+    if unreachable > unreachable_before {
+        let n = unreachable - unreachable_before;
+        let (are, they) = if n == 1 {
+            ("is", "it refers to itself, so its count")
+        } else {
+            ("are", "they refer to each other, so their counts")
+        };
+        text += &format!(
+            " {} {are} unreachable now but not freed: {they} cannot reach 0. The collector can find that.",
+            capital(&several(n, "object"))
+        );
+    }
+    Ok(text)
+}
+
+fn deaths(heap: &Heap, sum: &Account) -> Result<String, CommandError> {
+    let mut names = Vec::new();
+    for &(serial, tp) in sum.died.iter().take(NAMED) {
+        names.push(format!("{} {serial}", object::type_name(heap.memory(), tp)?));
+    }
+    let mut who = names.join(", ");
+    if sum.died.len() > NAMED {
+        who += &format!(" and {} more", sum.died.len() - NAMED);
+    }
+    let mut text = if sum.died.len() == 1 {
+        format!("{}: count 0, so it died at once", capital(&who))
+    } else {
+        format!("{} died at once, as soon as their counts were 0", capital(&who))
+    };
+    let kept = sum.kept_in_free_lists;
+    text += &match (sum.blocks_freed, kept) {
+        (0, 0) => ".".to_owned(),
+        (freed, 0) => format!("; {} freed.", several(freed, "block")),
+        (0, kept) => format!("; {} kept in a free list for the next of its kind.", several(kept, "block")),
+        (freed, kept) => format!("; {} freed, {} kept in free lists.", several(freed, "block"), several(kept, "block")),
+    };
+    Ok(text)
+}
+
+/// The first letter large.
+pub(super) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// What collected objects were, by type, adding up to `gc.collect()`'s result as far as they died in this command.
+pub(super) fn collected_types(heap: &Heap) -> Result<Vec<(String, u64)>, CommandError> {
+    let mut found = BTreeSet::new();
+    let mut types: BTreeMap<String, u64> = BTreeMap::new();
+    for event in heap.events() {
+        match *event {
+            Event::Unreachable(obj, true) => drop(found.insert(obj)),
+            Event::Unreachable(obj, false) => drop(found.remove(&obj)),
+            Event::Died(obj, _, tp) if found.remove(&obj) => {
+                *types.entry(object::type_name(heap.memory(), tp)?).or_default() += 1;
+            }
+            _ => {}
+        }
+    }
+    Ok(types.into_iter().collect())
+}
+
+/// `gc.collect()` in words.
+pub(super) fn collection(generation: u64, outcome: Outcome, types: &[(String, u64)]) -> String {
+    let call = format!("gc.collect({generation}) returned {}", outcome.collected + outcome.uncollectable);
+    if outcome.collected == 0 {
+        return format!("{call}: everything in the generations it examined is reachable from outside of them.");
+    }
+    let list: Vec<String> = types.iter().map(|(name, n)| format!("{n} {name}")).collect();
+    format!(
+        "{call}: {} found unreachable and freed ({}).",
+        several(usize::try_from(outcome.collected).unwrap_or(usize::MAX), "object"),
+        list.join(", ")
+    )
+}
+
+/// One step of a collection: what the machine looked at and what came of it.
+pub(super) fn step(heap: &Heap) -> Result<String, CommandError> {
+    let mut parts = Vec::new();
+    let mut more = 0;
+    for event in heap.events() {
+        let part = match *event {
+            Event::GcRefs { object, to, by, .. } if by.is_null() => {
+                format!("{}: gc_refs = {to}, its reference count", name(heap, object)?)
+            }
+            Event::GcRefs { object, from, to, by } if to < from => {
+                format!(
+                    "{}: gc_refs {from} → {to}, because {} refers to it from inside the set",
+                    name(heap, object)?,
+                    name(heap, by)?
+                )
+            }
+            Event::GcRefs { object, to, by, .. } => {
+                format!("{}: gc_refs {to}, because {} is reachable and refers to it", name(heap, object)?, name(heap, by)?)
+            }
+            Event::Unreachable(object, true) => {
+                format!("{}: gc_refs is 0, so it is set aside as tentatively unreachable", name(heap, object)?)
+            }
+            Event::Unreachable(object, false) => format!("{} is reachable after all and goes back", name(heap, object)?),
+            Event::Died(_, serial, tp) => format!("{} {serial} died", object::type_name(heap.memory(), tp)?),
+            Event::Untracked(object) if heap.memory().births.at(object).is_some() => {
+                format!("{} is untracked: it holds nothing that could be part of a cycle", name(heap, object)?)
+            }
+            _ => continue,
+        };
+        if parts.len() < NAMED {
+            parts.push(part);
+        } else {
+            more += 1;
+        }
+    }
+    let mut text = parts.join("; ");
+    if more > 0 {
+        text += &format!("; and {more} more like these");
+    }
+    Ok(if text.is_empty() { text } else { capital(&text) + "." })
+}

@@ -1,0 +1,404 @@
+//! Every byte of an object, named: for the bytes view and the details pane.
+//!
+//! Names come from CPython's structs ([`structs`]), from the object's own slots, and from what a type keeps behind its struct
+//! (digits, characters, items). What is left over is room that was asked for and not used, or slack up to the block's end.
+
+use super::labels::{self, SlotLabels};
+use super::take::{block_bytes, occupied};
+use super::{DetailBlock, Details, FieldView, Holder, Purpose};
+use crate::abi::{RefcountWord, structs};
+use crate::heap::{CommandError, Heap, check, live, roots, type_name};
+use crate::ids::{Addr, Serial};
+use crate::mem::{AddressSpace, Fault};
+use crate::object::blocks::{self, OwnBlock};
+use crate::object::head::{INLINE_VALUES, OB_TYPE, is_static_type, preheader_bytes, refcount, tp, type_flags, type_of};
+use crate::object::{self, Kind, Slots, Walk, keys, list};
+
+/// Bytes of a field that are handed out; the rest is only counted.
+const SHOWN_BYTES: u64 = 64;
+
+/// A field before its bytes are read: offset from the block's start.
+struct Named {
+    start: u64,
+    bytes: u64,
+    name: String,
+    purpose: Purpose,
+}
+
+/// The struct of a kind.
+fn struct_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Plain | Kind::Instance | Kind::Frame | Kind::MethodWrapper | Kind::Property | Kind::MappingProxy | Kind::Module => {
+            "PyObject"
+        }
+        Kind::Int => "PyLongObject",
+        Kind::Float => "PyFloatObject",
+        Kind::Complex => "PyComplexObject",
+        Kind::Str => "PyASCIIObject",
+        Kind::Bytes => "PyBytesObject",
+        Kind::ByteArray => "PyByteArrayObject",
+        Kind::Tuple => "PyTupleObject",
+        Kind::List => "PyListObject",
+        Kind::Dict => "PyDictObject",
+        Kind::Set => "PySetObject",
+        Kind::Slice => "PySliceObject",
+        Kind::Range => "PyRangeObject",
+        Kind::Cell => "PyCellObject",
+        Kind::Function => "PyFunctionObject",
+        Kind::Method => "PyMethodObject",
+        Kind::BuiltinFunction => "PyCFunctionObject",
+        Kind::WeakRef => "_PyWeakReference",
+        Kind::Code => "PyCodeObject",
+        Kind::Generator => "PyGenObject",
+        Kind::Descriptor => "PyDescrObject",
+        Kind::Traceback => "PyTracebackObject",
+        Kind::Exception => "PyBaseExceptionObject",
+        Kind::Type => "PyTypeObject",
+    }
+}
+
+/// Offsets and names of the struct's fields that the release has, ascending.
+fn struct_fields(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<Vec<(u64, &'static str)>, Fault> {
+    let release = m.profile.release;
+    let mut names = vec![struct_name(kind)];
+    if matches!(kind, Kind::Int | Kind::Bytes | Kind::ByteArray | Kind::Tuple | Kind::List | Kind::Type | Kind::Code) {
+        names.push("PyVarObject");
+    }
+    if kind == Kind::Str && object::str::char_kind(m, obj)? != object::str::CharKind::Ascii {
+        names.push("PyCompactUnicodeObject");
+    }
+    if kind == Kind::Type && !is_static_type(obj) {
+        names.push("PyHeapTypeObject");
+    }
+    let fields = names.iter().flat_map(|name| structs::fields(name));
+    let mut found: Vec<_> = fields.filter_map(|field| field.offset(release).map(|offset| (offset, field.name))).collect();
+    found.sort_unstable();
+    found.dedup_by_key(|&mut (offset, _)| offset);
+    Ok(found)
+}
+
+/// The name of the struct field at `slot`, for labels: `.func_globals`.
+pub(super) fn field_name(m: &AddressSpace, obj: Addr, slot: Addr) -> Result<String, Fault> {
+    let offset = slot.0.wrapping_sub(obj.0);
+    let fields = struct_fields(m, obj, Kind::of(m, obj)?)?;
+    let found = fields.iter().find(|&&(at, _)| at == offset);
+    Ok(found.map_or_else(|| format!("word at {}", offset.cast_signed()), |(_, name)| (*name).to_owned()))
+}
+
+/// Everything about one object.
+///
+/// # Errors
+/// Unknown or dead object.
+pub fn details(heap: &Heap, id: Serial) -> Result<Details, CommandError> {
+    let m = heap.memory();
+    let obj = heap.address(id)?;
+    let kind = Kind::of(m, obj)?;
+    let own = if is_static_type(obj) { static_block(m, obj, kind)? } else { blocks::of(m, obj)? };
+    let views = own.iter().map(|block| block_view(m, obj, kind, block)).collect::<Result<Vec<_>, _>>()?;
+    let overhead = views.iter().flat_map(|b| &b.fields).filter(|f| f.purpose != Purpose::Payload).map(|f| f.size_bytes).sum();
+    Ok(Details {
+        id,
+        addr: obj,
+        type_name: type_name(m, obj)?,
+        value: labels::value(m, obj, kind)?,
+        getsizeof_bytes: object::sizeof(m, obj)?,
+        occupies_bytes: if is_static_type(obj) { views.iter().map(|b| b.block_bytes).sum() } else { occupied(&own) },
+        overhead_bytes: overhead,
+        blocks: views,
+        holders: holders(heap, obj)?,
+    })
+}
+
+/// A static object lies in the executable's data, not in a block: what it would ask for.
+fn static_block(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<Vec<OwnBlock>, Fault> {
+    let pre = if kind == Kind::Type { 0 } else { preheader_bytes(type_flags(m, type_of(m, obj)?)?) };
+    let asked_bytes = if kind == Kind::Type { m.profile.sizes.type_object } else { object::sizeof(m, obj)? };
+    Ok(vec![OwnBlock { name: "object", start: obj.back(pre), asked_bytes }])
+}
+
+fn block_view(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Result<DetailBlock, CommandError> {
+    let slots = slot_fields(m, obj, kind, block)?;
+    let mut named = match block.name {
+        "object" => object_fields(m, obj, kind, block)?,
+        "keys table" => keys_fields(m, block)?,
+        _ => data_fields(block, kind),
+    };
+    // A slot's own label says more than the field of a struct that it lies in.
+    for slot in slots {
+        match named.iter_mut().find(|f| f.start == slot.start) {
+            Some(field) if !slot.name.starts_with(['[', '.', 'm', 'k']) => field.purpose = Purpose::Payload,
+            Some(field) => *field = slot,
+            None => named.push(slot),
+        }
+    }
+    named.sort_by_key(|f| f.start);
+    let fixed = is_static_type(obj);
+    let block_bytes = if fixed { block.asked_bytes } else { block_bytes(block.asked_bytes) };
+    let origin = if block.name == "object" { obj.0.wrapping_sub(block.start.0).cast_signed() } else { 0 };
+    let mut fields = Vec::new();
+    let mut at = 0;
+    for field in named {
+        if field.start < at || field.start + field.bytes > block_bytes {
+            continue;
+        }
+        room(m, block, at, field.start, origin, &mut fields)?;
+        at = field.start + field.bytes;
+        fields.push(view(m, block, field, origin)?);
+    }
+    room(m, block, at, block_bytes, origin, &mut fields)?;
+    Ok(DetailBlock { name: block.name, addr: block.start, asked_bytes: block.asked_bytes, block_bytes, fields })
+}
+
+/// What no field covers, from `from` to `to`: unused room, then slack behind what was asked for.
+fn room(
+    m: &AddressSpace,
+    block: &OwnBlock,
+    from: u64,
+    to: u64,
+    origin: i64,
+    fields: &mut Vec<FieldView>,
+) -> Result<(), CommandError> {
+    let asked = block.asked_bytes.clamp(from, to.max(from));
+    let parts = [(from, asked, "unused", Purpose::Room), (asked, to, "up to the block's end", Purpose::Slack)];
+    for (start, end, name, purpose) in parts.into_iter().filter(|(start, end, ..)| start < end) {
+        let field = Named { start, bytes: end - start, name: name.to_owned(), purpose };
+        fields.push(view(m, block, field, origin)?);
+    }
+    Ok(())
+}
+
+fn view(m: &AddressSpace, block: &OwnBlock, field: Named, origin: i64) -> Result<FieldView, CommandError> {
+    let at = block.start.offset(field.start);
+    let mut bytes = vec![0; usize::try_from(field.bytes.min(SHOWN_BYTES)).unwrap_or(0)];
+    m.read_bytes(at, &mut bytes)?;
+    let (meaning, target) = meaning(m, at, &field, &bytes)?;
+    Ok(FieldView {
+        offset: field.start.cast_signed() - origin,
+        bytes,
+        size_bytes: field.bytes,
+        name: field.name,
+        meaning,
+        purpose: field.purpose,
+        target,
+    })
+}
+
+/// What the bytes of a field say.
+fn meaning(m: &AddressSpace, at: Addr, field: &Named, bytes: &[u8]) -> Result<(String, Option<Serial>), CommandError> {
+    let bits = bytes.iter().take(8).rev().fold(0, |bits: u64, &byte| bits << 8 | u64::from(byte));
+    let plain = |text: String| Ok((text, None));
+    match (field.purpose, field.name.as_str()) {
+        (Purpose::Room, _) => plain(format!("{} bytes asked for and not used", field.bytes)),
+        (Purpose::Slack, _) => plain(format!("{} bytes that rounding adds", field.bytes)),
+        (Purpose::Count, "ob_refcnt") => plain(match refcount(m, at)? {
+            Some(1) => "1 reference".to_owned(),
+            Some(n) => format!("{n} references"),
+            None => "immortal: never counted".to_owned(),
+        }),
+        (_, "ob_fval" | "cval.real" | "cval.imag") => plain(format!("{:?}", f64::from_bits(bits))),
+        (_, "characters" | "ob_sval") => plain(quoted(bytes, field.bytes)),
+        (_, "_gc_next") if bits == 0 => plain("untracked".to_owned()),
+        (_, "_gc_prev") if bits & 2 != 0 => plain(format!("gc_refs {}", bits >> 2)),
+        (_, "_gc_next" | "_gc_prev") => plain(format!("→ {}", Addr(bits & !3))),
+        _ if field.bytes == 8 => pointer_or_number(m, bits),
+        _ => plain(format!("{bits}")),
+    }
+}
+
+fn quoted(bytes: &[u8], size_bytes: u64) -> String {
+    let text: String = bytes.iter().map(|&b| if b.is_ascii_graphic() || b == b' ' { char::from(b) } else { '·' }).collect();
+    if bytes.len() as u64 == size_bytes { format!("‘{text}’") } else { format!("‘{text}…’") }
+}
+
+fn pointer_or_number(m: &AddressSpace, bits: u64) -> Result<(String, Option<Serial>), CommandError> {
+    if bits == 0 {
+        return Ok(("0".to_owned(), None));
+    }
+    if let Some(serial) = m.births.at(Addr(bits)) {
+        let name = labels::in_a_word(m, Addr(bits))?;
+        return Ok((format!("→ {name}"), Some(serial)));
+    }
+    let mapped = m.is_mapped(Addr(bits), 1);
+    Ok((if mapped { format!("→ {}", Addr(bits)) } else { bits.cast_signed().to_string() }, None))
+}
+
+/// Pre-header, GC head, object head, struct, and what the type keeps behind its struct.
+fn object_fields(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Result<Vec<Named>, Fault> {
+    let pre = obj.0.wrapping_sub(block.start.0);
+    let mut fields = Vec::new();
+    let mut word = |start: u64, bytes: u64, name: &str, purpose: Purpose| {
+        fields.push(Named { start, bytes, name: name.to_owned(), purpose })
+    };
+    if pre >= 32 {
+        let (first, second) = match m.profile.managed_dict {
+            crate::abi::ManagedDict::ValuesPointer => ("values", "dict"),
+            crate::abi::ManagedDict::Tagged => ("weakrefs", "dict or values"),
+            crate::abi::ManagedDict::Inline => ("weakrefs", "dict"),
+        };
+        word(0, 8, first, Purpose::PreHeader);
+        word(8, 8, second, Purpose::PreHeader);
+    }
+    if pre >= 16 {
+        word(pre - 16, 8, "_gc_next", Purpose::GcHead);
+        word(pre - 8, 8, "_gc_prev", Purpose::GcHead);
+    }
+    if m.profile.refcount == RefcountWord::Flags {
+        word(pre, 4, "ob_refcnt", Purpose::Count);
+        word(pre + 4, 2, "ob_overflow", Purpose::Count);
+        word(pre + 6, 2, "ob_flags", Purpose::Count);
+    } else {
+        word(pre, 8, "ob_refcnt", Purpose::Count);
+    }
+    word(pre + OB_TYPE.offset_bytes, 8, "ob_type", Purpose::Type);
+    let own = struct_fields(m, obj, kind)?;
+    let behind = behind_struct(m, obj, kind)?;
+    for (rank, &(offset, name)) in own.iter().enumerate() {
+        let next = own.get(rank + 1).map_or(offset + 8, |&(next, _)| next).min(offset + 8);
+        if behind.as_ref().is_none_or(|(start, ..)| offset < *start) {
+            word(pre + offset, next - offset, name, purpose_of(name));
+        }
+    }
+    if let Some((start, bytes, name)) = behind {
+        word(pre + start, bytes, name, Purpose::Payload);
+    }
+    if kind == Kind::Instance && type_flags(m, type_of(m, obj)?)? & INLINE_VALUES != 0 {
+        let values = pre + tp::BASICSIZE.read(m, type_of(m, obj)?)?;
+        for (at, name) in (0..).zip(["capacity", "size", "embedded", "valid"]) {
+            word(values + at, 1, name, Purpose::Bookkeeping);
+        }
+    }
+    Ok(fields)
+}
+
+/// What stands behind the struct as one run of data: offset, bytes, name.
+fn behind_struct(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<Option<(u64, u64, &'static str)>, Fault> {
+    let from = |data: Addr| data.0.wrapping_sub(obj.0);
+    Ok(match kind {
+        Kind::Int => {
+            let digits = object::int::digit_count(m, obj)?.max(1);
+            Some((object::int::OB_DIGIT.offset_bytes, digits * 4, "ob_digit"))
+        }
+        Kind::Str => {
+            let kind = object::str::char_kind(m, obj)?;
+            let chars = (object::str::len(m, obj)? + 1) * kind.char_bytes();
+            let start = from(object::str::data(m, obj)?);
+            (start == kind.data_offset(m)).then_some((start, chars, "characters"))
+        }
+        Kind::Bytes => Some((object::bytes::OB_SVAL.offset_bytes, object::bytes::len(m, obj)? + 1, "ob_sval")),
+        _ => None,
+    })
+}
+
+fn purpose_of(name: &str) -> Purpose {
+    match name {
+        "ob_fval" | "cval.real" | "cval.imag" => Purpose::Payload,
+        _ => Purpose::Bookkeeping,
+    }
+}
+
+/// The table's header, its indices; entries come from the slots.
+fn keys_fields(m: &AddressSpace, block: &OwnBlock) -> Result<Vec<Named>, Fault> {
+    let table = keys::Keys::load(m, block.start)?;
+    let release = m.profile.release;
+    let own: Vec<_> =
+        structs::fields("PyDictKeysObject").iter().filter_map(|f| f.offset(release).map(|at| (at, f.name))).collect();
+    let mut fields = Vec::new();
+    for (rank, &(start, name)) in own.iter().enumerate() {
+        let end = own.get(rank + 1).map_or_else(|| table.key_at(0).0 - block.start.0, |&(next, _)| next);
+        fields.push(Named { start, bytes: end - start, name: name.to_owned(), purpose: Purpose::Bookkeeping });
+    }
+    if !table.is_unicode() {
+        // General entries begin with the hash; `key_at` is behind it.
+        if let Some(indices) = fields.last_mut() {
+            indices.bytes -= 8;
+        }
+        for ix in 0..table.nentries(m)? {
+            let start = table.hash_at(ix).0 - block.start.0;
+            fields.push(Named { start, bytes: 8, name: "me_hash".to_owned(), purpose: Purpose::Bookkeeping });
+        }
+    }
+    Ok(fields)
+}
+
+/// A block that holds bytes, not references.
+fn data_fields(block: &OwnBlock, kind: Kind) -> Vec<Named> {
+    match kind {
+        Kind::ByteArray | Kind::Str => {
+            vec![Named { start: 0, bytes: block.asked_bytes, name: "characters".to_owned(), purpose: Purpose::Payload }]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The object's slots that lie in this block.
+fn slot_fields(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Result<Vec<Named>, CommandError> {
+    let names = SlotLabels::of(m, obj, kind)?;
+    let mut fields = Vec::new();
+    let mut slots = Slots::of(m, obj, Walk::Owned)?;
+    while let Some((slot, _)) = slots.next(m)? {
+        if slot >= block.start && slot < block.start.offset(block.asked_bytes) {
+            let name = names.label(m, obj, kind, slot)?;
+            fields.push(Named { start: slot.0 - block.start.0, bytes: 8, name, purpose: Purpose::Payload });
+        }
+    }
+    // A list's array may hold pointers behind its length: room, whatever they say.
+    if kind == Kind::List && block.name == "item array" {
+        let len = list::len(m, obj)?;
+        fields.retain(|f| f.start < len * 8);
+    }
+    Ok(fields)
+}
+
+/// Who holds `obj`: one entry for each slot, so that they add up to its count.
+///
+/// # Errors
+/// A fault if the heap is not sound.
+pub fn holders(heap: &Heap, obj: Addr) -> Result<Vec<Holder>, CommandError> {
+    let m = heap.memory();
+    let mut holders = Vec::new();
+    for item in object::dict::items(m, roots::namespace(m)?)? {
+        if item.value == obj {
+            let text = format!("global {}", object::str::value(m, item.key)?);
+            holders.push(Holder { holder: None, text, at: item.value_slot });
+        }
+    }
+    for slot in roots::handles_of(m, obj)? {
+        holders.push(Holder { holder: None, text: "page handle".to_owned(), at: slot });
+    }
+    let mut others = Vec::new();
+    check::root_slots(m, |slot, target| {
+        if target == obj {
+            others.push(slot);
+        }
+    })?;
+    others.retain(|slot| !holders.iter().any(|h| h.at == *slot));
+    holders.extend(others.into_iter().map(|at| Holder { holder: None, text: "the interpreter".to_owned(), at }));
+    let namespace = roots::namespace(m)?;
+    let mut live = Vec::new();
+    live::each(m, |from, serial| live.push((serial, from)))?;
+    live.sort_unstable();
+    for (serial, from) in live {
+        let kind = Kind::of(m, from)?;
+        let mut at = Vec::new();
+        let mut slots = Slots::of(m, from, Walk::Owned)?;
+        while let Some((slot, target)) = slots.next(m)? {
+            if target == obj && !(from == namespace && holders.iter().any(|h| h.at == slot)) {
+                at.push(slot);
+            }
+        }
+        if type_of(m, from)? == obj && !is_static_type(obj) {
+            at.push(OB_TYPE.at(from));
+        }
+        if at.is_empty() {
+            continue;
+        }
+        let names = SlotLabels::of(m, from, kind)?;
+        let name = type_name(m, from)?;
+        for slot in at {
+            let label = names.label(m, from, kind, slot)?;
+            let space = if label.starts_with(['[', '.']) { "" } else { " " };
+            holders.push(Holder { holder: Some(serial), text: format!("{name} {serial}{space}{label}"), at: slot });
+        }
+    }
+    Ok(holders)
+}

@@ -1,0 +1,102 @@
+//! What to call things: types, objects, slots.
+
+use super::Family;
+use crate::heap::{CommandError, type_name};
+use crate::ids::Addr;
+use crate::mem::{AddressSpace, Fault};
+use crate::object::head::OB_TYPE;
+use crate::object::{self, Kind, dict, instance, list, tuple};
+
+/// How many characters of a value a picture shows.
+pub(super) const VALUE_CHARS: usize = 40;
+/// How many characters of a key a label shows.
+const KEY_CHARS: usize = 24;
+
+/// Colour and shape of an object.
+pub(super) fn family(kind: Kind) -> Family {
+    match kind {
+        Kind::Int | Kind::Float | Kind::Complex => Family::Number,
+        Kind::Str => Family::Text,
+        Kind::Bytes | Kind::ByteArray => Family::Bytes,
+        Kind::List | Kind::Tuple => Family::Sequence,
+        Kind::Dict => Family::Mapping,
+        Kind::Set => Family::Set,
+        Kind::Instance | Kind::Plain => Family::Instance,
+        Kind::Type => Family::Class,
+        Kind::Function | Kind::Method | Kind::Cell | Kind::Code | Kind::Generator | Kind::BuiltinFunction => Family::Callable,
+        _ => Family::Other,
+    }
+}
+
+/// What a box says under its type: `repr`, or for containers how much they hold.
+pub(super) fn value(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<String, Fault> {
+    let counted = |n: u64, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    Ok(match kind {
+        Kind::List => counted(list::len(m, obj)?, "item"),
+        Kind::Tuple => counted(tuple::len(m, obj)?, "item"),
+        Kind::Dict => counted(dict::len(m, obj)?, "entry").replace("entrys", "entries"),
+        Kind::Set => counted(object::set::len(m, obj)?, "member"),
+        _ => object::repr(m, obj, VALUE_CHARS)?,
+    })
+}
+
+/// An object in a few words, where it is not drawn: `int 5`, `type list`.
+///
+/// # Errors
+/// A fault if there is no object.
+pub fn in_a_word(m: &AddressSpace, obj: Addr) -> Result<String, CommandError> {
+    let name = type_name(m, obj)?;
+    let value = match Kind::of(m, obj)? {
+        Kind::Type => object::type_name(m, obj)?,
+        kind => value(m, obj, kind)?,
+    };
+    Ok(if name == value { name } else { format!("{name} {value}") })
+}
+
+/// The slots of one object and how a reader would write each after the object's name.
+pub(super) struct SlotLabels {
+    named: Vec<(Addr, String)>,
+}
+
+impl SlotLabels {
+    /// Prepares the labels of `obj`.
+    pub(super) fn of(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<SlotLabels, CommandError> {
+        let mut named = Vec::new();
+        match kind {
+            Kind::Dict => {
+                for item in dict::items(m, obj)? {
+                    let key = object::repr(m, item.key, KEY_CHARS)?;
+                    named.push((item.value_slot, format!("[{key}]")));
+                    named.push((item.key_slot, format!("key {key}")));
+                }
+            }
+            Kind::Instance => {
+                for (slot, name) in instance::named_slots(m, obj)? {
+                    named.push((slot, format!(".{name}")));
+                }
+                named.extend(instance::dict_slot(m, obj)?.map(|slot| (slot, ".__dict__".to_owned())));
+            }
+            _ => {}
+        }
+        named.sort_unstable();
+        Ok(SlotLabels { named })
+    }
+
+    /// The label of one slot.
+    pub(super) fn label(&self, m: &AddressSpace, obj: Addr, kind: Kind, slot: Addr) -> Result<String, Fault> {
+        if slot == OB_TYPE.at(obj) {
+            return Ok("type".to_owned());
+        }
+        let index_from = |first: Addr| slot.0.wrapping_sub(first.0) / 8;
+        Ok(match kind {
+            Kind::List => format!("[{}]", index_from(list::OB_ITEM.read(m, obj)?)),
+            Kind::Tuple => format!("[{}]", index_from(tuple::slot(m, obj, 0))),
+            Kind::Set => "member".to_owned(),
+            Kind::Cell => "contents".to_owned(),
+            _ => match self.named.binary_search_by_key(&slot, |(at, _)| *at) {
+                Ok(at) => self.named.get(at).map(|(_, name)| name.clone()).unwrap_or_default(),
+                Err(_) => super::fields::field_name(m, obj, slot)?,
+            },
+        })
+    }
+}

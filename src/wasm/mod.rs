@@ -1,0 +1,612 @@
+//! The exported API: `Playground` for JavaScript. Arguments are checked here; everything else is [`crate::playground`].
+//!
+//! All methods take `&self`, and the state is borrowed only while the model works, never while JavaScript runs: a context that
+//! calls back during `draw` is served, and an exception that it throws leaves nothing locked.
+
+mod dto;
+mod error;
+
+use core::cell::{OnceCell, RefCell, RefMut};
+
+use js_sys::{Array, Float64Array, Function, Object, Reflect, Uint8Array, Uint16Array, Uint32Array};
+use wasm_bindgen::prelude::*;
+use web_sys::CanvasRenderingContext2d;
+
+use crate::abi::Release;
+use crate::heap::{DEFAULT_LIMIT_BYTES, check};
+use crate::ids::Serial;
+use crate::paint::{canvas, svg};
+use crate::playground::{Collected, Playground as Model, Step};
+use crate::runtime::gc::machine::Grain;
+use crate::scene::{self, Point, Size, View};
+use crate::snapshot;
+use dto::{
+    ArenaDto, ClassDto, CollectedDto, DetailsDto, FrameDto, GcStatsDto, GenerationDto, HitDto, HolderDto, NameDto, OptionsDto,
+    PageOfRows, PlaceDto, PlacesDto, ReleaseDto, RowDto, RowsDto, SpecDto, StatisticsDto, TypeCount, give, take,
+};
+use error::{Thrown, bad_argument, error};
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = include_str!("types.ts");
+
+thread_local! {
+    static ON_PANIC: RefCell<Option<Function>> = const { RefCell::new(None) };
+    static HOOK: OnceCell<()> = const { OnceCell::new() };
+}
+
+/// Tells `callback` the message of a panic, should one ever happen. The instance must not be used afterwards: make the module
+/// anew and start over.
+#[wasm_bindgen(js_name = onPanic)]
+pub fn on_panic(#[wasm_bindgen(unchecked_param_type = "(message: string) => void")] callback: &JsValue) -> Result<(), JsValue> {
+    let callback = callback.dyn_ref::<Function>().cloned().ok_or_else(|| error("bad-argument", "onPanic needs a function."))?;
+    ON_PANIC.with(|slot| slot.replace(Some(callback)));
+    Ok(())
+}
+
+fn install_hook() {
+    HOOK.with(|once| {
+        once.get_or_init(|| {
+            std::panic::set_hook(Box::new(|info| {
+                console_error_panic_hook::hook(info);
+                let callback = ON_PANIC.with(|slot| slot.try_borrow().ok().and_then(|c| c.clone()));
+                if let Some(callback) = callback {
+                    // The page is told; if its callback throws too, the console has the message already.
+                    let _told = callback.call1(&JsValue::NULL, &info.to_string().into());
+                }
+            }));
+        });
+    });
+}
+
+/// Rows handed out at once unless the caller says otherwise.
+const ROWS: u32 = 200;
+
+/// A heap of one CPython release, with views on it.
+///
+/// ```js
+/// const playground = new Playground("3.14");
+/// const list = playground.create({ type: "list", items: [] });
+/// playground.bind("a", list);
+/// playground.link(list, { kind: "append" }, list);
+/// playground.unbind("a");
+/// playground.drop(list);
+/// playground.collect(2).collected; // 1
+/// ```
+#[wasm_bindgen]
+pub struct Playground {
+    model: RefCell<Model>,
+}
+
+fn busy() -> Thrown {
+    Thrown::from(error("busy", "The playground is at work; call it again afterwards."))
+}
+
+/// A whole number from 0 to 2^32 - 1, as ids, indices and thresholds are.
+fn whole(value: f64, what: &str) -> Result<u32, Thrown> {
+    if value.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&value) {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
+        return Ok(value as u32);
+    }
+    Err(bad_argument(&format!("{value} is not {what}.")))
+}
+
+fn id(value: f64) -> Result<Serial, Thrown> {
+    whole(value, "the id of an object").map(Serial)
+}
+
+fn optional_id(value: &JsValue) -> Result<Option<Serial>, Thrown> {
+    if value.is_undefined() || value.is_null() {
+        return Ok(None);
+    }
+    value.as_f64().ok_or_else(|| bad_argument("That is not the id of an object.")).and_then(id).map(Some)
+}
+
+fn text(value: &JsValue, what: &str) -> Result<String, Thrown> {
+    value.as_string().ok_or_else(|| bad_argument(&format!("{what} must be a string.")))
+}
+
+fn view(value: &JsValue) -> Result<View, Thrown> {
+    match value.as_string().as_deref() {
+        Some("objects") => Ok(View::Objects),
+        Some("pools") => Ok(View::Pools),
+        Some("generations") => Ok(View::Generations),
+        Some("bytes") => Ok(View::Bytes),
+        _ => Err(bad_argument("The views are objects, pools, generations and bytes.")),
+    }
+}
+
+fn finite(value: f64, what: &str) -> Result<f64, Thrown> {
+    if value.is_finite() { Ok(value) } else { Err(bad_argument(&format!("{what} must be a finite number."))) }
+}
+
+fn frame(value: JsValue) -> Result<(Size, f64, scene::Theme), Thrown> {
+    let frame: FrameDto = take(value, "a frame")?;
+    let size = Size { w: finite(frame.width, "The width")?, h: finite(frame.height, "The height")? };
+    Ok((size, finite(frame.dpr, "The device pixel ratio")?, frame.theme.into()))
+}
+
+fn collected(found: &Collected) -> Result<JsValue, Thrown> {
+    let by_type = found.by_type.iter().map(|(type_name, count)| TypeCount { type_name: type_name.clone(), count: *count });
+    give(&CollectedDto {
+        collected: found.outcome.collected,
+        uncollectable: found.outcome.uncollectable,
+        by_type: by_type.collect(),
+    })
+}
+
+impl Playground {
+    fn model(&self) -> Result<RefMut<'_, Model>, Thrown> {
+        self.model.try_borrow_mut().map_err(|_| busy())
+    }
+}
+
+#[wasm_bindgen]
+impl Playground {
+    /// An empty heap. The release is `"3.14"` unless another is named; memory is limited to 1 GiB unless the options say otherwise.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        #[wasm_bindgen(unchecked_param_type = "ReleaseName | undefined")] release: &JsValue,
+        #[wasm_bindgen(unchecked_param_type = "{ memoryLimitBytes?: number } | undefined")] options: JsValue,
+    ) -> Result<Playground, JsValue> {
+        install_hook();
+        let release = if release.is_undefined() {
+            Release::default()
+        } else {
+            let name = text(release, "The release")?;
+            Release::named(&name).ok_or_else(|| bad_argument(&format!("There is no model of CPython {name:?}.")))?
+        };
+        let mut limit = DEFAULT_LIMIT_BYTES;
+        if !options.is_undefined() {
+            let options: OptionsDto = take(options, "options")?;
+            if let Some(bytes) = options.memory_limit_bytes {
+                limit = u64::from(whole(bytes, "a number of bytes below 4 GiB")?);
+            }
+        }
+        let model = Model::new(release, limit).map_err(Thrown::from)?;
+        Ok(Playground { model: RefCell::new(model) })
+    }
+
+    /// The releases that can be chosen, oldest first.
+    #[wasm_bindgen(unchecked_return_type = "{ name: ReleaseName; version: string }[]")]
+    pub fn releases() -> Result<JsValue, JsValue> {
+        let releases = Release::ALL.map(|r| ReleaseDto { name: r.profile().name, version: r.profile().version });
+        Ok(give(&releases)?)
+    }
+
+    /// The release, as `3.14`.
+    #[wasm_bindgen(getter, unchecked_return_type = "ReleaseName")]
+    pub fn release(&self) -> Result<String, JsValue> {
+        Ok(self.model()?.heap().memory().profile.name.to_owned())
+    }
+
+    /// The patch release that the model was compared with, as `3.14.10`.
+    #[wasm_bindgen(getter)]
+    pub fn version(&self) -> Result<String, JsValue> {
+        Ok(self.model()?.heap().memory().profile.version.to_owned())
+    }
+
+    /// Fills an empty heap with the prepared objects: names, a shared list, a cycle. There is nothing to undo afterwards.
+    #[wasm_bindgen(js_name = loadDemo)]
+    pub fn load_demo(&self) -> Result<(), JsValue> {
+        Ok(self.model()?.load_demo().map_err(Thrown::from)?)
+    }
+}
+
+/// Commands: each is one step that can be undone, and sets `sentence()`. One that throws changes nothing.
+#[wasm_bindgen]
+impl Playground {
+    /// Makes an object, which the page then holds by a handle.
+    #[wasm_bindgen(unchecked_return_type = "ObjectId")]
+    pub fn create(&self, #[wasm_bindgen(unchecked_param_type = "Spec")] spec: JsValue) -> Result<f64, JsValue> {
+        let spec: SpecDto = take(spec, "something that can be created")?;
+        Ok(f64::from(self.model()?.create(&spec.into()).map_err(Thrown::from)?.0))
+    }
+
+    /// Binds a name of `__main__`, or rebinds it.
+    pub fn bind(&self, #[wasm_bindgen(unchecked_param_type = "string")] name: &JsValue, object: f64) -> Result<(), JsValue> {
+        let (name, object) = (text(name, "The name")?, id(object)?);
+        Ok(self.model()?.bind(&name, object).map_err(Thrown::from)?)
+    }
+
+    /// `del name`
+    pub fn unbind(&self, #[wasm_bindgen(unchecked_param_type = "string")] name: &JsValue) -> Result<(), JsValue> {
+        let name = text(name, "The name")?;
+        Ok(self.model()?.unbind(&name).map_err(Thrown::from)?)
+    }
+
+    /// Gives up the page's handles of an object.
+    pub fn drop(&self, object: f64) -> Result<(), JsValue> {
+        let object = id(object)?;
+        Ok(self.model()?.drop_handle(object).map_err(Thrown::from)?)
+    }
+
+    /// Stores a reference to `to` in `from`.
+    pub fn link(
+        &self,
+        from: f64,
+        #[wasm_bindgen(unchecked_param_type = "Place")] place: JsValue,
+        to: f64,
+    ) -> Result<(), JsValue> {
+        let place: PlaceDto = take(place, "a place")?;
+        let (from, to) = (id(from)?, id(to)?);
+        Ok(self.model()?.link(from, &place.split().0, to).map_err(Thrown::from)?)
+    }
+
+    /// Removes the reference at a place. `append` means the last item; `member` says which.
+    pub fn unlink(&self, from: f64, #[wasm_bindgen(unchecked_param_type = "Place")] place: JsValue) -> Result<(), JsValue> {
+        let place: PlaceDto = take(place, "a place")?;
+        let from = id(from)?;
+        let mut model = self.model()?;
+        let done = match place.split() {
+            (crate::heap::Place::Member, Some(member)) => model.unlink_member(from, member),
+            (place, _) => model.unlink(from, &place),
+        };
+        Ok(done.map_err(Thrown::from)?)
+    }
+
+    /// What `link` accepts for an object.
+    #[wasm_bindgen(unchecked_return_type = "Places")]
+    pub fn places(&self, from: f64) -> Result<JsValue, JsValue> {
+        let from = id(from)?;
+        let p = self.model()?.places(from).map_err(Thrown::from)?;
+        let (append, indices, keyed) = (p.append, p.indices, p.keyed);
+        Ok(give(&PlacesDto { append, indices, keyed, attribute: p.attribute, member: p.member, cell: p.cell })?)
+    }
+
+    /// `gc.collect(generation)`
+    #[wasm_bindgen(unchecked_return_type = "Collected")]
+    pub fn collect(&self, generation: f64) -> Result<JsValue, JsValue> {
+        let generation = u64::from(whole(generation, "a generation")?);
+        let found = self.model()?.collect(generation).map_err(Thrown::from)?;
+        Ok(collected(&found)?)
+    }
+
+    /// Starts a collection to step through.
+    #[wasm_bindgen(js_name = startCollection)]
+    pub fn start_collection(&self, generation: f64) -> Result<(), JsValue> {
+        let generation = u64::from(whole(generation, "a generation")?);
+        Ok(self.model()?.start_collection(generation).map_err(Thrown::from)?)
+    }
+
+    /// One step: an object, or the rest of the phase. False once the collection is finished.
+    #[wasm_bindgen(js_name = stepCollection)]
+    pub fn step_collection(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "\"object\" | \"phase\"")] grain: &JsValue,
+    ) -> Result<bool, JsValue> {
+        let grain = match grain.as_string().as_deref() {
+            Some("object") => Grain::Object,
+            Some("phase") => Grain::Phase,
+            _ => return Err(bad_argument("A step is an \"object\" or a \"phase\".").into()),
+        };
+        Ok(self.model()?.step_collection(grain).map_err(Thrown::from)?)
+    }
+
+    /// Runs the collection to its end.
+    #[wasm_bindgen(js_name = finishCollection, unchecked_return_type = "Collected")]
+    pub fn finish_collection(&self) -> Result<JsValue, JsValue> {
+        let found = self.model()?.finish_collection().map_err(Thrown::from)?;
+        Ok(collected(&found)?)
+    }
+
+    /// `gc.set_threshold(...)`
+    #[wasm_bindgen(js_name = setThreshold)]
+    pub fn set_threshold(&self, threshold0: f64, threshold1: f64, threshold2: f64) -> Result<(), JsValue> {
+        let mut thresholds = [0; 3];
+        for (slot, value) in thresholds.iter_mut().zip([threshold0, threshold1, threshold2]) {
+            *slot = whole(value, "a threshold")?.min(i32::MAX.cast_unsigned());
+        }
+        Ok(self.model()?.set_thresholds(thresholds).map_err(Thrown::from)?)
+    }
+
+    /// `gc.enable()`, `gc.disable()`
+    #[wasm_bindgen(js_name = setGcEnabled)]
+    pub fn set_gc_enabled(&self, on: bool) -> Result<(), JsValue> {
+        Ok(self.model()?.set_gc_enabled(on).map_err(Thrown::from)?)
+    }
+
+    /// `gc.freeze()`
+    pub fn freeze(&self) -> Result<(), JsValue> {
+        Ok(self.model()?.freeze().map_err(Thrown::from)?)
+    }
+
+    /// `gc.unfreeze()`
+    pub fn unfreeze(&self) -> Result<(), JsValue> {
+        Ok(self.model()?.unfreeze().map_err(Thrown::from)?)
+    }
+
+    /// Takes back the last command. False if there is none.
+    pub fn undo(&self) -> Result<bool, JsValue> {
+        Ok(self.model()?.undo().map_err(Thrown::from)?)
+    }
+
+    /// Does again what was undone last. False if there is nothing.
+    pub fn redo(&self) -> Result<bool, JsValue> {
+        Ok(self.model()?.redo().map_err(Thrown::from)?)
+    }
+
+    /// What `undo` would take back.
+    #[wasm_bindgen(js_name = undoLabel)]
+    pub fn undo_label(&self) -> Result<Option<String>, JsValue> {
+        Ok(self.model()?.undo_label().map(str::to_owned))
+    }
+
+    /// What `redo` would do again.
+    #[wasm_bindgen(js_name = redoLabel)]
+    pub fn redo_label(&self) -> Result<Option<String>, JsValue> {
+        Ok(self.model()?.redo_label().map(str::to_owned))
+    }
+
+    /// What the last command did to counts and memory and why. Plain text.
+    pub fn sentence(&self) -> Result<String, JsValue> {
+        Ok(self.model()?.sentence().to_owned())
+    }
+}
+
+/// Reading.
+#[wasm_bindgen]
+impl Playground {
+    /// The objects as rows of a table, by id; 200 at a time unless `limit` says otherwise.
+    #[wasm_bindgen(unchecked_return_type = "{ total: number; rows: Row[] }")]
+    pub fn rows(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "{ startup?: boolean; offset?: number; limit?: number } | undefined")]
+        options: JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let options: RowsDto = if options.is_undefined() { RowsDto::default() } else { take(options, "options")? };
+        let model = self.model()?;
+        let all;
+        let snapshot = if options.startup {
+            all = snapshot::take(model.heap(), true).map_err(Thrown::from)?;
+            &all
+        } else {
+            model.snapshot()
+        };
+        let objects = &snapshot.objects[..];
+        let rows = objects.iter().skip(options.offset.unwrap_or(0) as usize).take(options.limit.unwrap_or(ROWS) as usize);
+        Ok(give(&PageOfRows { total: objects.len(), rows: rows.map(|o| RowDto::new(o, objects)).collect() })?)
+    }
+
+    /// The names of `__main__` in order.
+    #[wasm_bindgen(unchecked_return_type = "{ name: string; object: ObjectId | null; text: string }[]")]
+    pub fn names(&self) -> Result<JsValue, JsValue> {
+        let model = self.model()?;
+        let heap = model.heap();
+        let mut names = Vec::new();
+        for (name, object) in heap.names().map_err(Thrown::from)? {
+            let text = snapshot::in_a_word(heap.memory(), object).map_err(Thrown::from)?;
+            names.push(NameDto { name, object: heap.memory().births.at(object).map(|id| id.0), text });
+        }
+        Ok(give(&names)?)
+    }
+
+    /// Everything about an object: every byte with its meaning, and who holds it.
+    #[wasm_bindgen(unchecked_return_type = "Details")]
+    pub fn details(&self, object: f64) -> Result<JsValue, JsValue> {
+        let object = id(object)?;
+        let details = self.model()?.details(object).map_err(Thrown::from)?;
+        Ok(give(&DetailsDto::from(&details))?)
+    }
+
+    /// Who holds an object: one entry for each reference, so they add up to its count.
+    #[wasm_bindgen(unchecked_return_type = "Holder[]")]
+    pub fn holders(&self, object: f64) -> Result<JsValue, JsValue> {
+        let object = id(object)?;
+        let model = self.model()?;
+        let obj = model.heap().address(object).map_err(Thrown::from)?;
+        let holders = snapshot::holders(model.heap(), obj).map_err(Thrown::from)?;
+        Ok(give(&holders.iter().map(HolderDto::from).collect::<Vec<_>>())?)
+    }
+
+    /// The whole heap as typed arrays, start-up objects too.
+    #[wasm_bindgen(unchecked_return_type = "Columns")]
+    pub fn columns(&self) -> Result<JsValue, JsValue> {
+        let columns = snapshot::columns(self.model()?.heap()).map_err(Thrown::from)?;
+        let types: Array = columns.types.iter().map(|name| JsValue::from_str(name)).collect();
+        let object = Object::new();
+        for (name, column) in [
+            ("id", JsValue::from(Uint32Array::from(&columns.id[..]))),
+            ("address", Float64Array::from(&columns.address[..]).into()),
+            ("type", Uint16Array::from(&columns.type_index[..]).into()),
+            ("types", types.into()),
+            ("refcount", Uint32Array::from(&columns.refcount[..]).into()),
+            ("generation", Uint8Array::from(&columns.generation[..]).into()),
+            ("getsizeof", Uint32Array::from(&columns.getsizeof[..]).into()),
+            ("flags", Uint8Array::from(&columns.flags[..]).into()),
+        ] {
+            Reflect::set(&object, &name.into(), &column)?;
+        }
+        Ok(object.into())
+    }
+
+    /// Arenas and pools.
+    #[wasm_bindgen(unchecked_return_type = "ArenaInfo[]")]
+    pub fn pools(&self) -> Result<JsValue, JsValue> {
+        Ok(give(&self.model()?.snapshot().arenas.iter().map(ArenaDto::from).collect::<Vec<_>>())?)
+    }
+
+    /// The collector's generations, the permanent one last.
+    #[wasm_bindgen(unchecked_return_type = "GenerationInfo[]")]
+    pub fn generations(&self) -> Result<JsValue, JsValue> {
+        const RULES: [(&str, &str); 4] = [
+            ("0", "counts allocations of containers less deallocations; above the threshold a collection starts"),
+            ("1", "counts collections of generation 0 since its own last one"),
+            (
+                "2",
+                "counts collections of generation 1; and runs only if a quarter as many objects wait as survived the last full collection",
+            ),
+            ("permanent", "never examined: gc.freeze() puts objects here"),
+        ];
+        let model = self.model()?;
+        let snapshot = model.snapshot();
+        let rows = snapshot.generations.iter().zip(RULES).map(|(generation, (name, rule))| GenerationDto {
+            name,
+            count: generation.count,
+            threshold: generation.threshold,
+            size: generation.size,
+            rule,
+            ids: generation.members.iter().filter_map(|&at| snapshot.objects.get(at)).map(|o| o.id.0).collect(),
+        });
+        Ok(give(&rows.collect::<Vec<_>>())?)
+    }
+
+    /// Numbers about allocator and collector.
+    #[wasm_bindgen(unchecked_return_type = "Statistics")]
+    pub fn statistics(&self) -> Result<JsValue, JsValue> {
+        let model = self.model()?;
+        let s = model.statistics().map_err(Thrown::from)?;
+        let unreachable = model.snapshot().objects.iter().filter(|o| !o.reachable).count();
+        Ok(give(&StatisticsDto {
+            allocated_blocks: s.allocated_blocks,
+            pool_blocks: s.pymalloc.classes.iter().map(|c| c.blocks_in_use).sum(),
+            raw_blocks: s.raw_blocks,
+            arenas: s.pymalloc.arenas_current,
+            arenas_highwater: s.pymalloc.arenas_highwater,
+            pools: s.pymalloc.classes.iter().map(|c| c.pools).sum(),
+            bytes_in_use: s.pymalloc.allocated_bytes,
+            bytes_mapped: model.heap().memory().mapped_bytes(),
+            objects: model.snapshot().objects.len(),
+            unreachable,
+            counts: s.counts.to_vec(),
+            thresholds: s.thresholds.to_vec(),
+            long_lived_total: s.long_lived_total,
+            long_lived_pending: s.long_lived_pending,
+            gc_enabled: s.gc_enabled,
+            gc_stats: s
+                .gc_stats
+                .iter()
+                .map(|&[collections, collected, uncollectable]| GcStatsDto { collections, collected, uncollectable })
+                .collect(),
+            classes: s
+                .pymalloc
+                .classes
+                .iter()
+                .map(|c| ClassDto { size: c.size, pools: c.pools, used: c.blocks_in_use, free: c.blocks_available })
+                .collect(),
+        })?)
+    }
+
+    /// Proves the heap sound, or throws with code `integrity` and says what is not.
+    pub fn check(&self) -> Result<(), JsValue> {
+        check(self.model()?.heap().memory()).map_err(|broken| error("integrity", &broken.to_string()))
+    }
+}
+
+/// The views.
+#[wasm_bindgen]
+impl Playground {
+    /// Draws a view. The canvas must be `width * dpr` by `height * dpr` pixels.
+    pub fn draw(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "CanvasRenderingContext2D")] context: &JsValue,
+        #[wasm_bindgen(unchecked_param_type = "View")] which: &JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Frame")] frame_: JsValue,
+    ) -> Result<(), JsValue> {
+        let Some(context) = context.dyn_ref::<CanvasRenderingContext2d>() else {
+            return Err(bad_argument("draw needs the 2d context of a canvas.").into());
+        };
+        let (which, (size, dpr, theme)) = (view(which)?, frame(frame_)?);
+        // The borrow ends with this statement: nothing is held while the canvas is drawn on.
+        let scene = self.model()?.scene(which, size).map_err(Thrown::from)?;
+        canvas::draw(context, &scene, &theme, dpr)
+    }
+
+    /// What lies at a point (css pixels) of a view as it was drawn last.
+    #[wasm_bindgen(unchecked_return_type = "Hit | undefined")]
+    pub fn hit(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "View")] which: &JsValue,
+        x: f64,
+        y: f64,
+    ) -> Result<JsValue, JsValue> {
+        let which = view(which)?;
+        match self.model()?.hit(which, x, y).map_err(Thrown::from)? {
+            Some(hit) => Ok(give(&HitDto::from(hit))?),
+            None => Ok(JsValue::UNDEFINED),
+        }
+    }
+
+    /// A view as a standalone SVG document.
+    pub fn svg(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "View")] which: &JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Frame")] frame_: JsValue,
+    ) -> Result<String, JsValue> {
+        let (which, (size, _, theme)) = (view(which)?, frame(frame_)?);
+        let mut model = self.model()?;
+        let scene = model.scene(which, size).map_err(Thrown::from)?;
+        let title = model.describe(which).map_err(Thrown::from)?;
+        Ok(svg::svg(&scene, &theme, &title))
+    }
+
+    /// What a view shows now, in words: the text alternative of its canvas.
+    pub fn describe(&self, #[wasm_bindgen(unchecked_param_type = "View")] which: &JsValue) -> Result<String, JsValue> {
+        let which = view(which)?;
+        Ok(self.model()?.describe(which).map_err(Thrown::from)?)
+    }
+
+    /// Selects an object in all views, or nothing.
+    pub fn select(&self, #[wasm_bindgen(unchecked_param_type = "ObjectId | undefined")] object: &JsValue) -> Result<(), JsValue> {
+        let object = optional_id(object)?;
+        Ok(self.model()?.select(object).map_err(Thrown::from)?)
+    }
+
+    /// The selected object.
+    #[wasm_bindgen(getter)]
+    pub fn selected(&self) -> Result<Option<f64>, JsValue> {
+        Ok(self.model()?.view().selected.map(|id| f64::from(id.0)))
+    }
+
+    /// The object under the pointer, or nothing.
+    pub fn hover(&self, #[wasm_bindgen(unchecked_param_type = "ObjectId | undefined")] object: &JsValue) -> Result<(), JsValue> {
+        let object = optional_id(object)?;
+        Ok(self.model()?.hover(object).map_err(Thrown::from)?)
+    }
+
+    /// Moves a view by css pixels.
+    pub fn pan(&self, #[wasm_bindgen(unchecked_param_type = "View")] which: &JsValue, dx: f64, dy: f64) -> Result<(), JsValue> {
+        let which = view(which)?;
+        self.model()?.view_mut().pan(which, finite(dx, "The distance")?, finite(dy, "The distance")?);
+        Ok(())
+    }
+
+    /// Scales a view around a point.
+    pub fn zoom(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "View")] which: &JsValue,
+        factor: f64,
+        x: f64,
+        y: f64,
+    ) -> Result<(), JsValue> {
+        let which = view(which)?;
+        let around = Point { x: finite(x, "The point")?, y: finite(y, "The point")? };
+        self.model()?.view_mut().zoom(which, finite(factor, "The factor")?, around);
+        Ok(())
+    }
+
+    /// Frames everything again.
+    pub fn fit(&self, #[wasm_bindgen(unchecked_param_type = "View")] which: &JsValue) -> Result<(), JsValue> {
+        let which = view(which)?;
+        self.model()?.view_mut().fit(which);
+        Ok(())
+    }
+
+    /// The object to go to from another one by a key.
+    #[wasm_bindgen(unchecked_return_type = "ObjectId | undefined")]
+    pub fn neighbour(
+        &self,
+        object: f64,
+        #[wasm_bindgen(unchecked_param_type = "\"referent\" | \"referrer\" | \"next\" | \"previous\"")] direction: &JsValue,
+    ) -> Result<Option<f64>, JsValue> {
+        let object = id(object)?;
+        let step = match direction.as_string().as_deref() {
+            Some("referent") => Step::Referent,
+            Some("referrer") => Step::Referrer,
+            Some("next") => Step::Next,
+            Some("previous") => Step::Previous,
+            _ => return Err(bad_argument("The directions are referent, referrer, next and previous.").into()),
+        };
+        let found = self.model()?.neighbour(object, step).map_err(Thrown::from)?;
+        Ok(found.map(|id| f64::from(id.0)))
+    }
+}

@@ -1,0 +1,193 @@
+//! The façade as the page uses it: random programs of commands on every release. `check()` runs inside after each command.
+#![cfg(not(target_family = "wasm"))]
+
+use proptest::prelude::*;
+use terrarium::abi::Release;
+use terrarium::heap::{CommandError, Heap, Place, Spec, check};
+use terrarium::ids::Serial;
+use terrarium::playground::Playground;
+use terrarium::runtime::gc::machine::Grain;
+use terrarium::scene::{Size, View};
+use terrarium::snapshot;
+
+const LIMIT: u64 = 64 << 20;
+
+fn heap(release: Release) -> Heap {
+    Heap::new(release, LIMIT).unwrap()
+}
+
+#[test]
+fn the_demo_has_a_shared_list_and_a_pair_that_a_collection_finds() {
+    for release in Release::ALL {
+        let mut page = Playground::new(release, LIMIT).unwrap();
+        page.load_demo().unwrap();
+        let lost: Vec<_> = page.snapshot().objects.iter().filter(|o| !o.reachable).map(|o| o.type_name.clone()).collect();
+        assert_eq!(lost, ["Node", "Node"], "{release:?}");
+        let shared = page.snapshot().objects.iter().find(|o| o.type_name == "list").unwrap().clone();
+        assert_eq!(shared.refcnt, Some(3), "two names and a tuple");
+        assert_eq!(page.details(shared.id).unwrap().holders.len(), 3);
+        for view in [View::Objects, View::Pools, View::Generations, View::Bytes] {
+            let scene = page.scene(view, Size { w: 800.0, h: 600.0 }).unwrap();
+            assert!(!scene.items.is_empty());
+        }
+        let found = page.collect(2).unwrap();
+        assert_eq!((found.outcome.collected, found.by_type), (2, vec![("Node".to_owned(), 2)]));
+        assert!(page.snapshot().objects.iter().all(|o| o.reachable));
+        assert!(page.undo().unwrap());
+        assert_eq!(page.snapshot().objects.iter().filter(|o| !o.reachable).count(), 2);
+        assert!(page.redo().unwrap());
+        assert!(page.snapshot().objects.iter().all(|o| o.reachable));
+    }
+}
+
+/// One command, with its objects chosen by number among those made so far.
+#[derive(Clone, Debug)]
+enum Op {
+    Create(u8, usize, usize),
+    Link(usize, u8, usize, usize),
+    Unlink(usize, u8, usize),
+    Bind(u8, usize),
+    Unbind(u8),
+    Drop(usize),
+    Collect(u8),
+    Step(u8),
+    Undo,
+    Redo,
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let n = 0usize..64;
+    prop_oneof![
+        6 => (0u8..26, n.clone(), n.clone()).prop_map(|(k, a, b)| Op::Create(k, a, b)),
+        6 => (n.clone(), 0u8..6, n.clone(), n.clone()).prop_map(|(a, p, k, b)| Op::Link(a, p, k, b)),
+        2 => (n.clone(), 0u8..7, n.clone()).prop_map(|(a, p, k)| Op::Unlink(a, p, k)),
+        2 => (0u8..4, n.clone()).prop_map(|(k, a)| Op::Bind(k, a)),
+        1 => (0u8..4).prop_map(Op::Unbind),
+        4 => n.prop_map(Op::Drop),
+        1 => (0u8..3).prop_map(Op::Collect),
+        1 => (0u8..3).prop_map(Op::Step),
+        1 => Just(Op::Undo),
+        1 => Just(Op::Redo),
+    ]
+}
+
+fn spec(k: u8, a: Serial, b: Serial) -> Spec {
+    match k {
+        0 => Spec::None,
+        1 => Spec::Bool(true),
+        2 => Spec::Int(format!("{}", u64::from(a.0) * 1_000_003)),
+        3 => Spec::Int("-123456789012345678901234567890".to_owned()),
+        4 => Spec::Float(2.5),
+        5 => Spec::Complex(1.0, -2.0),
+        6 => Spec::Str(format!("name{}", a.0 % 7)),
+        7 => Spec::Str("grüße €".to_owned()),
+        8 => Spec::Bytes(vec![1; (a.0 % 700) as usize]),
+        9 => Spec::ByteArray(vec![2; (a.0 % 40) as usize]),
+        10 => Spec::List(vec![a, b, a]),
+        11 => Spec::Tuple(vec![a, b]),
+        12 => Spec::Set(vec![a, b]),
+        13 => Spec::FrozenSet(vec![a]),
+        14 => Spec::Dict(vec![(a, b), (b, a)]),
+        15 => Spec::Slice(a, b, a),
+        16 => Spec::Range("0".to_owned(), "1000".to_owned(), "3".to_owned()),
+        17 => Spec::Class { name: "C".to_owned(), slots: None, bases: vec![] },
+        18 => Spec::Class { name: "S".to_owned(), slots: Some(vec!["q".to_owned(), "p".to_owned()]), bases: vec![] },
+        19 => Spec::Class { name: "D".to_owned(), slots: None, bases: vec![a] },
+        20 => Spec::Instance(a),
+        21 => Spec::Cell(Some(a)),
+        22 => Spec::Function { name: "f".to_owned(), defaults: vec![a], closure: vec![] },
+        23 => Spec::Module("m".to_owned()),
+        24 => Spec::Exception("ValueError".to_owned(), vec![a, b]),
+        _ => Spec::WeakRef(a),
+    }
+}
+
+fn place(p: u8, k: Serial) -> Place {
+    match p {
+        0 | 1 => Place::Append,
+        2 => Place::Index(u64::from(k.0 % 3)),
+        3 => Place::Key(k),
+        4 => Place::Attribute(["next", "p", "x"][k.0 as usize % 3].to_owned()),
+        5 => Place::Member,
+        _ => Place::Cell,
+    }
+}
+
+struct World {
+    heap: Heap,
+    made: Vec<Serial>,
+}
+
+impl World {
+    fn pick(&self, k: usize) -> Serial {
+        if self.made.is_empty() { Serial(1) } else { self.made[k % self.made.len()] }
+    }
+
+    fn run(&mut self, op: &Op) -> Result<(), CommandError> {
+        let name = |k: u8| ["a", "b", "c", "d"][k as usize % 4];
+        match *op {
+            Op::Create(k, a, b) => {
+                let id = self.heap.create(&spec(k, self.pick(a), self.pick(b)))?;
+                self.made.push(id);
+                Ok(())
+            }
+            Op::Link(from, p, k, to) => self.heap.link(self.pick(from), &place(p, self.pick(k)), self.pick(to)),
+            Op::Unlink(from, 6, k) => self.heap.unlink_member(self.pick(from), self.pick(k)),
+            Op::Unlink(from, p, k) => self.heap.unlink(self.pick(from), &place(p, self.pick(k))),
+            Op::Bind(k, a) => self.heap.bind(name(k), self.pick(a)),
+            Op::Unbind(k) => self.heap.unbind(name(k)),
+            Op::Drop(a) => self.heap.drop_handle(self.pick(a)),
+            Op::Collect(g) => self.heap.collect(u64::from(g)).map(drop),
+            Op::Step(g) => {
+                self.heap.start_collection(u64::from(g))?;
+                while self.heap.step_collection(if g == 0 { Grain::Phase } else { Grain::Object })? {}
+                Ok(())
+            }
+            Op::Undo => {
+                self.heap.undo();
+                Ok(())
+            }
+            Op::Redo => {
+                self.heap.redo();
+                Ok(())
+            }
+        }
+    }
+}
+
+/// All that a failed command must leave alone.
+fn bytes(heap: &Heap) -> Vec<Vec<u8>> {
+    let m = heap.memory();
+    let read = |r: &terrarium::mem::Range| {
+        let mut bytes = vec![0; usize::try_from(r.bytes).unwrap()];
+        m.read_bytes(r.start, &mut bytes).unwrap();
+        bytes
+    };
+    m.mapped().iter().map(read).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 10, max_shrink_iters: 60, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(7), ..ProptestConfig::default() })]
+    #[test]
+    fn random_programs_leave_a_sound_heap_and_nothing_behind(ops in proptest::collection::vec(op(), 1..120), r in 0usize..5) {
+        let mut world = World { heap: heap(Release::ALL[r]), made: Vec::new() };
+        for op in &ops {
+            let before = bytes(&world.heap);
+            if world.run(op).is_err() {
+                prop_assert!(before == bytes(&world.heap), "a refused command changed bytes: {:?}", op);
+            }
+            prop_assert_eq!(check(world.heap.memory()), Ok(()), "after {:?}", op);
+        }
+        drop(world.heap.finish_collection());
+        for name in ["a", "b", "c", "d"] {
+            drop(world.heap.unbind(name));
+        }
+        for &id in &world.made {
+            drop(world.heap.drop_handle(id));
+        }
+        world.heap.collect(2).unwrap();
+        // What the interpreter itself keeps: subclasses of object, interned strings of 3.12, the descriptors of 3.15.
+        let left: Vec<_> = snapshot::take(&world.heap, false).unwrap().objects.into_iter().filter(|o| !o.reachable).collect();
+        prop_assert!(left.is_empty(), "still there: {:?}", left);
+    }
+}
