@@ -11,7 +11,8 @@ use crate::scene::{Anchor, Item, Paint, Point, Rect, Scene, Stroke, TextStyle, T
 /// # Errors
 /// What the canvas throws.
 pub fn draw(context: &CanvasRenderingContext2d, scene: &Scene, theme: &Theme, dpr: f64) -> Result<(), JsValue> {
-    let mut canvas = Canvas { context, theme, fill: None, stroke: None, alpha: 1.0, font: None, dash: None, clips: 0 };
+    let mut canvas =
+        Canvas { context, theme, fill: None, stroke: None, alpha: 1.0, font: None, dash: None, clips: 0, open: None };
     context.save();
     context.set_transform(dpr, 0.0, 0.0, dpr, 0.0, 0.0)?;
     context.set_global_alpha(1.0);
@@ -19,6 +20,7 @@ pub fn draw(context: &CanvasRenderingContext2d, scene: &Scene, theme: &Theme, dp
     canvas.ink(Paint::Panel.solid());
     context.fill_rect(0.0, 0.0, scene.size.w, scene.size.h);
     let done = scene.items.iter().try_for_each(|item| canvas.item(item));
+    canvas.close();
     for _ in 0..=canvas.clips {
         context.restore();
     }
@@ -35,6 +37,9 @@ struct Canvas<'a> {
     font: Option<(f64, bool, bool)>,
     dash: Option<f64>,
     clips: u32,
+    /// A path that is begun and not yet stroked: lines of the same look behind one another are one path, as it is strokes
+    /// that cost time.
+    open: Option<Stroke>,
 }
 
 impl Canvas<'_> {
@@ -77,7 +82,16 @@ impl Canvas<'_> {
         Ok(self.opacity(stroke.tone))
     }
 
+    fn close(&mut self) {
+        if self.open.take().is_some() {
+            self.context.stroke();
+        }
+    }
+
     fn item(&mut self, item: &Item) -> Result<(), JsValue> {
+        if !matches!(item, Item::Path { stroke, .. } if self.open == Some(*stroke)) {
+            self.close();
+        }
         match item {
             Item::Rect { rect, radius, fill, stroke } => self.rect(rect, *radius, *fill, *stroke),
             Item::Circle { center, radius, fill, stroke } => {
@@ -194,19 +208,22 @@ impl Canvas<'_> {
     }
 
     fn path(&mut self, start: Point, curves: &[[Point; 3]], stroke: Stroke, head: f64) -> Result<(), JsValue> {
-        if !self.line(stroke)? {
-            return Ok(());
+        if self.open.is_none() {
+            if !self.line(stroke)? {
+                return Ok(());
+            }
+            self.context.begin_path();
+            self.open = Some(stroke);
         }
-        self.context.begin_path();
         self.context.move_to(start.x, start.y);
         for [a, b, end] in curves {
             self.context.bezier_curve_to(a.x, a.y, b.x, b.y, end.x, end.y);
         }
-        self.context.stroke();
         if let Some(last) = curves.last()
             && head > 0.0
-            && self.ink(stroke.tone)
         {
+            self.close();
+            self.ink(stroke.tone);
             let [_, _, tip] = *last;
             let [left, right] = head_corners(comes_from(start, last), tip, head);
             self.context.begin_path();

@@ -202,7 +202,7 @@ impl Picture<'_> {
         let width = if lit { 2.2 } else { 1.4 };
         // A casing in the ground's colour shows which of two crossing arrows is above.
         pen.path(edge.start, &curves, Stroke { tone: Paint::Panel.tint(0.85), width: width + 2.6, dash: None }, 0.0);
-        let fade = if self.hovered.is_some() && !lit { 0.45 } else { 1.0 };
+        let fade = if self.hovered.is_some() && !lit { 0.5 } else { 1.0 };
         let dash = if edge.shared { Some(4.0) } else { None };
         pen.path(edge.start, &curves, Stroke { tone: paint.tint(fade), width, dash }, if lit { 9.0 } else { 8.0 });
     }
