@@ -43,6 +43,7 @@ pub(crate) fn add(s: &mut Snapshot, type_name: &str, family: Family, value: &str
         getsizeof_bytes: 56,
         occupies_bytes: 64,
         slots: Vec::new(),
+        hidden_slots: 0,
     });
     s.objects.len() - 1
 }
