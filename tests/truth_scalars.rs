@@ -6,16 +6,16 @@
 mod literal;
 
 use literal::{chars_of, make};
-use terrarium::abi::Release;
+use terrarium::abi::{Release, TypeId};
 use terrarium::ids::Addr;
 use terrarium::mem::AddressSpace;
 use terrarium::object::head::OB_REFCNT;
 use terrarium::object::int::{self, Value};
 use terrarium::object::repr::is_printable;
 use terrarium::object::str::{self, utf8, utf8_length};
-use terrarium::object::{bytearray as layout, bytes, repr, sizeof};
+use terrarium::object::{bytearray as layout, bytes, repr, singleton, sizeof};
 use terrarium::runtime::interned::{self, How};
-use terrarium::runtime::{self, HashError, bytearray, hash, start::start};
+use terrarium::runtime::{self, HashError, bytearray, class, hash, start::start};
 
 fn fresh(release: Release) -> AddressSpace {
     start(release.profile(), 1 << 28).unwrap()
@@ -131,6 +131,48 @@ fn strings_are_those_of_the_recording() {
             runtime::refcount::decref(&mut m, text, Addr::NULL).unwrap();
         }
         assert_eq!(compared, 61, "{release:?}");
+    }
+}
+
+/// `class Sub(str): __slots__ = ()`
+fn subclass_of_str(m: &mut AddressSpace) -> Addr {
+    let module = runtime::str::name(m, "__main__").unwrap();
+    let bases = runtime::tuple::new(m, &[TypeId::Str.addr()]).unwrap();
+    let statement = class::Statement {
+        name: "Sub",
+        qualname: None,
+        module,
+        bases,
+        first_line: 1,
+        body: &[("__slots__", singleton::EMPTY_TUPLE)],
+        static_attributes: Addr::NULL,
+    };
+    class::statement(m, &statement).unwrap().unwrap()
+}
+
+#[test]
+fn instances_of_subclasses_of_str_are_those_of_the_recording() {
+    for release in Release::ALL {
+        let mut m = fresh(release);
+        let class = subclass_of_str(&mut m);
+        let mut compared = 0;
+        for row in rows(include_str!("truth/strings.tsv"), release).filter(|row| row[0] == "Sub") {
+            let literal = row[2].strip_prefix("Sub(").unwrap();
+            let text: String = chars_of(literal).iter().filter_map(|&c| char::from_u32(c)).collect();
+            let text = runtime::str::constant(&mut m, &text).unwrap();
+            hash(&mut m, text).unwrap();
+            let made = runtime::native::new_str(&mut m, class, text).unwrap();
+            let mut found = columns(&m, made);
+            // Its characters are in a block of their own; ASCII shares it with its UTF-8 form.
+            found[5] = "block".to_owned();
+            let form = utf8(&m).read(&m, made).unwrap();
+            found[6] = utf8_length(&m).read(&m, made).unwrap().to_string();
+            found[7] = if form.is_null() { "null" } else { "data" }.to_owned();
+            assert_eq!(found, row[3..], "{release:?} {row:?}");
+            runtime::refcount::decref(&mut m, made, Addr::NULL).unwrap();
+            compared += 1;
+        }
+        assert_eq!(compared, 3);
     }
 }
 

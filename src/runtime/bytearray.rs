@@ -137,9 +137,12 @@ pub fn delete_front(m: &mut AddressSpace, array: Addr, n: u64) -> Result<(), Fau
 
 /// The end of `bytearray_dealloc`: a bytes object of its own is given up already.
 pub(super) fn finish(m: &mut AddressSpace, array: Addr) -> Result<(), Fault> {
-    let block = OB_BYTES.read(m, array)?;
-    if !has_bytes_object(m) && !block.is_null() {
-        pymalloc::free(m, block)?;
-    }
+    free_block(m, array)?;
     alloc::free_object(m, array)
+}
+
+/// Frees what [`finish`] frees beside the object.
+pub(super) fn free_block(m: &mut AddressSpace, array: Addr) -> Result<(), Fault> {
+    let block = OB_BYTES.read(m, array)?;
+    if has_bytes_object(m) || block.is_null() { Ok(()) } else { pymalloc::free(m, block) }
 }

@@ -90,6 +90,13 @@ pub(super) fn over(m: &mut AddressSpace, keys_at: Addr, held: Addr, used: u64) -
     Ok(dict)
 }
 
+/// An empty dict's fields, for an instance of a class that derives from dict.
+pub(super) fn init_empty(m: &mut AddressSpace, dict: Addr) -> Result<(), Fault> {
+    tables::incref(m, space::EMPTY_KEYS)?;
+    MA_KEYS.write(m, dict, space::EMPTY_KEYS)?;
+    changed(m, dict)
+}
+
 fn init(m: &mut AddressSpace, dict: Addr, keys_at: Addr, held: Addr, used: u64) -> Result<(), Fault> {
     MA_KEYS.write(m, dict, keys_at)?;
     MA_VALUES.write(m, dict, held)?;

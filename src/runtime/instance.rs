@@ -1,7 +1,7 @@
 //! Instances of classes: birth, and what `subtype_dealloc` and `subtype_clear` do beside giving up references.
 //! Source: Objects/typeobject.c, Objects/dictobject.c.
 
-use super::{alloc, attributes, generic, refcount};
+use super::{alloc, attributes, bytearray, generic, native, refcount, str};
 use crate::abi::{ManagedDict, TypeId};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
@@ -10,12 +10,19 @@ use crate::object::type_object::{MEMBER_OFFSET, member, member_count};
 use crate::object::{Kind, list as list_view};
 use crate::pymalloc;
 
-/// `tp_new(class)` without `__init__`, for a class or static type whose instances have `items` items (tuple, int and bytes
-/// subclasses; else 0). Everything behind the head is NULL; the class is counted.
+/// `tp_new(class)` without `__init__`, for a class or static type whose instances have `items` items (tuple subclasses; else 0).
+/// What the static base needs is written, everything else behind the head is NULL; the class is counted.
 ///
 /// # Errors
 /// [`Fault::OutOfMemory`].
 pub fn new(m: &mut AddressSpace, class: Addr, items: u64) -> Result<Addr, Fault> {
+    let obj = bare(m, class, items)?;
+    native::init(m, obj)?;
+    Ok(obj)
+}
+
+/// The same, with everything behind the head NULL.
+pub(super) fn bare(m: &mut AddressSpace, class: Addr, items: u64) -> Result<Addr, Fault> {
     let flags = type_flags(m, class)?;
     let with_values = flags & MANAGED_DICT != 0
         && match m.profile.managed_dict {
@@ -73,6 +80,8 @@ pub(super) fn finish(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
         }
         Kind::Dict => super::dict::finish_table(m, obj)?,
         Kind::Set => super::set::finish_table(m, obj)?,
+        Kind::Str => str::free_parts(m, obj)?,
+        Kind::ByteArray => bytearray::free_block(m, obj)?,
         _ => {}
     }
     alloc::free_object(m, obj)

@@ -27,6 +27,7 @@ mod keys;
 pub mod list;
 pub mod method;
 pub mod module;
+pub mod native;
 pub mod range;
 pub mod refcount;
 pub mod set;

@@ -64,7 +64,7 @@ pub fn frozen(m: &mut AddressSpace, set: Addr) -> Result<(), Fault> {
 }
 
 /// `set_empty_to_minsize`
-fn make_empty(m: &mut AddressSpace, set: Addr) -> Result<(), Fault> {
+pub(super) fn make_empty(m: &mut AddressSpace, set: Addr) -> Result<(), Fault> {
     m.fill(SMALLTABLE.at(set), MINSIZE * ENTRY_BYTES, 0)?;
     FILL.write(m, set, 0)?;
     USED.write(m, set, 0)?;

@@ -6,8 +6,8 @@ use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::singleton;
 use crate::object::str::{
-    CharKind, HASH, INTERNED_MASK, INTERNED_MORTAL, LENGTH, STATE, WSTR, WSTR_LENGTH, bytes_for, char_kind, data_block, latin1,
-    utf8, utf8_block, utf8_length,
+    COMPACT, CharKind, HASH, INTERNED_MASK, INTERNED_MORTAL, LENGTH, STATE, WSTR, WSTR_LENGTH, bytes_for, char_kind, data,
+    data_block, data_pointer, latin1, len, utf8, utf8_block, utf8_length,
 };
 use crate::pymalloc;
 
@@ -89,6 +89,30 @@ pub(super) fn write(m: &mut AddressSpace, text: Addr, chars: &[u32]) -> Result<(
     }
     let stored: Vec<u8> = chars.iter().chain(&[0]).flat_map(|c| narrow(*c, kind)).collect();
     m.write_bytes(at, &stored)
+}
+
+/// The characters of `text`, in a block of their own, for an instance of a class that derives from str; a hash that `text` has
+/// is taken over, the UTF-8 form of ASCII is shared. (`unicode_subtype_new`)
+pub(super) fn copy_into(m: &mut AddressSpace, obj: Addr, text: Addr) -> Result<(), Fault> {
+    let (kind, n, release) = (char_kind(m, text)?, len(m, text)?, m.profile.release);
+    LENGTH.write(m, obj, n)?;
+    let hash = HASH.read(m, text)?;
+    HASH.write(m, obj, hash)?;
+    STATE.write(m, obj, kind.state(release) & !COMPACT)?;
+    let bytes = (n + 1) * kind.char_bytes();
+    let block = pymalloc::malloc(m, bytes)?;
+    let from = data(m, text)?;
+    m.copy(from, block, bytes)?;
+    data_pointer(m).write(m, obj, block)?;
+    if kind == CharKind::Ascii {
+        utf8_length(m).write(m, obj, n)?;
+        utf8(m).write(m, obj, block)?;
+    }
+    if release == Release::Cp311 && kind == CharKind::Ucs4 {
+        WSTR.write(m, obj, block)?;
+        WSTR_LENGTH.write(m, obj, n)?;
+    }
+    Ok(())
 }
 
 fn narrow(c: u32, kind: CharKind) -> impl Iterator<Item = u8> {
