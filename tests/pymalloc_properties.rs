@@ -4,11 +4,14 @@
 #![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use proptest::prelude::*;
 use terrarium::abi::{Release, space};
+use terrarium::event::Event;
 use terrarium::ids::Addr;
 use terrarium::mem::{AddressSpace, Fault};
-use terrarium::pymalloc::{self, BlockState, raw};
+use terrarium::pymalloc::{self, BlockState, PoolState, raw};
 
 #[derive(Clone, Debug)]
 enum Op {
@@ -20,6 +23,8 @@ enum Op {
     /// The first of them, distance to the next, how many.
     Free(usize, usize, usize),
     RawMalloc(u64),
+    /// Which block is written to, as objects are all the time.
+    Write(usize),
     Checkpoint,
     Undo,
     Redo,
@@ -39,6 +44,7 @@ fn op() -> impl Strategy<Value = Op> {
         4 => (any::<usize>(), 0_usize..9, 1_usize..9).prop_map(|(k, step, n)| Op::Free(k, step, n)),
         3 => (any::<usize>(), 1_usize..9, 500_usize..6000).prop_map(|(k, step, n)| Op::Free(k, step, n)),
         1 => size().prop_map(Op::RawMalloc),
+        6 => any::<usize>().prop_map(Op::Write),
         2 => Just(Op::Checkpoint),
         2 => Just(Op::Undo),
         1 => Just(Op::Redo),
@@ -143,7 +149,13 @@ impl World {
                 pymalloc::set_arena_misalignment(&mut self.m, bytes)?;
                 self.ahead.clear();
             }
-            Op::Realloc(..) => {}
+            Op::Write(k) if !self.held.is_empty() => {
+                let k = k % self.held.len();
+                let block = self.held.swap_remove(k);
+                self.verify(block, u64::MAX);
+                self.hold(block.at, block.bytes, block.raw);
+            }
+            Op::Realloc(..) | Op::Write(_) => {}
         }
         Ok(())
     }
@@ -182,6 +194,82 @@ impl World {
     }
 }
 
+/// What the events say about pools and arenas.
+#[derive(Debug, Default, PartialEq)]
+struct Told {
+    pools: BTreeMap<Addr, (PoolState, u32)>,
+    arenas: BTreeSet<Addr>,
+    live: BTreeSet<Addr>,
+}
+
+impl Told {
+    fn hear(&mut self, event: Event) {
+        match event {
+            Event::Allocated(at, _) => assert!(self.live.insert(at), "{at} was live"),
+            Event::Freed(at) => assert!(self.live.remove(&at), "{at} was not live"),
+            Event::PoolTaken(pool, szidx) => drop(self.pools.insert(pool, (PoolState::Used, szidx))),
+            Event::PoolFull(pool) => self.pools.get_mut(&pool).unwrap().0 = PoolState::Full,
+            Event::PoolUsable(pool) => self.pools.get_mut(&pool).unwrap().0 = PoolState::Used,
+            Event::PoolFreed(pool) => assert_eq!(self.pools.remove(&pool).unwrap().0, PoolState::Used),
+            Event::ArenaTaken(arena) => assert!(self.arenas.insert(arena)),
+            Event::ArenaReturned(arena) => assert!(self.arenas.remove(&arena)),
+            other => panic!("{other:?} is none of the allocator's"),
+        }
+    }
+
+    fn read(m: &AddressSpace) -> Told {
+        let mut told = Told::default();
+        for arena in pymalloc::arenas(m).unwrap() {
+            told.arenas.insert(arena.address);
+            for pool in pymalloc::pools(m, &arena).unwrap() {
+                if matches!(pool.state, PoolState::Used | PoolState::Full) {
+                    told.pools.insert(pool.address, (pool.state, pool.szidx));
+                    let blocks = pymalloc::blocks(m, &pool).unwrap();
+                    let live = (0..).zip(&blocks.states).filter(|(_, state)| **state == BlockState::Live);
+                    told.live.extend(live.map(|(i, _)| blocks.first.offset(i * blocks.block_size)));
+                }
+            }
+        }
+        let raw = raw::blocks(m).unwrap();
+        told.live.extend(raw.iter().filter(|block| block.live).map(|block| block.start));
+        told
+    }
+}
+
+/// After a checkpoint the pages of two pools may be saved again when the table of pools is not.
+#[test]
+fn a_pool_becomes_usable_and_full_right_after_a_checkpoint() {
+    let mut world = World::new(64 << 20);
+    world.run(&Op::Malloc(33, 512)).unwrap();
+    let (full, serves) = (world.held[0].at, world.held[32].at);
+    let checkpoint = |world: &mut World| {
+        world.run(&Op::Checkpoint).unwrap();
+        world.m.write(full.offset(8), 7_u64).unwrap();
+        world.m.write(serves.offset(8), 7_u64).unwrap();
+    };
+    let pools = |world: &World| {
+        world.check();
+        pymalloc::used_pools(&world.m, 31).unwrap()
+    };
+    let both = [pymalloc::pool_of(full), pymalloc::pool_of(serves)];
+
+    checkpoint(&mut world);
+    pymalloc::free(&mut world.m, full).unwrap();
+    let freed = world.held.remove(0);
+    assert_eq!(pools(&world), both);
+
+    checkpoint(&mut world);
+    assert_eq!(pymalloc::malloc(&mut world.m, 512), Ok(full));
+    world.held.push(freed);
+    assert_eq!(pools(&world), both[1..]);
+
+    world.run(&Op::Undo).unwrap();
+    assert_eq!(pools(&world), both);
+    world.run(&Op::Undo).unwrap();
+    assert_eq!(pools(&world), both[1..]);
+    world.finish();
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -193,6 +281,20 @@ proptest! {
             world.check();
         }
         world.finish();
+    }
+
+    #[test]
+    fn events_tell_all_that_happens_to_blocks_pools_and_arenas(ops in proptest::collection::vec(op(), 1..60)) {
+        let mut world = World::new(256 << 20);
+        let mut told = Told::default();
+        for op in ops.iter().filter(|op| !matches!(op, Op::Checkpoint | Op::Undo | Op::Redo)) {
+            world.m.log.start();
+            world.run(op).unwrap();
+            for event in world.m.log.stop() {
+                told.hear(event);
+            }
+            prop_assert_eq!(&told, &Told::read(&world.m));
+        }
     }
 
     #[test]

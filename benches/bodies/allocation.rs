@@ -47,13 +47,17 @@ impl Allocation {
         Ok(())
     }
 
-    /// Lets every operation be recorded, or no more. The events so far are dropped.
-    pub(crate) fn record(&mut self, on: bool) {
-        if on {
+    /// Does `steps` steps with all events recorded, and looked at a thousand steps at a time.
+    ///
+    /// # Errors
+    /// Never, unless the allocator is broken.
+    pub(crate) fn run_recorded(&mut self, steps: u32) -> Result<(), Fault> {
+        for _ in 0..steps / 1000 {
             self.m.log.start();
-        } else {
-            self.m.log.stop();
+            self.run(1000)?;
         }
+        self.m.log.stop();
+        Ok(())
     }
 
     fn size(&mut self) -> u64 {

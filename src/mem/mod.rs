@@ -49,6 +49,7 @@ type Chunk = Box<[u8; CHUNK_LEN]>;
 
 /// One entry of the directory. `base == NO_BASE` exactly if `data` is `None`.
 #[derive(Debug)]
+#[repr(align(64))]
 struct Slot {
     base: u64,
     data: Option<Chunk>,
@@ -89,6 +90,8 @@ pub struct AddressSpace {
     mapped: Vec<Range>,
     limit_bytes: u64,
     undo: Undo,
+    /// False: every bit of every `Slot::clean` is 0, there is no need to look.
+    saving: bool,
 }
 
 impl AddressSpace {
@@ -106,6 +109,7 @@ impl AddressSpace {
             mapped: Vec::new(),
             limit_bytes,
             undo: Undo::default(),
+            saving: false,
         }
     }
 
@@ -156,7 +160,7 @@ impl AddressSpace {
         {
             let at = Self::offset_in_chunk(addr) & !(T::BYTES as usize - 1);
             let page = at >> 12;
-            if slot.clean[(page >> 6) & 3] & (1 << (page & 63)) != 0 {
+            if self.saving && slot.clean[(page >> 6) & 3] & (1 << (page & 63)) != 0 {
                 self.undo.save_page(slot.base, chunk, &mut slot.clean, page);
             }
             if value.store(&mut chunk[at..]).is_some() {
@@ -380,6 +384,7 @@ impl AddressSpace {
     pub fn checkpoint(&mut self) {
         let (mapped, births) = (self.mapped.clone(), self.births.begin());
         self.undo.begin(mapped, births);
+        self.saving = true;
         for slot in self.slots.iter_mut().filter(|s| s.data.is_some()) {
             slot.clean = [u64::MAX; 4];
         }
@@ -423,6 +428,7 @@ impl AddressSpace {
     /// Forgets all checkpoints; writes are no longer saved.
     pub fn forget_checkpoints(&mut self) {
         self.undo.clear();
+        self.saving = false;
         for slot in self.slots.iter_mut() {
             slot.clean = [0; 4];
         }

@@ -32,6 +32,7 @@
 
 mod arena;
 mod check;
+mod fast;
 pub mod layout;
 pub mod raw;
 mod stats;
@@ -93,6 +94,26 @@ pub fn is_mine(p: Addr) -> bool {
 /// [`Fault::OutOfMemory`]; nothing that was allocated has changed then.
 #[inline]
 pub fn malloc(m: &mut AddressSpace, nbytes: u64) -> Result<Addr, Fault> {
+    match fast::malloc(m, nbytes) {
+        Some((block, is_full)) if m.log.is_recording() => note_allocated(m, block, nbytes, is_full),
+        Some((block, _)) => Ok(block),
+        None => malloc_any(m, nbytes),
+    }
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "a tail call, for which nothing must be kept")]
+#[inline(never)]
+fn note_allocated(m: &mut AddressSpace, block: Addr, nbytes: u64, is_full: bool) -> Result<Addr, Fault> {
+    if is_full {
+        m.log.note(|| Event::PoolFull(pool_of(block)));
+    }
+    m.log.note(|| Event::Allocated(block, nbytes));
+    Ok(block)
+}
+
+/// [`malloc`] in every case.
+#[inline(never)]
+fn malloc_any(m: &mut AddressSpace, nbytes: u64) -> Result<Addr, Fault> {
     if let Some(szidx) = size_class(nbytes)
         && let Some(block) = pymalloc_alloc(m, szidx)?
     {
@@ -147,6 +168,26 @@ pub fn realloc(m: &mut AddressSpace, p: Addr, nbytes: u64) -> Result<Addr, Fault
 /// A fault if `p` is no live block and that could be seen at once (freed twice in a row, in an empty pool, not mapped).
 #[inline]
 pub fn free(m: &mut AddressSpace, p: Addr) -> Result<(), Fault> {
+    match fast::free(m, p) {
+        Some(is_usable) if m.log.is_recording() => note_freed(m, p, is_usable),
+        Some(_) => Ok(()),
+        None => free_any(m, p),
+    }
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "a tail call, for which nothing must be kept")]
+#[inline(never)]
+fn note_freed(m: &mut AddressSpace, p: Addr, is_usable: bool) -> Result<(), Fault> {
+    if is_usable {
+        m.log.note(|| Event::PoolUsable(pool_of(p)));
+    }
+    m.log.note(|| Event::Freed(p));
+    Ok(())
+}
+
+/// [`free`] in every case.
+#[inline(never)]
+fn free_any(m: &mut AddressSpace, p: Addr) -> Result<(), Fault> {
     if is_mine(p) {
         pymalloc_free(m, p)?;
         m.log.note(|| Event::Freed(p));
@@ -160,36 +201,39 @@ pub fn free(m: &mut AddressSpace, p: Addr) -> Result<(), Fault> {
     state::RAW_ALLOCATED_BLOCKS.write(m, OBMALLOC_STATE, n.wrapping_sub(1))
 }
 
-/// obmalloc.c:`pymalloc_alloc` and `pymalloc_pool_extend`. `None` if no arena is to be had.
-#[inline(always)]
+/// obmalloc.c:`pymalloc_alloc`. `None` if no arena is to be had.
 fn pymalloc_alloc(m: &mut AddressSpace, szidx: u32) -> Result<Option<Addr>, Fault> {
     let head = usedpools_head(szidx);
     let pool = pool_header::NEXTPOOL.read(m, head)?;
     if pool == head {
         return allocate_from_new_pool(m, szidx);
     }
-    let mut window = m.window(pool)?;
-    let block = window.first(pool_header::FREEBLOCK)?;
+    let count = pool_header::COUNT.read(m, pool)?;
+    let block = pool_header::FREEBLOCK.read(m, pool)?;
     if pool_of(block) != pool {
         return Err(Fault::Corrupt(pool, "pool: its free list leads out of it"));
     }
-    let next = window.word(block)?;
-    window.set_first(pool_header::COUNT, window.first(pool_header::COUNT)?.wrapping_add(1))?;
-    window.set_first(pool_header::FREEBLOCK, next)?;
+    let next: Addr = m.read(block)?;
+    pool_header::COUNT.write(m, pool, count.wrapping_add(1))?;
+    pool_header::FREEBLOCK.write(m, pool, next)?;
     if next.is_null() {
-        // The free list became empty. Carve one more block, or the pool is full.
-        let nextoffset = window.first(pool_header::NEXTOFFSET)?;
-        if nextoffset <= window.first(pool_header::MAXNEXTOFFSET)? {
-            let carved = pool.offset(u64::from(nextoffset));
-            window.set_first(pool_header::FREEBLOCK, carved)?;
-            window.set_first(pool_header::NEXTOFFSET, nextoffset.wrapping_add(class_bytes(szidx)))?;
-            m.write(carved, Addr::NULL)?;
-        } else {
-            unlink_pool(m, pool)?;
-            m.log.note(|| Event::PoolFull(pool));
-        }
+        extend_pool(m, pool, szidx)?;
     }
     Ok(Some(block))
+}
+
+/// obmalloc.c:`pymalloc_pool_extend`: the free list just became empty. Carves one more block, or the pool is full.
+fn extend_pool(m: &mut AddressSpace, pool: Addr, szidx: u32) -> Result<(), Fault> {
+    let nextoffset = pool_header::NEXTOFFSET.read(m, pool)?;
+    if nextoffset <= pool_header::MAXNEXTOFFSET.read(m, pool)? {
+        let block = pool.offset(u64::from(nextoffset));
+        pool_header::FREEBLOCK.write(m, pool, block)?;
+        pool_header::NEXTOFFSET.write(m, pool, nextoffset.wrapping_add(class_bytes(szidx)))?;
+        return m.write(block, Addr::NULL);
+    }
+    unlink_pool(m, pool)?;
+    m.log.note(|| Event::PoolFull(pool));
+    Ok(())
 }
 
 /// [`class_size`] as offsets in pools are stored.
@@ -230,55 +274,43 @@ fn allocate_from_new_pool(m: &mut AddressSpace, szidx: u32) -> Result<Option<Add
 }
 
 /// obmalloc.c:`pymalloc_free`.
-#[inline(always)]
 fn pymalloc_free(m: &mut AddressSpace, p: Addr) -> Result<(), Fault> {
     let pool = pool_of(p);
-    let mut window = m.window(p)?;
-    let lastfree = window.first(pool_header::FREEBLOCK)?;
-    let count = window.first(pool_header::COUNT)?;
+    let lastfree = pool_header::FREEBLOCK.read(m, pool)?;
+    let count = pool_header::COUNT.read(m, pool)?;
     if count == 0 || lastfree == p {
         return Err(Fault::Corrupt(p, "live block: it was freed before"));
     }
-    window.set_here(lastfree)?;
-    window.set_first(pool_header::FREEBLOCK, p)?;
-    window.set_first(pool_header::COUNT, count - 1)?;
+    m.write(p, lastfree)?;
+    pool_header::FREEBLOCK.write(m, pool, p)?;
+    pool_header::COUNT.write(m, pool, count - 1)?;
     if lastfree.is_null() {
         return insert_to_usedpool(m, pool);
     }
     if count == 1 {
-        return empty_pool(m, pool);
+        unlink_pool(m, pool)?;
+        m.log.note(|| Event::PoolFreed(pool));
+        return arena::insert_to_freepool(m, pool);
     }
     Ok(())
 }
 
-/// The last block of a pool was freed.
-#[cold]
-#[inline(never)]
-fn empty_pool(m: &mut AddressSpace, pool: Addr) -> Result<(), Fault> {
-    unlink_pool(m, pool)?;
-    m.log.note(|| Event::PoolFreed(pool));
-    arena::insert_to_freepool(m, pool)
-}
-
 /// obmalloc.c:`insert_to_usedpool`: a full pool has a free block again.
-#[inline(always)]
 fn insert_to_usedpool(m: &mut AddressSpace, pool: Addr) -> Result<(), Fault> {
     let head = usedpools_head(pool_header::SZIDX.read(m, pool)?);
     let first = pool_header::NEXTPOOL.read(m, head)?;
+    pool_header::NEXTPOOL.write(m, pool, first)?;
+    pool_header::PREVPOOL.write(m, pool, head)?;
     pool_header::NEXTPOOL.write(m, head, pool)?;
-    let mut window = m.window(pool)?;
-    window.set_first(pool_header::NEXTPOOL, first)?;
-    window.set_first(pool_header::PREVPOOL, head)?;
     pool_header::PREVPOOL.write(m, first, pool)?;
     m.log.note(|| Event::PoolUsable(pool));
     Ok(())
 }
 
 /// Takes a pool out of the `usedpools` list of its class.
-#[inline(always)]
 fn unlink_pool(m: &mut AddressSpace, pool: Addr) -> Result<(), Fault> {
-    let window = m.window(pool)?;
-    let (next, prev) = (window.first(pool_header::NEXTPOOL)?, window.first(pool_header::PREVPOOL)?);
+    let next = pool_header::NEXTPOOL.read(m, pool)?;
+    let prev = pool_header::PREVPOOL.read(m, pool)?;
     pool_header::PREVPOOL.write(m, next, prev)?;
     pool_header::NEXTPOOL.write(m, prev, next)
 }
