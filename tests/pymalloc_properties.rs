@@ -151,7 +151,11 @@ impl World {
             }
             Op::Write(k) if !self.held.is_empty() => {
                 let k = k % self.held.len();
-                let block = self.held.swap_remove(k);
+                let block = self.held[k];
+                if block.bytes == 0 {
+                    return Ok(());
+                }
+                self.held.swap_remove(k);
                 self.verify(block, u64::MAX);
                 self.hold(block.at, block.bytes, block.raw);
             }
