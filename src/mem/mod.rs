@@ -542,6 +542,23 @@ mod tests {
         assert_eq!(back, text, "memmove upwards over itself");
     }
 
+    #[test]
+    fn a_chunk_dropped_and_made_anew_comes_back_as_it_was() {
+        let mut m = space();
+        m.map(Addr(0x10_0000), 0x1000).unwrap();
+        m.write(Addr(0x10_0000), 1_u64).unwrap();
+        m.checkpoint();
+        m.unmap(Addr(0x10_0000)).unwrap();
+        m.map(Addr(0x10_0000), 0x1000).unwrap();
+        m.checkpoint();
+        m.write(Addr(0x10_0000), 2_u64).unwrap();
+        assert!(m.undo());
+        // What this page holds now is nothing that the older checkpoint knows.
+        m.write(Addr(0x10_0000), 3_u64).unwrap();
+        assert!(m.undo());
+        assert_eq!(m.read::<u64>(Addr(0x10_0000)), Ok(1));
+    }
+
     /// All that a checkpoint must bring back.
     fn state(m: &AddressSpace) -> (Vec<Range>, Vec<Vec<u8>>, Option<Serial>) {
         let bytes = m.mapped().iter().map(|r| {

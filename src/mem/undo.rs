@@ -52,6 +52,10 @@ impl Undo {
         clean[(page >> 6) & 3] &= !(1 << (page & 63));
         self.ahead.clear();
         let Some(layer) = self.back.back_mut() else { return };
+        // After an undo, pages of a chunk that the layer made are clean too. The layer's pages are of chunks that were there before.
+        if layer.made.contains(&base) {
+            return;
+        }
         let start = page * PAGE_LEN;
         layer.pages.entry(base + start as u64).or_insert_with(|| {
             let mut saved = Box::new([0; PAGE_LEN]);
