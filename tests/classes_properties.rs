@@ -2,7 +2,7 @@
 //! after each step every count is the number of slots that hold the object, every weak reference is in its referent's list,
 //! and when all names are gone and a full collection ran, memory is as it was.
 #![cfg(not(target_family = "wasm"))]
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::many_single_char_names, reason = "helpers of tests")]
 
 #[path = "common/program.rs"]
 mod program;
@@ -97,16 +97,16 @@ impl World {
         let function = self.handles.iter().copied().find(|&obj| Kind::of(m, obj).unwrap() == Kind::Function);
         let mut body: Vec<(&str, Addr)> = Vec::new();
         body.extend(slots.map(|slots| ("__slots__", slots)));
-        body.extend(function.filter(|_| b % 2 == 0).map(|function| ("method", function)));
+        body.extend(function.filter(|_| b.is_multiple_of(2)).map(|function| ("method", function)));
         let attributes = program::names(m, &["alpha", "beta"]);
         let statement = class::Statement {
             name: "C",
-            qualname: (c % 3 == 0).then_some("outer.<locals>.C"),
+            qualname: (c.is_multiple_of(3)).then_some("outer.<locals>.C"),
             module: self.main,
             bases,
             first_line: i64::from(a) * 50,
             body: &body,
-            static_attributes: if a % 2 == 0 { attributes } else { EMPTY_TUPLE },
+            static_attributes: if a.is_multiple_of(2) { attributes } else { EMPTY_TUPLE },
         };
         let made = class::statement(m, &statement).unwrap();
         for held in [bases, attributes].into_iter().chain(slots) {
@@ -160,7 +160,7 @@ impl World {
     }
 
     fn weak(&mut self, a: u8, b: u8) {
-        let (obj, callback) = (self.pick(a), if b % 3 == 0 { self.pick(b) } else { Addr::NULL });
+        let (obj, callback) = (self.pick(a), if b.is_multiple_of(3) { self.pick(b) } else { Addr::NULL });
         if let Some(reference) = weakref::new(&mut self.m, obj, callback).unwrap() {
             self.keep(reference);
         }
@@ -232,7 +232,7 @@ impl World {
             12 => {
                 if let Some(obj) = self.pick_kind(a, Kind::Instance)
                     && let Some(dict) = attributes::materialize(&mut self.m, obj).unwrap()
-                    && b % 2 == 0
+                    && b.is_multiple_of(2)
                 {
                     refcount::incref(&mut self.m, dict, Addr::NULL).unwrap();
                     self.keep(dict);
@@ -255,9 +255,9 @@ impl World {
         let before = self.handles.len();
         self.new_instance(a);
         let Some(&obj) = self.handles.get(before) else { return };
-        let callback = if b % 2 == 0 { Addr::NULL } else { self.pick(c) };
+        let callback = if b.is_multiple_of(2) { Addr::NULL } else { self.pick(c) };
         let found = weakref::new(&mut self.m, obj, callback).unwrap();
-        if c % 2 == 0 {
+        if c.is_multiple_of(2) {
             let m = &mut self.m;
             let name = str::name(m, "itself").unwrap();
             let hashed = hash(m, name).unwrap();

@@ -32,11 +32,12 @@ pub(super) fn span(m: &AddressSpace, dict: Addr, walk: Walk, stage: u32) -> Resu
     let n = keys.nentries(m)?;
     let held = MA_VALUES.read(m, dict)?;
     if !held.is_null() {
-        if stage > 0 {
-            return Ok(None);
-        }
         let skipped = walk == Walk::Owned && values::is_embedded(m, held)?;
-        return Ok(Some(Span::up(values::slot(m, held, 0), if skipped { 0 } else { n })));
+        return Ok(match stage {
+            0 => Some(Span::up(values::slot(m, held, 0), if skipped { 0 } else { n })),
+            1 if walk == Walk::Owned && owns_shared(m, keys)? => Some(Span { at: keys.key_at(0), step: 16, count: n }),
+            _ => None,
+        });
     }
     Ok(match (keys.kind, walk) {
         (KeysKind::General, _) if u64::from(stage) >= n => None,
@@ -46,6 +47,14 @@ pub(super) fn span(m: &AddressSpace, dict: Addr, walk: Walk, stage: u32) -> Resu
         (_, Walk::Traverse) => Some(Span { at: keys.value_at(0), step: 16, count: n }),
         (_, Walk::Owned) => Some(Span::up(keys.key_at(0), 2 * n)),
     })
+}
+
+/// Whether a dict with shared keys is the last one that uses them: their class is gone.
+///
+/// # Errors
+/// A fault if there is no table.
+pub fn owns_shared(m: &AddressSpace, keys: Keys) -> Result<bool, Fault> {
+    Ok(keys.kind == KeysKind::Split && DK_REFCNT.read(m, keys.at)? == 1)
 }
 
 /// The keys table of a dict.
@@ -180,7 +189,7 @@ pub fn sizeof(m: &AddressSpace, dict: Addr) -> Result<u64, Fault> {
 /// A fault if there is no dict.
 pub fn own_table(m: &AddressSpace, dict: Addr) -> Result<Option<(Addr, u64)>, Fault> {
     let keys = keys(m, dict)?;
-    let own = !keys.is_empty_keys() && keys.kind != KeysKind::Split;
+    let own = !keys.is_empty_keys() && (keys.kind != KeysKind::Split || owns_shared(m, keys)?);
     Ok(own.then(|| (keys.at, table_bytes(keys.log2_size, keys.kind))))
 }
 

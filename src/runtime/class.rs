@@ -156,3 +156,83 @@ pub fn subclasses(m: &AddressSpace, class: Addr) -> Result<Vec<Addr>, Fault> {
     }
     Ok(living)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::Release;
+    use crate::object::{Slots, Walk, blocks, head};
+    use crate::runtime::{attributes, hash, instance, list, start, str};
+
+    fn statement_of<'a>(module: Addr, bases: Addr, body: &'a [(&'a str, Addr)]) -> Statement<'a> {
+        Statement { name: "C", qualname: None, module, bases, first_line: 1, body, static_attributes: Addr::NULL }
+    }
+
+    #[test]
+    fn a_dict_that_outlives_instance_and_class_keeps_the_shared_keys() {
+        for release in Release::ALL {
+            let mut m = start::start(release.profile(), 1 << 28).unwrap();
+            let module = str::name(&mut m, "__main__").unwrap();
+            let class = statement(&mut m, &statement_of(module, Addr::NULL, &[])).unwrap().unwrap();
+            let obj = instance::new(&mut m, class, 0).unwrap();
+            let (name, value) = (str::constant(&mut m, "mortal_name").unwrap(), list::new(&mut m, &[]).unwrap());
+            let hashed = hash(&mut m, name).unwrap();
+            attributes::set(&mut m, obj, name, hashed, value).unwrap();
+            let dict = attributes::materialize(&mut m, obj).unwrap().unwrap();
+            refcount::incref(&mut m, dict, Addr::NULL).unwrap();
+            refcount::decref(&mut m, obj, Addr::NULL).unwrap();
+            refcount::decref(&mut m, class, Addr::NULL).unwrap();
+            gc::machine::collect(&mut m, 2).unwrap();
+            assert_eq!(dict_view::find(&m, dict, name, hashed).unwrap().map(|slot| m.read(slot)), Some(Ok(value)));
+            let mut owned = Vec::new();
+            let mut slots = Slots::of(&m, dict, Walk::Owned).unwrap();
+            while let Some((_, target)) = slots.next(&m).unwrap() {
+                owned.push(target);
+            }
+            assert_eq!(owned, [value, name], "{release:?}");
+            assert_eq!(blocks::of(&m, dict).unwrap().len(), 3, "{release:?}: dict, keys, values");
+            refcount::decref(&mut m, dict, Addr::NULL).unwrap();
+            for left in [name, value] {
+                let counted = head::refcount(&m, left).unwrap();
+                assert!(counted.is_none_or(|count| count == 1), "{release:?} {counted:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn impossible_classes_are_refused_and_change_nothing() {
+        for release in Release::ALL {
+            let mut m = start::start(release.profile(), 1 << 28).unwrap();
+            let module = str::name(&mut m, "__main__").unwrap();
+            let a = statement(&mut m, &statement_of(module, Addr::NULL, &[])).unwrap().unwrap();
+            let line = tuple::new(&mut m, &[a]).unwrap();
+            let b = statement(&mut m, &statement_of(module, line, &[])).unwrap().unwrap();
+            let x = str::name(&mut m, "x").unwrap();
+            let dunder = str::name(&mut m, "__dict__").unwrap();
+            let [slot, twice] = [&[x][..], &[dunder]].map(|names| tuple::new(&mut m, names).unwrap());
+            let cases = [
+                (vec![TypeId::Bool.addr()], None, Refusal::NotABase(TypeId::Bool.addr())),
+                (vec![TypeId::List.addr(), TypeId::Dict.addr()], None, Refusal::Layout),
+                (vec![a, b], None, Refusal::Order),
+                (vec![a, a], None, Refusal::Twice(a)),
+                (vec![TypeId::Tuple.addr()], Some(slot), Refusal::SlotsOfVariableSize),
+                (vec![a], Some(twice), Refusal::SlotTwice("__dict__".into())),
+            ];
+            for (bases, slots, expected) in cases {
+                let bases = tuple::new(&mut m, &bases).unwrap();
+                let body: Vec<(&str, Addr)> = slots.map(|slots| ("__slots__", slots)).into_iter().collect();
+                let before = pymalloc::statistics(&m).unwrap().allocated_bytes;
+                let found = statement(&mut m, &statement_of(module, bases, &body)).unwrap();
+                assert_eq!(found.as_ref().err(), Some(&expected), "{release:?}");
+                assert!(expected.to_string().ends_with('.'), "a sentence: {expected}");
+                let after = pymalloc::statistics(&m).unwrap().allocated_bytes;
+                assert!(after <= before + 64 + 120, "{release:?} {expected:?}: only the namespace waits in free lists");
+            }
+            let both = vec![("__slots__", slot), ("x", module)];
+            assert_eq!(
+                statement(&mut m, &statement_of(module, Addr::NULL, &both)).unwrap(),
+                Err(Refusal::SlotConflict("x".into()))
+            );
+        }
+    }
+}

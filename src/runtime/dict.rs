@@ -9,7 +9,9 @@ use super::{alloc, gc, keys as tables, refcount, values};
 use crate::abi::{Release, Tracking, TypeId, space};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault, Field};
-use crate::object::dict::{DICT_BYTES, MA_KEYS, MA_USED, MA_VALUES, MA_VERSION_TAG, is_split, keys, len, value_slot};
+use crate::object::dict::{
+    DICT_BYTES, MA_KEYS, MA_USED, MA_VALUES, MA_VERSION_TAG, is_split, keys, len, owns_shared, value_slot,
+};
 use crate::object::gc_head;
 use crate::object::head::type_of;
 use crate::object::keys::{
@@ -445,7 +447,11 @@ pub(super) fn finish_table(m: &mut AddressSpace, dict: Addr) -> Result<(), Fault
         if !is_embedded(m, held)? {
             values::free(m, held)?;
         }
-        tables::decref(m, at)?;
+        if owns_shared(m, Keys::load(m, at)?)? {
+            tables::decref_emptied(m, at)?;
+        } else {
+            tables::decref(m, at)?;
+        }
     }
     Ok(())
 }

@@ -129,3 +129,90 @@ pub(super) fn clear(m: &mut AddressSpace, reference: Addr) -> Result<(), Fault> 
     clear_ref(m, reference)?;
     refcount::clear(m, WR_CALLBACK.at(reference))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::Release;
+    use crate::object::head::refcount as count;
+    use crate::object::weakref::references_to;
+    use crate::runtime::gc::machine::{Grain, Phase, collect, phase, start, step};
+    use crate::runtime::{class, instance, list, start as interp, str};
+
+    /// An interpreter with a class; its instances can be referred to weakly.
+    fn with_class(release: Release) -> (AddressSpace, Addr) {
+        let mut m = interp::start(release.profile(), 1 << 28).unwrap();
+        let module = str::name(&mut m, "__main__").unwrap();
+        let statement = class::Statement {
+            name: "C",
+            qualname: None,
+            module,
+            bases: Addr::NULL,
+            first_line: 1,
+            body: &[],
+            static_attributes: Addr::NULL,
+        };
+        let class = class::statement(&mut m, &statement).unwrap().unwrap();
+        (m, class)
+    }
+
+    fn let_go(m: &mut AddressSpace, obj: Addr) {
+        refcount::decref(m, obj, Addr::NULL).unwrap();
+    }
+
+    #[test]
+    fn the_basic_reference_is_first_and_given_out_again() {
+        for release in Release::ALL {
+            let (mut m, class) = with_class(release);
+            let obj = instance::new(&mut m, class, 0).unwrap();
+            let callback = list::new(&mut m, &[]).unwrap();
+            let first = new(&mut m, obj, callback).unwrap().unwrap();
+            let basic = new(&mut m, obj, Addr::NULL).unwrap().unwrap();
+            let second = new(&mut m, obj, callback).unwrap().unwrap();
+            assert_eq!(new(&mut m, obj, Addr::NULL), Ok(Some(basic)), "{release:?}");
+            assert_eq!(count(&m, basic), Ok(Some(2)));
+            // Newest behind the basic one: `weakref.getweakrefs` says the same.
+            assert_eq!(references_to(&m, obj).unwrap(), [basic, second, first], "{release:?}");
+            let_go(&mut m, second);
+            assert_eq!(references_to(&m, obj).unwrap(), [basic, first]);
+            let_go(&mut m, obj);
+            assert!(!is_alive(&m, basic).unwrap() && !is_alive(&m, first).unwrap());
+            assert_eq!(count(&m, callback), Ok(Some(1)), "{release:?}: dead references give their callbacks up");
+        }
+    }
+
+    #[test]
+    fn what_has_no_list_cannot_be_referred_to() {
+        for release in Release::ALL {
+            let (mut m, class) = with_class(release);
+            let list = list::new(&mut m, &[]).unwrap();
+            assert_eq!(new(&mut m, list, Addr::NULL), Ok(None));
+            assert!(new(&mut m, class, Addr::NULL).unwrap().is_some(), "{release:?}: a class can");
+        }
+    }
+
+    #[test]
+    fn references_to_garbage_are_cleared_before_finalizers_or_in_3_15_after_them() {
+        for release in Release::ALL {
+            for with_callback in [false, true] {
+                let (mut m, class) = with_class(release);
+                let obj = instance::new(&mut m, class, 0).unwrap();
+                let cycle = list::new(&mut m, &[obj]).unwrap();
+                list::append(&mut m, cycle, cycle).unwrap();
+                let callback = if with_callback { list::new(&mut m, &[]).unwrap() } else { Addr::NULL };
+                let reference = new(&mut m, obj, callback).unwrap().unwrap();
+                let_go(&mut m, obj);
+                let_go(&mut m, cycle);
+                start(&mut m, 2).unwrap();
+                while phase(&m) != Ok(Phase::Finalize) {
+                    assert_eq!(step(&mut m, Grain::Phase), Ok(true));
+                }
+                let late = release == Release::Cp315 && !with_callback;
+                assert_eq!(is_alive(&m, reference), Ok(late), "{release:?} {with_callback}");
+                while step(&mut m, Grain::Object).unwrap() {}
+                assert_eq!(is_alive(&m, reference), Ok(false), "{release:?} {with_callback}");
+                assert_eq!(collect(&mut m, 2).unwrap().collected, 0);
+            }
+        }
+    }
+}
