@@ -59,6 +59,13 @@ impl World {
         list::new(&mut self.m, items).unwrap()
     }
 
+    /// `list(items)`; a display of three or more constants is made so too.
+    fn extended(&mut self, items: &[Addr]) -> Addr {
+        let made = self.list(&[]);
+        list::extend(&mut self.m, made, items).unwrap();
+        made
+    }
+
     fn appended(&mut self, items: &[Addr]) -> Addr {
         let made = self.list(&[]);
         for &item in items {
@@ -127,11 +134,11 @@ impl World {
             "[a, f, s]" => self.list(&[a, f, s]),
             "[1, 2, 3]" => {
                 let items = self.smalls(1..4);
-                list::from_sized(&mut self.m, &items).unwrap()
+                self.extended(&items)
             }
             "list(r)" => {
                 let items = self.smalls(0..5);
-                list::from_sized(&mut self.m, &items).unwrap()
+                self.extended(&items)
             }
             "(a,)" => tuple::new(&mut self.m, &[a]).unwrap(),
             "(a, f)" => tuple::new(&mut self.m, &[a, f]).unwrap(),

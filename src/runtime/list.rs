@@ -35,28 +35,6 @@ pub fn new(m: &mut AddressSpace, items: &[Addr]) -> Result<Addr, Fault> {
     Ok(list)
 }
 
-/// `list(items)` of items whose number is known before: room for an even number of them. A display of three or more constants
-/// is made so too. (`list_preallocate`)
-///
-/// # Errors
-/// [`Fault::OutOfMemory`].
-pub fn from_sized(m: &mut AddressSpace, items: &[Addr]) -> Result<Addr, Fault> {
-    let list = new(m, &[])?;
-    let n = items.len() as u64;
-    if n == 0 {
-        return Ok(list);
-    }
-    let room = n.next_multiple_of(2);
-    let array = pymalloc::malloc(m, room * 8)?;
-    OB_ITEM.write(m, list, array)?;
-    OB_SIZE.write(m, list, n.cast_signed())?;
-    ALLOCATED.write(m, list, room)?;
-    for (at, &item) in (0..).zip(items) {
-        refcount::assign(m, array.offset(at * 8), item)?;
-    }
-    Ok(list)
-}
-
 /// `list_resize`: room for `n` items. Grows to (n + n/8 + 6) & ~3, shrinks by the release's rule; to nothing, a zero-size block
 /// stays.
 fn resize(m: &mut AddressSpace, list: Addr, n: u64) -> Result<(), Fault> {
