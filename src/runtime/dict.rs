@@ -19,7 +19,7 @@ use crate::object::keys::{
 };
 use crate::object::values::{is_embedded, order};
 
-pub use merge::{copy, from_keys_of_dict, update};
+pub use merge::{copy, from_keys_of_dict, from_keys_of_set, update};
 
 /// `interp->dict_state.global_version` (3.12, 3.13), `pydict_global_version` (3.11).
 const GLOBAL_VERSION: Field<u64> = Field::new("global_version", 0);

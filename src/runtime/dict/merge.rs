@@ -5,9 +5,9 @@ use crate::abi::{Release, TypeId};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::dict::{DICT_BYTES, Item, MA_KEYS, MA_USED, MA_VALUES, is_split, keys, len, next};
-use crate::object::gc_head;
 use crate::object::keys::{Keys, LOG_MINSIZE, log2_keysize_for, table_bytes, usable_fraction};
 use crate::object::values::slot;
+use crate::object::{gc_head, set};
 use crate::pymalloc;
 use crate::runtime::{alloc, gc, keys as tables, refcount, values};
 
@@ -133,6 +133,21 @@ pub fn from_keys_of_dict(m: &mut AddressSpace, other: Addr, value: Addr) -> Resu
     let mut position = 0;
     while let Some(Item { ix, key, .. }) = next(m, other, &mut position)? {
         let hash = theirs.hash(m, ix)?;
+        set_item(m, dict, key, hash, value)?;
+    }
+    Ok(dict)
+}
+
+/// `dict.fromkeys(set, value)`: a new dict with a set's items as keys. It is not presized as one of strings.
+///
+/// # Errors
+/// [`Fault::OutOfMemory`].
+pub fn from_keys_of_set(m: &mut AddressSpace, other: Addr, value: Addr) -> Result<Addr, Fault> {
+    let dict = call(m)?;
+    let log2_size = log2_keysize_for(m.profile.release, set::len(m, other)?);
+    resize(m, dict, log2_size, false)?;
+    let mut position = 0;
+    while let Some(set::Entry { key, hash, .. }) = set::next(m, other, &mut position)? {
         set_item(m, dict, key, hash, value)?;
     }
     Ok(dict)
