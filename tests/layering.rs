@@ -28,7 +28,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
             "paint",
         ],
     ),
-    ("wasm", &["ids", "abi", "snapshot", "scene", "paint", "playground"]),
+    ("wasm", &["ids", "abi", "heap", "snapshot", "scene", "paint", "playground"]),
 ];
 
 /// Crates that exist only in a browser, and what else belongs to the boundary.

@@ -13,11 +13,10 @@ use wasm_bindgen::prelude::*;
 use web_sys::CanvasRenderingContext2d;
 
 use crate::abi::Release;
-use crate::heap::{DEFAULT_LIMIT_BYTES, check};
+use crate::heap::{DEFAULT_LIMIT_BYTES, Grain, check};
 use crate::ids::Serial;
 use crate::paint::{canvas, svg};
 use crate::playground::{Collected, Playground as Model, Step};
-use crate::runtime::gc::machine::Grain;
 use crate::scene::{self, Point, Size, View};
 use crate::snapshot;
 use dto::{
