@@ -1,5 +1,7 @@
 //! The measured bodies, for Node: each export runs one case once and returns nanoseconds per unit.
 
+#[path = "../../bodies/allocation.rs"]
+mod allocation;
 #[path = "../../bodies/collection.rs"]
 mod collection;
 
@@ -24,4 +26,20 @@ pub fn collection(case: &str, n: u32) -> f64 {
     collection::run(&mut m);
     let end = now_ns();
     if collection::is_right(&m, case, n) { (end - begin) / f64::from(n) } else { f64::NAN }
+}
+
+/// Nanoseconds per operation of `steps` steps (two operations each) with `live` blocks alive, after as many steps to warm up; with
+/// all events recorded if `recorded`. The same steps as `bodies/allocation.c` on a real pymalloc.
+#[wasm_bindgen]
+#[must_use]
+pub fn allocation(live: u32, steps: u32, recorded: bool) -> f64 {
+    let Ok(mut body) = allocation::Allocation::new(live) else { return f64::NAN };
+    let mut run = || if recorded { body.run_recorded(steps) } else { body.run(steps) };
+    if run().is_err() {
+        return f64::NAN;
+    }
+    let begin = now_ns();
+    let outcome = run();
+    let end = now_ns();
+    if outcome.is_ok() { (end - begin) / (2.0 * f64::from(steps)) } else { f64::NAN }
 }
