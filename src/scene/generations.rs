@@ -101,6 +101,16 @@ impl Column<'_> {
         }
         self.paragraph(pen, &rule(self.snapshot, g), BODY, Paint::Soft, 4);
         self.y += 4.0;
+        if self.snapshot.collection.as_ref().is_some_and(|c| usize::from(c.generation) == g) {
+            self.paragraph(pen, "is being collected: its objects are in the lists above", BODY, Paint::Soft, 2);
+        } else {
+            self.members(pen, generation);
+        }
+        self.y += 8.0;
+        pen.line(at(MARGIN, self.y), at(MARGIN + self.width, self.y), Stroke::solid(Paint::Line, 1.0));
+    }
+
+    fn members(&mut self, pen: &mut Pen, generation: &Generation) {
         self.list(pen, &generation.members, false);
         let shown = u32::try_from(generation.members.len()).unwrap_or(u32::MAX);
         let hidden = u64::from(generation.size.saturating_sub(shown));
@@ -111,8 +121,6 @@ impl Column<'_> {
         } else if shown == 0 {
             self.paragraph(pen, "empty", BODY, Paint::Soft, 1);
         }
-        self.y += 8.0;
-        pen.line(at(MARGIN, self.y), at(MARGIN + self.width, self.y), Stroke::solid(Paint::Line, 1.0));
     }
 
     /// How far a count is from its threshold; beyond it, the bar is full and has a mark at the end.

@@ -158,7 +158,10 @@ struct Strip {
     first: usize,
     others: usize,
     rows: usize,
+    /// Rows with a block that was carved; the others are low.
+    carved: usize,
     row_h: f64,
+    low_h: f64,
     gap: f64,
 }
 
@@ -169,7 +172,23 @@ impl Strip {
         let others = whole(width / block_w).max(1);
         let first = whole((width - header_w) / block_w);
         let rest = pool.blocks.len().saturating_sub(first);
-        Strip { scale, width, block_w, header_w, first, others, rows: 1 + rest.div_ceil(others), row_h: 18.0, gap: 4.0 }
+        let mut strip = Strip {
+            scale,
+            width,
+            block_w,
+            header_w,
+            first,
+            others,
+            rows: 1 + rest.div_ceil(others),
+            carved: 1,
+            row_h: 18.0,
+            low_h: 6.0,
+            gap: 4.0,
+        };
+        let last = pool.blocks.iter().rposition(|b| b.state != BlockState::Virgin).unwrap_or(0);
+        // The row with the next block to carve is high, too.
+        strip.carved = (strip.row(last + 1) + 1).min(strip.rows);
+        strip
     }
 
     /// Below an arena: 16-byte blocks are at least 6 px wide.
@@ -184,11 +203,19 @@ impl Strip {
         strip.row_h = cell.h / num(strip.rows);
         strip.gap = 0.12 * strip.row_h;
         strip.row_h -= strip.gap;
+        strip.low_h = strip.row_h;
+        strip.carved = strip.rows;
         strip
     }
 
     fn height(&self) -> f64 {
-        num(self.rows) * (self.row_h + self.gap)
+        self.top(self.rows)
+    }
+
+    /// Upper edge of a row.
+    fn top(&self, row: usize) -> f64 {
+        let high = row.min(self.carved);
+        num(high) * (self.row_h + self.gap) + num(row - high) * (self.low_h + 0.5 * self.gap)
     }
 
     fn row(&self, i: usize) -> usize {
@@ -198,7 +225,8 @@ impl Strip {
     fn block(&self, origin: Rect, i: usize) -> Rect {
         let row = self.row(i);
         let x = if row == 0 { self.header_w + num(i) * self.block_w } else { num((i - self.first) % self.others) * self.block_w };
-        rect(origin.x + x, origin.y + num(row) * (self.row_h + self.gap), self.block_w, self.row_h)
+        let h = if row < self.carved { self.row_h } else { self.low_h };
+        rect(origin.x + x, origin.y + self.top(row), self.block_w, h)
     }
 }
 

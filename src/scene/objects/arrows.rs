@@ -71,7 +71,7 @@ fn push(
     lane: usize,
     shared: bool,
 ) {
-    let Some(to) = layout.boxes.get(target) else { return };
+    let Some(to) = layout.boxes.get(target).filter(|to| to.w > 0.0 && from.w > 0.0) else { return };
     let way = if to.x > from.right() {
         Way::Forward
     } else if (to.x - from.x).abs() < 1.0 {

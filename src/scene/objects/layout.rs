@@ -68,7 +68,7 @@ pub(super) struct Group {
 #[derive(Clone, Debug)]
 pub(in crate::scene) struct Layout {
     pub(super) mode: Mode,
-    /// By index into [`Snapshot::objects`].
+    /// By index into [`Snapshot::objects`]; without width where an object is folded.
     pub(super) boxes: Vec<Rect>,
     pub(super) shapes: Vec<Shape>,
     /// By index into [`Snapshot::roots`].
@@ -98,22 +98,62 @@ pub(super) fn short_name(object: &Object) -> Option<(&str, &str)> {
     Some((kind, name.rsplit_once('.').map_or(name, |(_, last)| last)))
 }
 
-fn shape(object: &Object) -> Shape {
+fn shape(object: &Object, folded: &[bool]) -> Shape {
     let mut rows: Vec<usize> = shown_slots(object).collect();
-    let more = if rows.len() > SLOTS_SHOWN + 1 { rows.split_off(SLOTS_SHOWN) } else { Vec::new() };
+    let mut more = if rows.len() > SLOTS_SHOWN + 1 { rows.split_off(SLOTS_SHOWN) } else { Vec::new() };
+    if object.family == Family::Class {
+        // What makes up a class is folded with the objects that it consists of.
+        let own = |k: &usize| object.slots.get(*k).is_none_or(|s| s.target.is_none_or(|t| folded.get(t) == Some(&true)));
+        if folded.contains(&true) {
+            let (inner, outer) = rows.iter().chain(&more).copied().partition(own);
+            (rows, more) = (outer, inner);
+        }
+    }
     let own_value = !object.value.is_empty() && !object.value.starts_with('<');
     let counts = matches!(object.family, Family::Sequence | Family::Mapping | Family::Set);
-    let value_line = !rows.is_empty()
+    let value_line = !(rows.is_empty() && more.is_empty())
         && match object.family {
             Family::Instance => own_value,
             _ if short_name(object).is_some() => false,
             _ => !object.value.is_empty() && (!counts || !more.is_empty()),
         };
-    let leaf = rows.is_empty();
+    let leaf = rows.is_empty() && more.is_empty();
     let lines = num(rows.len() + usize::from(!more.is_empty()));
     let value_height = if value_line { VALUE_H } else { 0.0 };
     let height = if leaf { LEAF_H } else { HEADER_H + value_height + ROW_H * lines };
     Shape { rows, more, value_line, leaf, height }
+}
+
+/// Which objects a picture leaves out until one of them or a class is selected: those that only a class holds (its dict, its
+/// bases, its descriptors), and those that only the interpreter holds. They would bury what a program made.
+pub(super) fn folded(snapshot: &Snapshot, selected: Option<usize>) -> Vec<bool> {
+    let count = snapshot.objects.len();
+    if count > MANY {
+        return vec![false; count];
+    }
+    let is_class = |i: usize| snapshot.objects.get(i).is_some_and(|o| o.family == Family::Class);
+    let targets = |i: usize| snapshot.objects.get(i).into_iter().flat_map(|o| o.slots.iter().filter_map(|s| s.target));
+    let spread = |mut todo: Vec<usize>, through_classes: bool| {
+        let mut seen = vec![false; count];
+        while let Some(i) = todo.pop() {
+            if i < count && !core::mem::replace(&mut seen[i], true) && (through_classes || !is_class(i)) {
+                todo.extend(targets(i));
+            }
+        }
+        seen
+    };
+    let classes = (0..count).filter(|i| is_class(*i));
+    let of_classes = spread(classes.clone().flat_map(targets).collect(), true);
+    let dead = (0..count).filter(|i| snapshot.objects.get(*i).is_some_and(|o| !o.reachable) && !of_classes[*i]);
+    let plain = spread(snapshot.roots.iter().filter_map(|r| r.target).chain(dead).collect(), false);
+    let mut folded: Vec<bool> = plain.iter().map(|seen| !seen).collect();
+    for class in classes.filter(|i| of_classes[*i] || snapshot.objects.get(*i).is_some_and(|o| !o.reachable)) {
+        folded[class] = false;
+    }
+    if selected.is_some_and(|i| is_class(i) || folded.get(i) == Some(&true)) {
+        folded.fill(false);
+    }
+    folded
 }
 
 /// Upper edge of row `i` of a box, from the box's upper edge.
@@ -130,21 +170,30 @@ fn column_x(column: usize) -> f64 {
     FIRST_X + PITCH * num(column)
 }
 
-/// Lays out a snapshot, keeping what `tables` remembers and adding to it.
-pub(in crate::scene) fn layout(snapshot: &Snapshot, tables: &mut [Table; 7], width: f64, height: f64) -> Layout {
+/// Lays out a snapshot without what is [`folded`], keeping what `tables` remembers and adding to it.
+pub(in crate::scene) fn layout(
+    snapshot: &Snapshot,
+    folded: Vec<bool>,
+    tables: &mut [Table; 7],
+    (width, height): (f64, f64),
+) -> Layout {
     let count = snapshot.objects.len();
     if count > MANY {
         return grid(snapshot, &mut tables[0], width, height);
     }
     let columns = columns_for(width);
     let table = &mut tables[columns];
-    let shapes: Vec<Shape> = snapshot.objects.iter().map(shape).collect();
+    let shapes: Vec<Shape> = snapshot.objects.iter().map(|o| shape(o, &folded)).collect();
     let mut placing =
-        Placing { columns: vec![Vec::new(); columns], spots: vec![None; count], chips: vec![None; snapshot.roots.len()] };
+        Placing { columns: vec![Vec::new(); columns], spots: vec![None; count], chips: vec![None; snapshot.roots.len()], folded };
     placing.remembered(snapshot, &shapes, table);
     placing.fresh(snapshot, &shapes);
     let mut boxes = Vec::with_capacity(count);
     for (i, object) in snapshot.objects.iter().enumerate() {
+        if placing.folded.get(i) == Some(&true) {
+            boxes.push(Rect::default());
+            continue;
+        }
         let spot = placing.spots.get(i).copied().flatten().unwrap_or(Spot { cell: 0, y: TOP });
         table.put(object.id, spot);
         boxes.push(rect(column_x(spot.cell), spot.y, BOX_W, shapes.get(i).map_or(LEAF_H, |s| s.height)));
@@ -166,7 +215,7 @@ fn bounds_of(boxes: &[Rect], chips: &[Rect], groups: &[Group]) -> Rect {
     for r in chips {
         bounds = bounds.union(r);
     }
-    for r in boxes {
+    for r in boxes.iter().filter(|r| r.w > 0.0) {
         bounds = bounds.union(&rect(r.x, r.y - 16.0, r.w + 52.0, r.h + 40.0));
     }
     for r in groups.iter().flat_map(|g| &g.areas) {
@@ -212,13 +261,20 @@ struct Placing {
     columns: Vec<Vec<Taken>>,
     spots: Vec<Option<Spot>>,
     chips: Vec<Option<f64>>,
+    /// Objects that have no place.
+    folded: Vec<bool>,
 }
 
 impl Placing {
     /// Puts back what has stood somewhere, from above, pushing down what would overlap.
     fn remembered(&mut self, snapshot: &Snapshot, shapes: &[Shape], table: &Table) {
-        let known: Vec<(usize, Spot)> =
-            snapshot.objects.iter().enumerate().filter_map(|(i, o)| Some((i, table.spot(o.id)?))).collect();
+        let known: Vec<(usize, Spot)> = snapshot
+            .objects
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| self.folded.get(*i) == Some(&false))
+            .filter_map(|(i, o)| Some((i, table.spot(o.id)?)))
+            .collect();
         let above = |a: usize, b: usize| known[a].1.y < known[b].1.y;
         for (i, spot) in ordered(known.len(), &above).into_iter().filter_map(|n| known.get(n).copied()) {
             let (Some(taken), Some(shape)) = (self.columns.get_mut(spot.cell), shapes.get(i)) else { continue };
@@ -241,7 +297,7 @@ impl Placing {
     }
 
     fn put(&mut self, shapes: &[Shape], i: usize, column: usize, desired: f64) {
-        if self.spots.get(i).is_none_or(Option::is_some) {
+        if self.spots.get(i).is_none_or(Option::is_some) || self.folded.get(i) == Some(&true) {
             return;
         }
         let column = column.min(self.columns.len().saturating_sub(1));
@@ -286,7 +342,7 @@ impl Placing {
         }
         self.outwards(snapshot, shapes, &mut seen, &mut queue);
         for start in 0..snapshot.objects.len() {
-            if !seen[start] {
+            if !seen[start] && self.folded.get(start) == Some(&false) {
                 seen[start] = true;
                 let y = self.lowest() + GAP;
                 self.put(shapes, start, 0, y);
@@ -305,7 +361,7 @@ impl Placing {
             let Spot { cell: column, y } = self.spots.get(i).copied().flatten().unwrap_or(Spot { cell: 0, y: TOP });
             for (row, k) in shape.rows.iter().chain(&shape.more).enumerate() {
                 let Some(t) = object.slots.get(*k).and_then(|s| s.target) else { continue };
-                if seen.get(t) != Some(&false) {
+                if seen.get(t) != Some(&false) || self.folded.get(t) == Some(&true) {
                     continue;
                 }
                 seen[t] = true;
@@ -321,7 +377,7 @@ impl Placing {
 
 /// Unreachable objects by connection, with the areas that lie behind them.
 fn groups(snapshot: &Snapshot, boxes: &[Rect], chips: &[Rect]) -> Vec<Group> {
-    let dead: Vec<bool> = snapshot.objects.iter().map(|o| !o.reachable).collect();
+    let dead: Vec<bool> = snapshot.objects.iter().zip(boxes).map(|(o, r)| !o.reachable && r.w > 0.0).collect();
     if !dead.contains(&true) {
         return Vec::new();
     }
@@ -333,8 +389,13 @@ fn groups(snapshot: &Snapshot, boxes: &[Rect], chips: &[Rect]) -> Vec<Group> {
             next[t].push(i);
         }
     }
-    let living: Vec<Rect> =
-        boxes.iter().enumerate().filter(|(i, _)| !is_dead(*i)).map(|(_, r)| r.grown(3.0)).chain(chips.iter().copied()).collect();
+    let living: Vec<Rect> = boxes
+        .iter()
+        .enumerate()
+        .filter(|(i, r)| !is_dead(*i) && r.w > 0.0)
+        .map(|(_, r)| r.grown(3.0))
+        .chain(chips.iter().copied())
+        .collect();
     let mut seen = vec![false; dead.len()];
     let mut groups: Vec<Group> = Vec::new();
     for start in (0..dead.len()).filter(|i| is_dead(*i)) {

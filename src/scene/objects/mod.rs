@@ -97,11 +97,12 @@ impl Holders {
 
 /// Makes the picture.
 pub(super) fn build(snapshot: &Snapshot, state: &mut ViewState, size: Size) -> Scene {
-    let entries = legend_entries(snapshot, state, size.w);
-    let room = Size { w: size.w, h: (size.h - legend::height(&entries, size)).max(40.0) };
-    let layout = layout::layout(snapshot, &mut state.tables, size.w, room.h);
-    let smallest = if layout.mode == Mode::Full { 0.8 } else { 0.05 };
     let selected = index_of(snapshot, state.selected);
+    let folded = layout::folded(snapshot, selected);
+    let entries = legend_entries(snapshot, state, size.w, folded.contains(&true));
+    let room = Size { w: size.w, h: (size.h - legend::height(&entries, size)).max(40.0) };
+    let layout = layout::layout(snapshot, folded, &mut state.tables, (size.w, room.h));
+    let smallest = if layout.mode == Mode::Full { 0.8 } else { 0.05 };
     let spot = selected.and_then(|i| layout.boxes.get(i).copied());
     let camera = state.settle(View::Objects, &layout.bounds, spot, room, smallest);
     let mut pen = Pen::new(camera, size);
@@ -145,6 +146,7 @@ impl Picture<'_> {
         self.chips(pen);
         for (i, object) in self.snapshot.objects.iter().enumerate() {
             if let (Some(own), Some(shape)) = (self.layout.boxes.get(i), self.layout.shapes.get(i))
+                && own.w > 0.0
                 && pen.sees(&own.grown(24.0))
             {
                 self.object(pen, i, object, *own, shape);
@@ -300,7 +302,7 @@ impl Picture<'_> {
             let Some(slot) = object.slots.get(*k) else { continue };
             let area = rect(own.x, top, own.w, layout::ROW_H);
             pen.hit(area, Target::Slot(i, *k));
-            if slot.target.is_some() {
+            if slot.target.is_some_and(|t| self.layout.boxes.get(t).is_some_and(|to| to.w > 0.0)) {
                 pen.text_in(at(left, top + 15.5), &slot.label, own.w - 46.0, LABEL, Paint::Ink);
                 self.dot(pen, at(right - 2.0, top + 11.0), own.right(), slot.target);
             } else {
@@ -316,7 +318,8 @@ impl Picture<'_> {
             pen.line(at(own.x, top), at(own.right(), top), Stroke::solid(Paint::Line, 1.0));
             let text = cat(&["… ", &number(text::count(shape.more.len())), " more"]);
             pen.text_in(at(left, top + 15.5), &text, own.w - 46.0, LABEL, Paint::Soft);
-            let arrows = shape.more.iter().any(|k| object.slots.get(*k).is_some_and(|s| s.target.is_some()));
+            let drawn = |t: usize| self.layout.boxes.get(t).is_some_and(|to| to.w > 0.0);
+            let arrows = shape.more.iter().any(|k| object.slots.get(*k).is_some_and(|s| s.target.is_some_and(drawn)));
             if arrows {
                 self.dot(pen, at(right - 2.0, top + 11.0), own.right(), None);
             }
@@ -487,7 +490,7 @@ fn leaf_text(pen: &mut Pen, object: &Object, own: Rect) {
 }
 
 /// The marks that occur in the picture.
-fn legend_entries(snapshot: &Snapshot, state: &ViewState, width: f64) -> Vec<(Mark, &'static str)> {
+fn legend_entries(snapshot: &Snapshot, state: &ViewState, width: f64, folded: bool) -> Vec<(Mark, &'static str)> {
     let many = snapshot.objects.len() > layout::MANY;
     let dots = snapshot.objects.len() > layout::VERY_MANY;
     let any = |test: fn(&Object) -> bool| snapshot.objects.iter().any(test);
@@ -520,6 +523,9 @@ fn legend_entries(snapshot: &Snapshot, state: &ViewState, width: f64) -> Vec<(Ma
         entries.push((Mark::GcRefs("gc_refs 1"), "the collector's copy of the count"));
         entries.push((Mark::Sign("✕"), "tentatively unreachable"));
         entries.push((Mark::Sign("▶"), "looked at now"));
+    }
+    if folded {
+        entries.push((Mark::Sign("…"), "class insides folded: select the class"));
     }
     if width >= 600.0 {
         families(snapshot, dots, &mut entries);
@@ -557,7 +563,12 @@ pub(super) fn describe(snapshot: &Snapshot, state: &ViewState) -> String {
     let mut out = plural(text::count(snapshot.objects.len()), "object");
     out.push_str(" shown, ");
     out.push_str(&plural(u64::from(snapshot.startup_hidden), "start-up object"));
-    out.push_str(" hidden.");
+    out.push_str(" hidden");
+    let folded = layout::folded(snapshot, index_of(snapshot, state.selected)).iter().filter(|f| **f).count();
+    if folded > 0 {
+        push(&mut out, &[", ", &plural(text::count(folded), "object"), " inside classes and the interpreter folded"]);
+    }
+    out.push('.');
     let names: Vec<_> = snapshot.roots.iter().filter(|r| !r.is_handle).collect();
     if !names.is_empty() {
         out.push_str(" Names: ");

@@ -1,4 +1,4 @@
-use super::layout::{Layout, layout};
+use super::layout::{Layout, folded, layout};
 use crate::ids::Serial;
 use crate::scene::{Rect, samples};
 use crate::snapshot::{Family, Snapshot};
@@ -39,7 +39,7 @@ fn overlaps(rects: &[Rect]) -> usize {
 }
 
 fn lay(s: &Snapshot, width: f64) -> Layout {
-    layout(s, &mut Default::default(), width, H)
+    layout(s, folded(s, None), &mut Default::default(), (width, H))
 }
 
 #[test]
@@ -77,20 +77,20 @@ fn what_stands_stays_when_something_is_added_or_goes() {
     for seed in 0..40 {
         let mut s = random(seed, 25);
         let mut tables = Default::default();
-        let before = layout(&s, &mut tables, W, H);
+        let before = layout(&s, folded(&s, None), &mut tables, (W, H));
         let new = samples::add(&mut s, "int", Family::Number, "1", Some(1));
         samples::name(&mut s, "new", new);
-        let after = layout(&s, &mut tables, W, H);
+        let after = layout(&s, folded(&s, None), &mut tables, (W, H));
         assert_eq!(before.boxes[..], after.boxes[..25], "seed {seed}");
         assert_eq!(before.chips[..], after.chips[..before.chips.len()], "seed {seed}");
         assert_eq!(overlaps(&after.boxes), 0);
         // The last goes and comes back, as by undo and redo.
         let gone = s.objects.pop().unwrap();
         let root = s.roots.pop().unwrap();
-        assert_eq!(layout(&s, &mut tables, W, H).boxes, before.boxes);
+        assert_eq!(layout(&s, folded(&s, None), &mut tables, (W, H)).boxes, before.boxes);
         s.objects.push(gone);
         s.roots.push(root);
-        assert_eq!(layout(&s, &mut tables, W, H).boxes, after.boxes);
+        assert_eq!(layout(&s, folded(&s, None), &mut tables, (W, H)).boxes, after.boxes);
     }
 }
 
@@ -98,12 +98,12 @@ fn what_stands_stays_when_something_is_added_or_goes() {
 fn a_box_that_grows_pushes_down_only_its_own_column() {
     let mut s = samples::crowd();
     let mut tables = Default::default();
-    let before = layout(&s, &mut tables, 1000.0, H);
+    let before = layout(&s, folded(&s, None), &mut tables, (1000.0, H));
     let grown = s.objects.iter().position(|o| o.type_name == "set").unwrap();
     for i in 0..6 {
         samples::refer_hidden(&mut s, grown, &format!("member {i}"), "int 1");
     }
-    let after = layout(&s, &mut tables, 1000.0, H);
+    let after = layout(&s, folded(&s, None), &mut tables, (1000.0, H));
     assert_eq!(overlaps(&after.boxes), 0);
     assert!(after.boxes[grown].h > before.boxes[grown].h);
     for (a, b) in before.boxes.iter().zip(&after.boxes) {
@@ -119,7 +119,7 @@ fn a_box_that_grows_pushes_down_only_its_own_column() {
 fn cells_of_a_grid_are_kept_and_taken_again() {
     let mut s = random(5, 600);
     let mut tables = Default::default();
-    let before = layout(&s, &mut tables, W, H);
+    let before = layout(&s, folded(&s, None), &mut tables, (W, H));
     // Objects that hold nothing and that nothing holds can go without changing indices: the last one.
     let last = s.objects.len() - 1;
     for o in &mut s.objects {
@@ -127,11 +127,11 @@ fn cells_of_a_grid_are_kept_and_taken_again() {
     }
     s.roots.retain(|r| r.target != Some(last));
     s.objects.pop();
-    let without = layout(&s, &mut tables, W, H);
+    let without = layout(&s, folded(&s, None), &mut tables, (W, H));
     assert_eq!(before.boxes[..last], without.boxes[..]);
     let new = samples::add(&mut s, "int", Family::Number, "1", Some(1));
     s.objects[new].id = Serial(9_999_999);
-    let with = layout(&s, &mut tables, W, H);
+    let with = layout(&s, folded(&s, None), &mut tables, (W, H));
     assert_eq!(with.boxes[..last], without.boxes[..]);
     assert_eq!(with.boxes[new], before.boxes[last]);
 }
@@ -142,8 +142,49 @@ fn layout_is_a_function_of_what_was_seen() {
         let s = random(seed, 40);
         let (mut one, mut two) = (Default::default(), Default::default());
         for _ in 0..2 {
-            let (a, b) = (layout(&s, &mut one, W, H), layout(&s, &mut two, W, H));
+            let (a, b) = (layout(&s, folded(&s, None), &mut one, (W, H)), layout(&s, folded(&s, None), &mut two, (W, H)));
             assert_eq!((a.boxes, a.chips), (b.boxes, b.chips));
         }
+    }
+}
+
+/// A class with what belongs to it, an instance, and a leak of the same class.
+fn with_class() -> Snapshot {
+    let mut s = samples::empty();
+    let class = samples::add(&mut s, "type", Family::Class, "<class '__main__.Node'>", Some(4));
+    let dict = samples::add(&mut s, "dict", Family::Mapping, "6 entries", Some(1));
+    let text = samples::add(&mut s, "str", Family::Text, "'kept'", Some(2));
+    let node = samples::add(&mut s, "Node", Family::Instance, "<Node>", Some(1));
+    let leak = samples::add(&mut s, "Node", Family::Instance, "<Node>", Some(1));
+    let inner = samples::add(&mut s, "int", Family::Number, "99999", Some(1));
+    samples::refer(&mut s, class, "tp_dict", dict);
+    samples::refer(&mut s, dict, "['kept']", text);
+    samples::refer(&mut s, dict, "['n']", inner);
+    samples::refer(&mut s, node, "type", class);
+    samples::refer(&mut s, node, ".text", text);
+    samples::refer(&mut s, leak, ".me", leak);
+    samples::refer(&mut s, leak, "type", class);
+    samples::name(&mut s, "Node", class);
+    samples::name(&mut s, "n", node);
+    s.objects[leak].reachable = false;
+    s
+}
+
+#[test]
+fn the_insides_of_classes_are_folded_until_asked_for() {
+    let s = with_class();
+    assert_eq!(folded(&s, None), [false, true, false, false, false, true]);
+    assert_eq!(folded(&s, Some(3)), folded(&s, None), "another object is selected");
+    for asked in [0, 1, 5] {
+        assert_eq!(folded(&s, Some(asked)), [false; 6], "the class or its insides are selected");
+    }
+    let mut tables = Default::default();
+    let before = layout(&s, folded(&s, None), &mut tables, (W, H));
+    let open = layout(&s, folded(&s, Some(0)), &mut tables, (W, H));
+    assert_eq!(before.boxes.iter().filter(|b| b.w > 0.0).count(), 4);
+    assert_eq!(open.boxes.iter().filter(|b| b.w > 0.0).count(), 6);
+    assert_eq!(overlaps(&open.boxes), 0);
+    for i in [2, 3, 4] {
+        assert!(open.boxes[i].y >= before.boxes[i].y && open.boxes[i].x.to_bits() == before.boxes[i].x.to_bits());
     }
 }
