@@ -191,3 +191,25 @@ proptest! {
         prop_assert!(left.is_empty(), "still there: {:?}", left);
     }
 }
+
+#[test]
+fn out_of_memory_is_an_error_that_changes_nothing() {
+    for release in Release::ALL {
+        let mut heap = Heap::new(release, 8 << 20).unwrap();
+        let mut made = Vec::new();
+        let error = loop {
+            let before = bytes(&heap);
+            match heap.create(&Spec::Bytes(vec![1; 300_000])) {
+                Ok(id) => made.push(id),
+                Err(error) => {
+                    assert!(before == bytes(&heap));
+                    break error;
+                }
+            }
+        };
+        assert_eq!(error.code(), "out-of-memory");
+        assert!(made.len() > 3);
+        heap.drop_handle(made[0]).unwrap();
+        heap.create(&Spec::Bytes(vec![2; 300_000])).unwrap();
+    }
+}

@@ -182,7 +182,7 @@ fn every_mistake_has_its_code_and_changes_nothing() {
 
 #[wasm_bindgen_test]
 fn out_of_memory_is_an_error_and_the_heap_goes_on() {
-    let limit = object(&[("memoryLimitBytes", JsValue::from_f64(4_000_000.0))]);
+    let limit = object(&[("memoryLimitBytes", JsValue::from_f64(8_388_608.0))]);
     let p = Playground::new(&"3.14".into(), limit).unwrap();
     let mut made = Vec::new();
     let big = || object(&[("type", "bytes".into()), ("value", Uint8Array::new_with_length(300_000).into())]);
