@@ -41,6 +41,17 @@ impl fmt::Display for Addr {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Serial(pub u32);
 
+impl Serial {
+    /// Objects made at start-up are numbered from here on, so that the user's begin with 1.
+    pub const FIRST_OF_STARTUP: Serial = Serial(1 << 28);
+
+    /// Whether the object was made at start-up.
+    #[must_use]
+    pub const fn is_of_startup(self) -> bool {
+        self.0 >= Serial::FIRST_OF_STARTUP.0
+    }
+}
+
 impl fmt::Display for Serial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#{}", self.0)

@@ -35,7 +35,6 @@ pub const DEFAULT_LIMIT_BYTES: u64 = 1 << 30;
 pub struct Heap {
     m: AddressSpace,
     known: BTreeMap<Serial, Addr>,
-    startup: Serial,
     events: Vec<Event>,
 }
 
@@ -48,8 +47,8 @@ impl Heap {
         let mut m = start(release.profile(), limit_bytes)?;
         interp::initialize(&mut m)?;
         roots::initialize(&mut m)?;
-        let startup = m.births.last();
-        let heap = Heap { m, known: BTreeMap::new(), startup, events: Vec::new() };
+        m.births.end_startup();
+        let heap = Heap { m, known: BTreeMap::new(), events: Vec::new() };
         debug_assert_eq!(check(&heap.m), Ok(()), "after start-up");
         Ok(heap)
     }
@@ -58,12 +57,6 @@ impl Heap {
     #[must_use]
     pub const fn memory(&self) -> &AddressSpace {
         &self.m
-    }
-
-    /// The serial given last during start-up: objects up to it are not the user's.
-    #[must_use]
-    pub const fn startup(&self) -> Serial {
-        self.startup
     }
 
     /// What the last command did to memory, in order.
@@ -128,7 +121,7 @@ impl Heap {
         {
             return Ok(obj);
         }
-        if id == Serial::default() || id > self.m.births.last() {
+        if id == Serial::default() || (!id.is_of_startup() && id > self.m.births.last()) {
             return Err(CommandError::UnknownObject(id));
         }
         let mut found = None;

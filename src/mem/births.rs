@@ -53,7 +53,7 @@ pub struct Births {
 
 impl Default for Births {
     fn default() -> Self {
-        Births { chunks: (0..CHUNKS).map(|_| None).collect(), last: 0, epoch: 0 }
+        Births { chunks: (0..CHUNKS).map(|_| None).collect(), last: Serial::FIRST_OF_STARTUP.0, epoch: 0 }
     }
 }
 
@@ -144,6 +144,11 @@ impl Births {
                 each(block.offset(u64::from(bits & PRE) * 16), Serial(bits >> PRE_BITS));
             }
         }
+    }
+
+    /// Start-up is over: births are numbered from 1 now.
+    pub fn end_startup(&mut self) {
+        self.last = 0;
     }
 
     /// The serial that was given last.

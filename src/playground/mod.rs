@@ -173,14 +173,13 @@ impl Playground {
     /// # Errors
     /// As [`Heap::create`].
     pub fn create(&mut self, spec: &Spec) -> Result<Serial, CommandError> {
-        let startup = self.heap.startup();
         self.command(
             "create".to_owned(),
             |heap| heap.create(spec),
             |heap, &id| {
                 let name = sentence::capital(&sentence::name(heap, heap.address(id)?)?);
                 let old =
-                    id <= startup || !heap.events().iter().any(|e| matches!(e, crate::event::Event::Born(_, s) if *s == id));
+                    id.is_of_startup() || !heap.events().iter().any(|e| matches!(e, crate::event::Event::Born(_, s) if *s == id));
                 Ok(if old {
                     format!("{name} was there already: there is one such object, and the page now holds it too.")
                 } else {

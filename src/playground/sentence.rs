@@ -15,7 +15,7 @@ const NAMED: usize = 3;
 pub(super) fn name(heap: &Heap, obj: Addr) -> Result<String, CommandError> {
     let type_name = type_name(heap.memory(), obj)?;
     Ok(match heap.memory().births.at(obj) {
-        Some(serial) if serial > heap.startup() => format!("{type_name} {serial}"),
+        Some(serial) if !serial.is_of_startup() => format!("{type_name} {serial}"),
         _ => crate::snapshot::in_a_word(heap.memory(), obj)?,
     })
 }
@@ -84,7 +84,7 @@ pub(super) fn consequences(heap: &Heap, unreachable: usize, unreachable_before: 
     let m = heap.memory();
     let sum = Account::of(heap.events());
     let mut text = String::new();
-    let mine = |obj: &Addr| m.births.at(*obj).is_some_and(|serial| serial > heap.startup());
+    let mine = |obj: &Addr| m.births.at(*obj).is_some_and(|serial| !serial.is_of_startup());
     let changed: Vec<_> = sum.counts.iter().filter(|(obj, _)| mine(obj)).collect();
     for &(&obj, &(from, to)) in changed.iter().take(NAMED) {
         text += &format!(" {}: count {from} → {to}.", capital(&name(heap, obj)?));

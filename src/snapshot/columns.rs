@@ -103,6 +103,6 @@ fn row(
     out.refcount.push(count);
     out.generation.push(generation);
     out.getsizeof.push(u32::try_from(object::sizeof(m, obj)?).unwrap_or(u32::MAX));
-    out.flags.push(u8::from(serial <= heap.startup()));
+    out.flags.push(u8::from(serial.is_of_startup()));
     Ok(())
 }

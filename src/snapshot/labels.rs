@@ -76,6 +76,14 @@ impl SlotLabels {
                 }
                 named.extend(instance::dict_slot(m, obj)?.map(|slot| (slot, ".__dict__".to_owned())));
             }
+            Kind::Type => {
+                if let Some((table, _)) = object::type_object::cached_keys_block(m, obj)? {
+                    let keys = object::keys::Keys::load(m, table)?;
+                    for ix in 0..keys.nentries(m)? {
+                        named.push((keys.key_at(ix), format!("shared key {}", object::repr(m, keys.key(m, ix)?, KEY_CHARS)?)));
+                    }
+                }
+            }
             _ => {}
         }
         named.sort_unstable();

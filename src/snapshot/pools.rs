@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::take::{Index, name_of};
 use super::{Arena, Block, BlockState, Family, Pool, PoolState};
 use crate::heap::{CommandError, live};
-use crate::ids::{Addr, Serial};
+use crate::ids::Addr;
 use crate::mem::AddressSpace;
 use crate::object::blocks;
 use crate::object::head::is_static_type;
@@ -22,12 +22,12 @@ struct Owner {
 /// Owners of blocks by the block's first byte.
 type Owners = BTreeMap<Addr, Owner>;
 
-fn owners(m: &AddressSpace, index: &Index, startup: Serial) -> Result<Owners, CommandError> {
+fn owners(m: &AddressSpace, index: &Index) -> Result<Owners, CommandError> {
     let mut objects = Vec::new();
     live::each(m, |obj, _| objects.push(obj))?;
     let mut owners = Owners::new();
     for obj in objects.into_iter().filter(|&obj| !is_static_type(obj)) {
-        let (name, family) = name_of(m, obj, index, startup)?;
+        let (name, family) = name_of(m, obj, index)?;
         for (rank, block) in blocks::of(m, obj)?.into_iter().enumerate() {
             let label = if rank == 0 { name.clone() } else { format!("{} of {name}", block.name) };
             let owner = Owner { place: index.place(obj), label, family: Some(family) };
@@ -41,8 +41,8 @@ fn owners(m: &AddressSpace, index: &Index, startup: Serial) -> Result<Owners, Co
 }
 
 /// The arenas by address.
-pub(super) fn arenas(m: &AddressSpace, index: &Index, startup: Serial) -> Result<Vec<Arena>, CommandError> {
-    let mut owners = owners(m, index, startup)?;
+pub(super) fn arenas(m: &AddressSpace, index: &Index) -> Result<Vec<Arena>, CommandError> {
+    let mut owners = owners(m, index)?;
     let mut views = Vec::new();
     for arena in pymalloc::arenas(m)? {
         let pools = pymalloc::pools(m, &arena)?;

@@ -32,7 +32,7 @@ impl Index {
         live::each(heap.memory(), |obj, serial| live.push((obj, serial)))?;
         live.sort_unstable();
         let mut by_serial: Vec<(Serial, usize)> = live.iter().enumerate().map(|(at, &(_, serial))| (serial, at)).collect();
-        by_serial.retain(|&(serial, _)| startup || serial > heap.startup());
+        by_serial.retain(|&(serial, _)| startup || !serial.is_of_startup());
         by_serial.sort_unstable();
         let mut shown = vec![None; live.len()];
         for (place, &(_, at)) in by_serial.iter().enumerate() {
@@ -85,7 +85,7 @@ pub fn take(heap: &Heap, startup: bool) -> Result<Snapshot, CommandError> {
             refcnt: refcount(m, obj)?,
             refcnt_before: changes.count_before(obj),
             changed: changes.touched(obj, &own),
-            startup: id <= heap.startup(),
+            startup: id.is_of_startup(),
             reachable: reached.get(at).copied().unwrap_or(false),
             gc: gc_state(m, obj, &generations, running)?,
             getsizeof_bytes: object::sizeof(m, obj)?,
@@ -99,7 +99,7 @@ pub fn take(heap: &Heap, startup: bool) -> Result<Snapshot, CommandError> {
         startup_hidden: u32::try_from(index.live.len() - objects.len()).unwrap_or(u32::MAX),
         objects,
         roots: root_views(heap, &index)?,
-        arenas: super::pools::arenas(m, &index, heap.startup())?,
+        arenas: super::pools::arenas(m, &index)?,
         generations: generation_views(m, &index, &generations)?,
         collection: collection(m, &index, running)?,
         gc_enabled: state::ENABLED.read(m, state::STATE)? != 0,
@@ -324,11 +324,11 @@ fn collection(m: &AddressSpace, index: &Index, running: Phase) -> Result<Option<
 }
 
 /// What lives at `obj`, for labels of blocks: `list #3`, or `list (start-up)`.
-pub(super) fn name_of(m: &AddressSpace, obj: Addr, index: &Index, startup: Serial) -> Result<(String, Family), CommandError> {
+pub(super) fn name_of(m: &AddressSpace, obj: Addr, index: &Index) -> Result<(String, Family), CommandError> {
     let kind = Kind::of(m, obj)?;
     let name = type_name(m, obj)?;
     let label = match index.serial(obj) {
-        Some(serial) if serial > startup => format!("{name} {serial}"),
+        Some(serial) if !serial.is_of_startup() => format!("{name} {serial}"),
         _ => format!("{name} (start-up)"),
     };
     Ok((label, labels::family(kind)))

@@ -68,7 +68,7 @@ fn hatched_areas_cover_the_unreachable_and_nothing_that_lives() {
             assert!(!o.reachable || !areas.iter().any(|a| a.meets(b)), "seed {seed}: {} is covered", o.id);
         }
         let bytes: u64 = l.groups.iter().map(|g| g.bytes).sum();
-        assert_eq!(bytes, s.objects.iter().filter(|o| !o.reachable).map(|o| o.occupies_bytes).sum());
+        assert_eq!(bytes, s.objects.iter().filter(|o| !o.reachable).map(|o| o.occupies_bytes).sum::<u64>());
     }
 }
 
