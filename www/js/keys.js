@@ -39,7 +39,7 @@ export function mountKeys(actions) {
   dialog.append(
     h('h2', { id: 'keys-title' }, 'Keys'),
     h('dl', { class: 'keys' }, ...LINES.map(({ keys, text }) => h('div', {}, h('dt', { class: 'line' }, ...keys.split(', ').map((each) => h('kbd', {}, each))), h('dd', {}, text)))),
-    h('p', { class: 'hint' }, 'With the mouse: drag from an object, or from one of its slots, to another object to link them; drag from a name to bind it elsewhere; drag empty space to move; turn the wheel to zoom.'),
+    h('p', { class: 'hint' }, 'With the mouse: drag from an object, or from one of its slots, to another object to link them; drag from a name to bind it elsewhere; drag empty space to move; turn the wheel to zoom, in the smaller pictures with Ctrl.'),
     h('div', { class: 'line end' },
       h('label', { class: 'field-inline' }, toggle, h('span', {}, 'single-letter keys')),
       h('button', { type: 'button', class: 'main', onclick: () => dialog.close() }, 'Close')),

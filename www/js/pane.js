@@ -267,6 +267,7 @@ export class Pane {
     event.preventDefault();
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
     if (event.shiftKey) this.panBy(-(event.deltaX || event.deltaY) * lines, 0);
+    else if (this.view !== 'objects' && !event.ctrlKey) this.panBy(-event.deltaX * lines, -event.deltaY * lines); // read like a page
     else this.zoomBy(Math.exp(-event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.0015)), this.point(event));
   }
 
