@@ -20,7 +20,7 @@ export type Spec =
 
 export type Place =
   | { kind: "append" } | { kind: "index"; index: number } | { kind: "key"; key: number } | { kind: "attribute"; name: string }
-  | { kind: "member" } | { kind: "cell" };
+  | { kind: "member"; member?: number } | { kind: "cell" };
 
 export interface Places { append: boolean; indices: number; keyed: boolean; attribute: boolean; member: boolean; cell: boolean }
 export interface Reference { label: string; id: number | null; text: string }

@@ -30,6 +30,7 @@ export function placeOf(row, at) {
     return key && key.id !== null ? { kind: 'key', key: key.id } : undefined;
   }
   if (label.startsWith('.') && !label.startsWith('.__')) return { kind: 'attribute', name: label.slice(1) };
+  if (label === 'member' && row.type === 'set' && reference.id !== null) return { kind: 'member', member: reference.id };
   if (label === 'cell') return { kind: 'cell' };
   return undefined;
 }
