@@ -56,7 +56,7 @@ function stepping(session, chosen, choose) {
 
 /** What the collector has worked out so far. @param {Session} session */
 function refsTable(session) {
-  const rows = session.objects().filter((row) => row.gcRefs !== undefined || row.unreachable);
+  const rows = session.objects().filter((row) => row.gcRefs !== null || row.unreachable);
   if (rows.length === 0) return h('p', { class: 'hint' }, 'No object has gc_refs at this point.');
   return h('table', { class: 'plain', id: 'gc-refs' },
     h('caption', { class: 'hint' }, 'gc_refs: the references that the collector can’t explain by containers of the same generation'),

@@ -290,8 +290,9 @@ export class Pane {
     }
   }
 
-  /** @param {number} id */
+  /** @param {number | null} id */
   objectText(id) {
+    if (id === null) return 'an object that is not shown';
     const row = this.session.row(id);
     if (!row) return `#${id}`;
     const count = row.refcount === null ? 'immortal' : `count ${row.refcount}`;

@@ -32,7 +32,7 @@ export function reference(session, id, text, key) {
 /** `3`, or `2 → 3` after a change. @param {Row} row @returns {Node} */
 export function countOf(row) {
   if (row.refcount === null) return h('span', {}, '∞');
-  if (row.refcountBefore === undefined || row.refcountBefore === row.refcount) return h('span', {}, grouped(row.refcount));
+  if (row.refcountBefore === null || row.refcountBefore === row.refcount) return h('span', {}, grouped(row.refcount));
   return h('span', { class: 'changed' }, `${grouped(row.refcountBefore)} → ${grouped(row.refcount)}`);
 }
 
@@ -102,7 +102,7 @@ function facts(row, details) {
   return h('p', { class: 'facts' },
     fact('count', countOf(row)),
     fact('generation', generationText(row)),
-    row.gcRefs === undefined ? null : fact('gc_refs', String(row.gcRefs)),
+    row.gcRefs === null ? null : fact('gc_refs', String(row.gcRefs)),
     fact('getsizeof', counted(row.getsizeof, 'byte')),
     fact('occupies', counted(row.occupies, 'byte')),
     details && fact('overhead', counted(details.overhead, 'byte')));
@@ -156,8 +156,9 @@ function holders(session, row, details) {
 
 /** @param {Session} session @param {Row} row */
 function held(session, row) {
+  const left = row.hiddenReferences + Math.max(0, row.references.length - 200);
   return h('div', {},
-    h('h3', { id: 'held-title' }, `Holds ${counted(row.references.length, 'reference')}`),
+    h('h3', { id: 'held-title' }, `Holds ${counted(row.references.length + row.hiddenReferences, 'reference')}`),
     h('ul', { class: 'refs', 'aria-labelledby': 'held-title' }, ...row.references.slice(0, 200).map((ref, at) => {
       const place = placeOf(row, at);
       return h('li', {},
@@ -168,5 +169,5 @@ function held(session, row) {
           onclick: () => session.act([(p) => p.unlink(row.id, place)]),
         }, 'Unlink'));
     })),
-    row.references.length > 200 ? h('p', { class: 'hint' }, `and ${grouped(row.references.length - 200)} more`) : null);
+    left > 0 ? h('p', { class: 'hint' }, `and ${grouped(left)} more`) : null);
 }

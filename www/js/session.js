@@ -16,7 +16,7 @@ export class Session {
   constructor(engine, release) {
     this.engine = engine;
     /** @type {Playground} */
-    this.playground = new engine.package.Playground(release);
+    this.playground = new engine.package.Playground(release, undefined);
     this.release = release;
     /** @type {((change: Change) => void)[]} */
     this.listeners = [];
@@ -28,6 +28,8 @@ export class Session {
     this.undone = [];
     /** Whether a collection is stopped half way. */
     this.collecting = false;
+    /** What the last stepped collection examines. @type {0 | 1 | 2} */
+    this.examined = 2;
     /** What the last whole collection found. @type {import('./api.js').Collected & { generation: number } | null} */
     this.collected = null;
     /** @type {Map<string, unknown>} */
@@ -51,7 +53,7 @@ export class Session {
 
   /** A new heap with the prepared objects. @param {import('./api.js').ReleaseName} release @param {string} [preface] */
   open(release, preface = '') {
-    const fresh = new this.engine.package.Playground(release);
+    const fresh = new this.engine.package.Playground(release, undefined);
     try {
       this.playground.free();
     } catch {
@@ -65,7 +67,7 @@ export class Session {
   /** Fills a heap that was just made. @param {string} [preface] */
   start(preface = '') {
     this.playground.loadDemo();
-    this.playground.select(this.playground.names()[0]?.object); // so that no picture is empty
+    this.playground.select(this.playground.names()[0]?.object ?? undefined); // so that no picture is empty
     this.done = [];
     this.undone = [];
     this.collecting = false;
@@ -185,7 +187,7 @@ export class Session {
     this.said = { sentence: this.playground.sentence(), error: null };
     this.collected = null;
     this.forgetDead();
-    this.collecting = this.objects().some((row) => row.gcRefs !== undefined);
+    this.collecting = this.objects().some((row) => row.gcRefs !== null);
     this.emit('heap');
   }
 
@@ -213,7 +215,7 @@ export class Session {
   /** @param {0 | 1 | 2} generation */
   startCollection(generation) {
     this.collected = null;
-    this.act([(p) => { p.startCollection(generation); this.collecting = true; }]);
+    this.act([(p) => { p.startCollection(generation); this.collecting = true; this.examined = generation; }]);
   }
 
   /** @param {'object' | 'phase'} grain */
@@ -222,7 +224,11 @@ export class Session {
   }
 
   finishCollection() {
-    this.act([(p) => { p.finishCollection(); this.collecting = false; }]);
+    const result = this.act([(p) => p.finishCollection()]);
+    if (!result) return;
+    this.collecting = false;
+    this.collected = { ...result, generation: this.examined };
+    this.emit('heap');
   }
 
   /** @param {number | undefined} id */

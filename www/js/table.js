@@ -110,7 +110,7 @@ function references(session, row) {
   const shown = row.references.slice(0, REFERENCES).map((ref, at) => (ref.id === null
     ? h('span', { class: 'quiet mono' }, `${plainText(ref)} `)
     : h('span', {}, reference(session, ref.id, `${ref.label} → ${ref.text}`, `row ${row.id} ref ${at}`), ' ')));
-  const left = row.references.length - shown.length;
+  const left = row.hiddenReferences + row.references.length - shown.length;
   return left > 0 ? [...shown, `and ${grouped(left)} more`] : shown;
 }
 
@@ -121,7 +121,7 @@ export function mountNames(session) {
     const names = session.cached('names', (p) => p.names(), /** @type {import('./api.js').Name[]} */ ([]));
     root.replaceChildren(names.length === 0 ? h('p', { class: 'hint' }, 'no names') : h('ul', {}, ...names.map(({ name, object, text }) => h('li', { 'data-name': name },
       h('code', {}, name),
-      reference(session, object, `→ ${text}`, `name ${name}`),
+      object === null ? h('span', { class: 'ref' }, `→ ${text}`) : reference(session, object, `→ ${text}`, `name ${name}`),
       h('button', {
         type: 'button', class: 'icon', 'aria-label': `Delete the name ${name}`, title: `del ${name}`, 'data-key': `del ${name}`,
         onclick: () => session.act([(p) => p.unbind(name)]),
