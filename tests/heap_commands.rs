@@ -22,7 +22,7 @@ fn the_demo_has_a_shared_list_and_a_pair_that_a_collection_finds() {
         let mut page = Playground::new(release, LIMIT).unwrap();
         page.load_demo().unwrap();
         let lost: Vec<_> = page.snapshot().objects.iter().filter(|o| !o.reachable).map(|o| o.type_name.clone()).collect();
-        assert_eq!(lost, ["Node", "Node"], "{release:?}");
+        assert_eq!(lost, ["list", "list"], "{release:?}");
         let shared = page.snapshot().objects.iter().find(|o| o.type_name == "list").unwrap().clone();
         assert_eq!(shared.refcnt, Some(3), "two names and a tuple");
         assert_eq!(page.details(shared.id).unwrap().holders.len(), 3);
@@ -31,7 +31,7 @@ fn the_demo_has_a_shared_list_and_a_pair_that_a_collection_finds() {
             assert!(!scene.items.is_empty());
         }
         let found = page.collect(2).unwrap();
-        assert_eq!((found.outcome.collected, found.by_type), (2, vec![("Node".to_owned(), 2)]));
+        assert_eq!((found.outcome.collected, found.by_type), (2, vec![("list".to_owned(), 2)]));
         assert!(page.snapshot().objects.iter().all(|o| o.reachable));
         assert!(page.undo().unwrap());
         assert_eq!(page.snapshot().objects.iter().filter(|o| !o.reachable).count(), 2);

@@ -4,8 +4,8 @@ use crate::heap::{CommandError, Heap, Place, Spec};
 use crate::ids::Serial;
 
 /// What to try first.
-pub(super) const INVITATION: &str = "The list in the middle is shared: two names refer to it, so its count is 2. The hatched pair at the \
-     side lost its name; each keeps the other alive. Select an object to see who holds it, or let the collector find the pair.";
+pub(super) const INVITATION: &str = "Two names and a tuple refer to one list, so its count is 3. The hatched pair lost its names: each of the \
+     two lists keeps the other alive. Select an object to see who holds it, or let the collector find the pair.";
 
 /// Fills an empty heap. The object to look at first.
 pub(super) fn load(heap: &mut Heap) -> Result<Serial, CommandError> {
@@ -22,12 +22,9 @@ pub(super) fn load(heap: &mut Heap) -> Result<Serial, CommandError> {
     heap.bind("b", shared)?;
     let pair = make(heap, Spec::Tuple(vec![number, shared]))?;
     heap.bind("pair", pair)?;
-    let class = make(heap, Spec::Class { name: "Node".to_owned(), slots: None, bases: Vec::new() })?;
-    heap.bind("Node", class)?;
-    let left = make(heap, Spec::Instance(class))?;
-    let right = make(heap, Spec::Instance(class))?;
-    heap.link(left, &Place::Attribute("next".to_owned()), right)?;
-    heap.link(right, &Place::Attribute("next".to_owned()), left)?;
+    let left = make(heap, Spec::List(Vec::new()))?;
+    let right = make(heap, Spec::List(vec![left]))?;
+    heap.link(left, &Place::Append, right)?;
     for id in made {
         // The names hold what shall live; the page lets go.
         if heap.address(id).is_ok() {
