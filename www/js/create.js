@@ -47,7 +47,7 @@ function entriesPart(session) {
   const chips = h('ul', { class: 'chips', 'aria-label': 'Entries' });
   const add = h('button', { type: 'button', class: 'small', 'data-key': 'new entry add' }, 'Add entry');
   const render = () => {
-    const alive = new Set(session.objects().map((row) => row.id));
+    const alive = new Set(session.choices().map((row) => row.id));
     entries = entries.filter((entry) => entry.every((id) => alive.has(id)));
     chips.replaceChildren(...entries.map(([from, to], at) => h('li', { class: 'chip' }, h('span', {}, `#${from}: #${to}`), h('button', {
       type: 'button', 'aria-label': `Leave out entry ${at}`, onclick: () => { entries.splice(at, 1); render(); add.focus(); },
@@ -285,7 +285,11 @@ export function mountCreate(session) {
     /** @type {number | undefined} */
     let made;
     /** @type {((p: import('./api.js').Playground) => number | void)[]} */
-    const commands = [(p) => (made = p.create(spec))];
+    const commands = [(p) => {
+      made = p.create(spec);
+      session.made.add(made);
+      return made;
+    }];
     if (wanted) commands.push((p) => p.bind(wanted, /** @type {number} */ (made)), (p) => p.drop(/** @type {number} */ (made)));
     const id = session.act(commands, wanted ? `create ${spec.type} ${wanted}` : undefined);
     if (typeof id === 'number') {

@@ -38,7 +38,7 @@ export function objectPicker(session, options) {
   let wanted = options.value;
 
   const fill = () => {
-    const all = session.objects().filter(options.only ?? (() => true));
+    const all = session.choices().filter(options.only ?? (() => true));
     filter.hidden = all.length < FILTER_FROM && filter.value === '';
     const found = matching(all, filter.value);
     const shown = found.slice(0, SHOWN);
@@ -78,7 +78,7 @@ export function sequencePicker(session, options) {
   const chips = h('ul', { class: 'chips', 'aria-label': options.label });
   const add = h('button', { type: 'button', class: 'small', 'data-key': `${options.key} add` }, 'Add');
   const render = () => {
-    const rows = new Map(session.objects().map((row) => [row.id, row]));
+    const rows = new Map(session.choices().map((row) => [row.id, row]));
     chosen = chosen.filter((id) => rows.has(id));
     chips.replaceChildren(...chosen.map((id, at) => {
       const row = /** @type {Row} */ (rows.get(id));

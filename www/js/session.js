@@ -26,6 +26,8 @@ export class Session {
     this.done = [];
     /** @type {{ steps: number, label: string | null }[]} */
     this.undone = [];
+    /** What the reader asked for by creating it, whether or not it was there already. @type {Set<number>} */
+    this.made = new Set();
     /** Whether a collection is stopped half way. */
     this.collecting = false;
     /** What the last stepped collection examines. @type {0 | 1 | 2} */
@@ -73,6 +75,7 @@ export class Session {
     this.collecting = false;
     this.collected = null;
     this.hovered = undefined;
+    this.made.clear();
     this.said = { sentence: [preface, this.playground.sentence()].filter(Boolean).join(' '), error: null };
     this.emit('heap');
     this.emit('fresh');
@@ -268,6 +271,21 @@ export class Session {
     return this.cached('objects', (p) => p.rows({ startup: false, offset: 0, limit: LISTED }).rows, /** @type {Row[]} */ ([]));
   }
 
+  /**
+   * What a command can be given: the reader's objects, and those made at start-up (None, small ints, interned text) that the
+   * reader named or asked for.
+   * @returns {Row[]}
+   */
+  choices() {
+    return this.cached('choices', (p) => {
+      const listed = this.objects();
+      const known = new Set(listed.map((row) => row.id));
+      const wanted = new Set([...this.made, ...p.names().map(({ object }) => object)]);
+      const shared = [...wanted].filter((id) => id !== null && !known.has(id)).map((id) => this.row(/** @type {number} */ (id)));
+      return [...listed, ...shared.filter((row) => row !== undefined)];
+    }, /** @type {Row[]} */ ([]));
+  }
+
   /** How many objects of the reader there are. */
   total() {
     return this.cached('total', (p) => p.rows({ startup: false, offset: 0, limit: 0 }).total, 0);
@@ -278,14 +296,16 @@ export class Session {
     return this.cached(`row ${id}`, (p) => {
       const listed = this.objects().find((row) => row.id === id);
       if (listed) return listed;
-      let low = 0;
-      let high = p.rows({ startup: true, offset: 0, limit: 0 }).total;
-      while (low < high) {
-        const middle = (low + high) >>> 1;
-        const [row] = p.rows({ startup: true, offset: middle, limit: 1 }).rows;
-        if (!row || row.id === id) return row;
-        if (row.id < id) low = middle + 1;
-        else high = middle;
+      for (const startup of [false, true]) {
+        let low = 0;
+        let high = p.rows({ startup, offset: 0, limit: 0 }).total;
+        while (low < high) {
+          const middle = (low + high) >>> 1;
+          const [row] = p.rows({ startup, offset: middle, limit: 1 }).rows;
+          if (!row || row.id === id) return row;
+          if (row.id < id) low = middle + 1;
+          else high = middle;
+        }
       }
       return undefined;
     }, undefined);
