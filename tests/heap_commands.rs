@@ -40,6 +40,51 @@ fn the_demo_has_a_shared_list_and_a_pair_that_a_collection_finds() {
     }
 }
 
+#[test]
+fn every_kind_of_object_has_details_that_cover_its_blocks() {
+    for release in Release::ALL {
+        let mut page = Playground::new(release, LIMIT).unwrap();
+        let number = page.create(&Spec::Int("70000".to_owned())).unwrap();
+        let cell = page.create(&Spec::Cell(Some(number))).unwrap();
+        let class = page.create(&Spec::Class { name: "Node".to_owned(), slots: None, bases: Vec::new() }).unwrap();
+        let function = Spec::Function { name: "f".to_owned(), defaults: vec![number], closure: vec![cell] };
+        let function = page.create(&function).unwrap();
+        let specs = [
+            Spec::None,
+            Spec::Bool(true),
+            Spec::Float(1.5),
+            Spec::Complex(1.0, 2.0),
+            Spec::Str("é 日".to_owned()),
+            Spec::Bytes(vec![1]),
+            Spec::ByteArray(Vec::new()),
+            Spec::ByteArray(vec![1, 2]),
+            Spec::List(Vec::new()),
+            Spec::Tuple(vec![number]),
+            Spec::Set(Vec::new()),
+            Spec::Set(vec![number]),
+            Spec::FrozenSet(Vec::new()),
+            Spec::FrozenSet(vec![number]),
+            Spec::Dict(Vec::new()),
+            Spec::Dict(vec![(number, number)]),
+            Spec::Slice(number, number, number),
+            Spec::Range("0".to_owned(), "10".to_owned(), "-3".to_owned()),
+            Spec::Instance(class),
+            Spec::Method(function, number),
+            Spec::Module("m".to_owned()),
+            Spec::Exception("ValueError".to_owned(), vec![number]),
+            Spec::WeakRef(class),
+            Spec::Object,
+        ];
+        for spec in specs {
+            let id = page.create(&spec).unwrap();
+            let details = page.details(id).unwrap_or_else(|error| panic!("{release:?} {spec:?}: {error}"));
+            for block in &details.blocks {
+                assert_eq!(block.fields.iter().map(|f| f.size_bytes).sum::<u64>(), block.block_bytes, "{release:?} {spec:?}");
+            }
+        }
+    }
+}
+
 /// One command, with its objects chosen by number among those made so far.
 #[derive(Clone, Debug)]
 enum Op {

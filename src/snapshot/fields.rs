@@ -200,6 +200,8 @@ fn meaning(m: &AddressSpace, at: Addr, field: &Named, bytes: &[u8]) -> Result<(S
         (_, "_gc_next") if bits == 0 => plain("untracked".to_owned()),
         (_, "_gc_prev") if bits & 2 != 0 => plain(format!("gc_refs {}", bits >> 2)),
         (_, "_gc_next" | "_gc_prev") => plain(format!("→ {}", Addr(bits & !3))),
+        // Never an object: a set's own small table, which the births, kept by block, can take for the set, or a block of its own.
+        (_, "table") => plain(format!("→ {}", Addr(bits))),
         _ if field.bytes == 8 => pointer_or_number(m, bits),
         _ => plain(format!("{bits}")),
     }
