@@ -27,8 +27,12 @@ pub const CLASSMETHOD_BYTES: u64 = 32;
 
 /// `prop_get`, then set, del and doc. Source: Objects/descrobject.c.
 pub const PROP_GET: Field<Addr> = Field::new("prop_get", 16);
+/// `prop_doc`
+pub const PROP_DOC: Field<Addr> = Field::new("prop_doc", 40);
 /// `prop_name`
 pub const PROP_NAME: Field<Addr> = Field::new("prop_name", 48);
+/// `getter_doc`: the doc string is the getter's.
+pub const GETTER_DOC: Field<u32> = Field::new("getter_doc", 56);
 /// `sizeof(propertyobject)`
 pub const PROPERTY_BYTES: u64 = 64;
 

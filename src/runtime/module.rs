@@ -1,13 +1,18 @@
 //! Modules. Source: Objects/moduleobject.c.
 
 use super::{alloc, dict, function::store_named, gc, refcount};
-use crate::abi::TypeId;
+use crate::abi::{Release, TypeId};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
+use crate::object::dict::MA_VERSION_TAG;
 use crate::object::module::{MD_DICT, md_name};
 use crate::object::singleton::NONE;
 
-/// `PyModule_NewObject(name)`: with the five names that every module's namespace begins with.
+/// `_ma_watcher_tag` of a module's namespace (3.15).
+const MODULE_NAMESPACE: u64 = 4;
+
+/// `PyModule_NewObject(name)`: with the five names that every module's namespace begins with. The
+/// namespace is tracked in 3.13 though it holds nothing that could be part of a cycle, and marked in 3.15.
 ///
 /// # Errors
 /// [`Fault::OutOfMemory`].
@@ -20,6 +25,11 @@ pub fn new(m: &mut AddressSpace, name: Addr) -> Result<Addr, Fault> {
     store_named(m, namespace, "__name__", name)?;
     for key in ["__doc__", "__package__", "__loader__", "__spec__"] {
         store_named(m, namespace, key, NONE)?;
+    }
+    match m.profile.release {
+        Release::Cp311 | Release::Cp312 | Release::Cp314 => {}
+        Release::Cp313 => gc::track(m, namespace)?,
+        Release::Cp315 => MA_VERSION_TAG.write(m, namespace, MODULE_NAMESPACE)?,
     }
     let field = md_name(m.profile.release);
     refcount::assign(m, field.at(module), name)?;

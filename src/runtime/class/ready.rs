@@ -10,10 +10,10 @@ use crate::object::singleton::NONE;
 use crate::object::type_object::{
     TP_BASES, TP_DICT, TP_DOC, TP_FINALIZE, TP_MRO, TP_SUBCLASSES, ht_cached_keys, ht_qualname, ht_slots, member,
 };
-use crate::object::{dict as dict_view, str as text, tuple as tuple_view};
+use crate::object::{Kind, dict as dict_view, str as text, tuple as tuple_view};
 use crate::pymalloc;
 use crate::runtime::function::{lookup, store_named};
-use crate::runtime::{attributes, descriptor, dict, hash, int, refcount, standin, str, weakref};
+use crate::runtime::{attributes, descriptor, dict, hash, int, refcount, standin, str, weakref, wrappers};
 
 /// Where the interpreter keeps the two descriptors that all classes of 3.15 share: `__dict__`, then `__weakref__`.
 const COMMON: [Field<Addr>; 2] = [Field::new("dict_descriptor", 0x100), Field::new("weakref_descriptor", 0x108)];
@@ -23,6 +23,10 @@ const COMMON: [Field<Addr>; 2] = [Field::new("dict_descriptor", 0x100), Field::n
 pub fn common_descriptor_slots() -> [Addr; 2] {
     COMMON.map(|field| field.at(space::INTERP_STATE))
 }
+
+/// Functions that become static or class methods without being told. (`type_new_staticmethod`, `type_new_classmethod`)
+const IMPLICIT: [(&str, TypeId); 3] =
+    [("__new__", TypeId::StaticMethod), ("__init_subclass__", TypeId::ClassMethod), ("__class_getitem__", TypeId::ClassMethod)];
 
 /// `type_new_set_names`, `type_new_set_doc`: name, qualified name (which leaves the namespace), doc string.
 pub(super) fn names(m: &mut AddressSpace, class: Addr, name: Addr) -> Result<(), Fault> {
@@ -42,6 +46,15 @@ pub(super) fn names(m: &mut AddressSpace, class: Addr, name: Addr) -> Result<(),
         m.write_bytes(block, &bytes)?;
         m.write(block.offset(bytes.len() as u64), 0_u8)?;
         TP_DOC.write(m, class, block)?;
+    }
+    for (name, kind) in IMPLICIT {
+        if let Some(value) = lookup(m, namespace, name)?
+            && Kind::of(m, value)? == Kind::Function
+        {
+            let wrapper = wrappers::method_wrapper(m, kind, value)?;
+            store_named(m, namespace, name, wrapper)?;
+            refcount::decref(m, wrapper, Addr::NULL)?;
+        }
     }
     for cell in ["__classcell__", "__classdictcell__"] {
         delete_named(m, namespace, cell)?;

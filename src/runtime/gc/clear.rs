@@ -5,7 +5,7 @@ use crate::mem::{AddressSpace, Fault};
 use crate::object::exception::{BASE, BASE_BYTES, added};
 use crate::object::generator::layout;
 use crate::object::head::{native_type, type_of};
-use crate::object::wrappers::{CM_CALLABLE, CM_DICT, M_MODULE, M_SELF, PROP_GET};
+use crate::object::wrappers::{CM_CALLABLE, CM_DICT, M_MODULE, M_SELF, PROP_DOC};
 use crate::object::{Kind, cell};
 use crate::runtime::{class, dict, function, instance, list, refcount, set, weakref};
 
@@ -34,7 +34,7 @@ pub(in crate::runtime) fn clear_as(m: &mut AddressSpace, obj: Addr, kind: Kind) 
             refcount::clear(m, CM_CALLABLE.at(obj))?;
             refcount::clear(m, CM_DICT.at(obj))
         }
-        Kind::Property => refcount::clear(m, PROP_GET.at(obj).offset(24)),
+        Kind::Property => refcount::clear(m, PROP_DOC.at(obj)),
         Kind::Generator => refcount::clear(m, layout(m.profile.release).exc_value.at(obj)),
         _ => Ok(()),
     }
