@@ -170,13 +170,7 @@ impl World {
         let at = Addr(word);
         match name.split_once(':') {
             Some(("type", "FileNotFoundError")) => at == TypeId::OSError.addr(),
-            Some(("type", name)) => match self.classes.get(name) {
-                Some(&class) => at == class,
-                None => {
-                    let named = TypeId::ALL.iter().find(|row| row.name.rsplit('.').next() == Some(name)).unwrap();
-                    at == named.id.addr()
-                }
-            },
+            Some(("type", name)) => at == self.classes.get(name).copied().unwrap_or_else(|| static_type(name)),
             Some(("int", n)) => Some(at) == int_view::small(m, n.parse().unwrap()),
             Some(("str", quoted)) => repr(m, at, 100).unwrap() == quoted,
             Some(("tuple", _)) => at == EMPTY_TUPLE,
@@ -185,10 +179,7 @@ impl World {
                 Some(&obj) => at == obj,
                 None if name == "None" => at == NONE,
                 None if name == "static" || name == "other" || name.starts_with("block") => !at.is_null(),
-                None => {
-                    let named = TypeId::ALL.iter().find(|row| row.name.rsplit('.').next() == Some(name)).unwrap();
-                    type_of(m, at) == Ok(named.id.addr())
-                }
+                None => type_of(m, at) == Ok(static_type(name)),
             },
         }
     }
@@ -204,6 +195,11 @@ impl World {
             }
         }
     }
+}
+
+/// A static type by the last part of its name.
+fn static_type(name: &str) -> Addr {
+    TypeId::ALL.iter().find(|row| row.name.rsplit('.').next() == Some(name)).unwrap().id.addr()
 }
 
 fn words(text: &str) -> Vec<&str> {
@@ -246,17 +242,16 @@ fn every_word_of_fresh_structures_is_as_recorded() {
             assert_eq!(line["pre"], pre, "{context}: pre-header");
             assert_eq!(line["getsizeof"], sizeof(m, obj).unwrap(), "{context}: size");
             assert_eq!(line["tracked"], is_gc(m, obj).unwrap() && gc_head::is_tracked(m, obj).unwrap(), "{context}: tracked");
-            let (start, text) = match line["shared"].as_str() {
-                Some(text) => (obj, text),
-                None => {
-                    let block = line["blocks"].as_array().unwrap().iter().find(|block| block[2] == "x").unwrap();
-                    let own = blocks::of(m, obj).unwrap()[0];
-                    assert_eq!(own.start, obj.back(pre), "{context}: start");
-                    // An instance's block has room for one value more than its values say.
-                    let asked = block[1].as_u64().unwrap();
-                    assert!(asked == own.asked_bytes || asked == own.asked_bytes + 8, "{context}: {asked} {own:?}");
-                    (own.start, block[3].as_str().unwrap())
-                }
+            let (start, text) = if let Some(text) = line["shared"].as_str() {
+                (obj, text)
+            } else {
+                let block = line["blocks"].as_array().unwrap().iter().find(|block| block[2] == "x").unwrap();
+                let own = blocks::of(m, obj).unwrap()[0];
+                assert_eq!(own.start, obj.back(pre), "{context}: start");
+                // An instance's block has room for one value more than its values say.
+                let asked = block[1].as_u64().unwrap();
+                assert!(asked == own.asked_bytes || asked == own.asked_bytes + 8, "{context}: {asked} {own:?}");
+                (own.start, block[3].as_str().unwrap())
             };
             let recorded = words(text);
             for (index, &expected) in recorded.iter().enumerate() {
