@@ -9,6 +9,7 @@ mod cp315;
 mod identifiers;
 pub mod space;
 pub mod structs;
+mod type_pointers;
 mod types;
 
 pub use types::{TypeId, TypeRow};

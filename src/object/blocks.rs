@@ -1,6 +1,6 @@
 //! The blocks of memory that belong to one object: the one it lies in, and those that its fields point to.
 
-use super::head::{preheader_bytes, tp, type_flags, type_of};
+use super::head::{is_static_type, preheader_bytes, tp, type_flags, type_of};
 use super::{Fault, Kind, bytearray, bytes, code, dict, generator, instance, int, list, set, str, tuple, type_object, values};
 use crate::ids::Addr;
 use crate::mem::AddressSpace;
@@ -21,8 +21,9 @@ pub struct OwnBlock {
 /// # Errors
 /// A fault if the object's bytes are not sound.
 pub fn of(m: &AddressSpace, obj: Addr) -> Result<Vec<OwnBlock>, Fault> {
-    let pre = preheader_bytes(type_flags(m, type_of(m, obj)?)?);
     let kind = Kind::of(m, obj)?;
+    let is_static = kind == Kind::Type && is_static_type(obj);
+    let pre = if is_static { 0 } else { preheader_bytes(type_flags(m, type_of(m, obj)?)?) };
     let mut blocks = vec![OwnBlock { name: "object", start: obj.back(pre), asked_bytes: pre + object_bytes(m, obj, kind)? }];
     more_blocks(m, obj, kind, &mut blocks)?;
     Ok(blocks)
@@ -35,6 +36,7 @@ fn object_bytes(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<u64, Fault> {
         Kind::Int => Ok(int::block_bytes(int::digit_count(m, obj)?)),
         Kind::Str => str::object_bytes(m, obj),
         Kind::Bytes => bytes::sizeof(m, obj),
+        Kind::Type if is_static_type(obj) => Ok(m.profile.sizes.type_object),
         Kind::Type => type_object::member_count(m, obj).map(|members| type_object::class_bytes(m, members)),
         Kind::Code => code::sizeof(m, obj),
         Kind::Generator => generator::sizeof(m, obj),

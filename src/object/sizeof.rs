@@ -1,6 +1,7 @@
 //! `sys.getsizeof`: `__sizeof__` of each kind, and the pre-header.
 
 use super::{Fault, Kind, bytearray, code, dict, generator, head, int, list, set, str, type_object};
+use crate::abi::Release;
 use crate::ids::Addr;
 use crate::mem::AddressSpace;
 
@@ -10,8 +11,9 @@ use crate::mem::AddressSpace;
 /// A fault if there is no object.
 pub fn sizeof(m: &AddressSpace, obj: Addr) -> Result<u64, Fault> {
     let flags = head::type_flags(m, head::type_of(m, obj)?)?;
-    // By the type alone: static type objects have no pre-header, but it is counted. Source: Python/sysmodule.c:`_PySys_GetSizeOf`.
-    Ok(head::preheader_bytes(flags) + own(m, obj)?)
+    // Static type objects have no pre-header, though it is counted up to 3.12. Source: Python/sysmodule.c:`_PySys_GetSizeOf`.
+    let is_static = m.profile.release >= Release::Cp313 && head::is_static_type(obj) && Kind::of(m, obj)? == Kind::Type;
+    Ok(own(m, obj)? + if is_static { 0 } else { head::preheader_bytes(flags) })
 }
 
 /// `obj.__sizeof__()`. An instance has the one of the static type that its class derives from.

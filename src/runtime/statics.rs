@@ -1,10 +1,11 @@
 //! Objects in static data, as they are at the end of start-up. In 3.11 they are counted: from `static_refcnt` on, of which no
 //! slot is the reason. References that static objects hold to each other (`ob_type`, `tp_base`) are not counted.
 //!
-//! Type objects have their name, sizes, flags, offsets and base. NULL are: functions (`tp_dealloc`, ...), which the model has no
-//! code for; `tp_dict`, `tp_mro`, `tp_bases`, `tp_subclasses`, whose objects CPython makes at start-up and no operation here reads.
+//! Type objects have their name, sizes, flags, offsets and base, and stand-ins for C functions and structures. NULL are `tp_dict`,
+//! `tp_mro`, `tp_bases`, `tp_cache`, `tp_subclasses`, `tp_weaklist`, whose objects CPython makes at start-up; no operation here reads
+//! them. `tp_version_tag` is 0: it depends on which attributes were looked up.
 
-use super::{bytes, hash, int, interned, interned::How, str};
+use super::{bytes, hash, int, interned, interned::How, standin, str};
 use crate::abi::{Release, TypeId, TypeRow, space};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault, Field};
@@ -62,6 +63,9 @@ fn type_object(m: &mut AddressSpace, row: &TypeRow) -> Result<(), Fault> {
     TP_DICTOFFSET.write(m, at, row.dictoffset(release))?;
     TP_WEAKLISTOFFSET.write(m, at, row.weaklistoffset(release))?;
     TP_VECTORCALL_OFFSET.write(m, at, row.vectorcall_offset(release))?;
+    for offset in row.id.c_pointers(release) {
+        m.write(at.offset(offset), standin::slot(offset))?;
+    }
     if row.id == TypeId::Object { Ok(()) } else { tp::BASE.write(m, at, row.base.addr()) }
 }
 
