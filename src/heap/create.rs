@@ -109,12 +109,11 @@ pub(super) fn create(m: &mut AddressSpace, spec: &Spec, parts: &Parts) -> Result
         },
         Spec::WeakRef(_) => {
             let object = parts.only()?;
-            match weakref::new(m, object, Addr::NULL)? {
-                Some(reference) => reference,
-                None => {
-                    let name = super::type_name(m, object)?;
-                    return Err(CommandError::BadValue(format!("A {name} cannot be referred to weakly.")));
-                }
+            if let Some(reference) = weakref::new(m, object, Addr::NULL)? {
+                reference
+            } else {
+                let name = super::type_name(m, object)?;
+                return Err(CommandError::BadValue(format!("A {name} cannot be referred to weakly.")));
             }
         }
         Spec::Object => alloc::new_object(m, TypeId::Object.addr(), OBJECT_BYTES)?,

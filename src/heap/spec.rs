@@ -91,6 +91,7 @@ pub enum Place {
 }
 
 /// What [`super::Heap::link`] accepts for one object.
+#[allow(clippy::struct_excessive_bools, reason = "one answer for each place")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Places {
     /// [`Place::Append`]

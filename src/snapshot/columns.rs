@@ -4,6 +4,7 @@
 //! permanent one; what is tracked and on none of them is in generation 2, so the longest list need not be walked.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::heap::{CommandError, Heap, live};
 use crate::ids::{Addr, Serial};
@@ -77,12 +78,14 @@ fn row(
 ) -> Result<(), Fault> {
     let m = heap.memory();
     let tp = type_of(m, obj)?;
-    if !known.contains_key(&tp) {
-        let index = u16::try_from(out.types.len()).unwrap_or(u16::MAX);
-        out.types.push(object::type_name(m, tp)?);
-        known.insert(tp, KnownType { index, has_gc: type_flags(m, tp)? & HAVE_GC != 0 });
-    }
-    let Some(kind) = known.get(&tp) else { return Ok(()) };
+    let kind = match known.entry(tp) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(new) => {
+            let index = u16::try_from(out.types.len()).unwrap_or(u16::MAX);
+            out.types.push(object::type_name(m, tp)?);
+            new.insert(KnownType { index, has_gc: type_flags(m, tp)? & HAVE_GC != 0 })
+        }
+    };
     let has_gc = kind.has_gc && !(is_static_type(obj) && crate::object::Kind::of(m, obj)? == crate::object::Kind::Type);
     let tracked = has_gc && GC_NEXT.read(m, head_of(obj))? != 0;
     let generation = match young.binary_search_by_key(&obj, |&(addr, _)| addr) {

@@ -1,4 +1,5 @@
 //! What crosses the boundary, and its conversion. Ids are numbers, addresses text.
+#![allow(clippy::struct_excessive_bools, reason = "plain objects of JavaScript, field by field")]
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use wasm_bindgen::JsValue;

@@ -2,6 +2,12 @@
 //!
 //! All methods take `&self`, and the state is borrowed only while the model works, never while JavaScript runs: a context that
 //! calls back during `draw` is served, and an exception that it throws leaves nothing locked.
+//!
+//! # Errors
+//! Every method can throw: an `Error` with a sentence and a stable `code`, see [`crate::heap::CommandError`] and `bad-argument`,
+//! `busy`, `integrity`.
+#![allow(clippy::missing_errors_doc, reason = "said once above for all exports")]
+#![allow(clippy::must_use_candidate, reason = "JavaScript has no such thing")]
 
 mod dto;
 mod error;
