@@ -1,5 +1,6 @@
 //! The façade as the page uses it: random programs of commands on every release. `check()` runs inside after each command.
 #![cfg(not(target_family = "wasm"))]
+#![allow(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
 
 use proptest::prelude::*;
 use terrarium::abi::Release;

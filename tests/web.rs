@@ -1,5 +1,13 @@
 //! The exported API in a real browser: `cargo xtask test web`.
 #![cfg(target_family = "wasm")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::float_cmp,
+    clippy::cast_possible_truncation,
+    clippy::many_single_char_names,
+    reason = "a test stops at what it does not expect; ids are whole numbers"
+)]
 
 use js_sys::{Array, Object, Reflect, Uint8Array, Uint32Array};
 use terrarium::wasm::Playground;

@@ -520,7 +520,7 @@ impl Playground {
     pub fn scene(&mut self, view: View, size: Size) -> Result<Scene, CommandError> {
         let details = if view == View::Bytes { self.selected_details()? } else { None };
         let scene = scene::build(view, &self.snapshot, details.as_ref(), &mut self.view, size);
-        self.hits[view as usize] = scene.hits.clone();
+        self.hits[view as usize].clone_from(&scene.hits);
         Ok(scene)
     }
 

@@ -1,4 +1,5 @@
 //! What a command did to counts and memory and why, in plain words: the same for the eye and for a screen reader.
+#![allow(clippy::format_push_string, reason = "a few sentences per command; writing to a String would leave results to ignore")]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -229,7 +229,7 @@ fn object_fields(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> R
     let pre = obj.0.wrapping_sub(block.start.0);
     let mut fields = Vec::new();
     let mut word = |start: u64, bytes: u64, name: &str, purpose: Purpose| {
-        fields.push(Named { start, bytes, name: name.to_owned(), purpose })
+        fields.push(Named { start, bytes, name: name.to_owned(), purpose });
     };
     if pre >= 32 {
         let (first, second) = match m.profile.managed_dict {
