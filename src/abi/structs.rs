@@ -3,7 +3,7 @@
 
 use super::Release;
 
-/// A field: its name, and in bytes where it lies per release; [`ABSENT`] where the release has no such field.
+/// A field: its name, and in bytes where it lies per release; a release may lack it.
 #[derive(Clone, Copy, Debug)]
 pub struct StructField {
     /// CPython's name.
