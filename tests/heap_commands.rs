@@ -83,6 +83,15 @@ fn every_kind_of_object_has_details_that_cover_its_blocks() {
                 assert_eq!(block.fields.iter().map(|f| f.size_bytes).sum::<u64>(), block.block_bytes, "{release:?} {spec:?}");
             }
         }
+        for object in snapshot::take(page.heap(), true).unwrap().objects {
+            assert!(
+                page.details(object.id).is_ok(),
+                "{release:?} {} {}: {:?}",
+                object.type_name,
+                object.id,
+                page.details(object.id)
+            );
+        }
     }
 }
 

@@ -216,8 +216,10 @@ fn pointer_or_number(m: &AddressSpace, bits: u64) -> Result<(String, Option<Seri
     if bits == 0 {
         return Ok(("0".to_owned(), None));
     }
-    if let Some(serial) = m.births.at(Addr(bits)) {
-        let name = labels::in_a_word(m, Addr(bits))?;
+    // Births are kept by block, so a pointer into a block can look like its object; it has no type there.
+    if let Some(serial) = m.births.at(Addr(bits))
+        && let Ok(name) = labels::in_a_word(m, Addr(bits))
+    {
         return Ok((format!("→ {name}"), Some(serial)));
     }
     let mapped = m.is_mapped(Addr(bits), 1);

@@ -50,7 +50,8 @@ export function mountSelected(session, actions) {
   const root = byId('selected');
   const render = () => keepingFocus(root, () => {
     const id = session.selected;
-    const row = id === undefined ? undefined : session.row(id);
+    const found = id === undefined ? undefined : session.row(id);
+    const row = found && session.fullRow(found);
     root.replaceChildren(...(row ? card(session, row, actions) : nothing()));
   });
   session.on((change) => {

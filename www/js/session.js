@@ -291,6 +291,22 @@ export class Session {
     return this.cached('total', (p) => p.rows({ startup: false, offset: 0, limit: 0 }).total, 0);
   }
 
+  /**
+   * An object's row with everything that it refers to, also what was made at start-up, which other rows leave out.
+   * @param {Row} row
+   * @returns {Row}
+   */
+  fullRow(row) {
+    if (row.startup) return row;
+    return this.cached(`full row ${row.id}`, (p) => {
+      // The reader's objects stand behind those of start-up, in the same order.
+      const before = p.rows({ startup: true, offset: 0, limit: 0 }).total - this.total();
+      const at = this.objects().findIndex(({ id }) => id === row.id);
+      const found = at < 0 ? undefined : p.rows({ startup: true, offset: before + at, limit: 1 }).rows[0];
+      return found?.id === row.id ? { ...found, changed: row.changed, refcountBefore: row.refcountBefore} : row;
+    }, row);
+  }
+
   /** One object's row, wherever it is; ids rise along the rows. @param {number} id @returns {Row | undefined} */
   row(id) {
     return this.cached(`row ${id}`, (p) => {
