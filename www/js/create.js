@@ -2,6 +2,7 @@
 
 import { byId, byIdAs, h, keepingFocus } from './dom.js';
 import { objectPicker, sequencePicker } from './picker.js';
+import { idText } from './session.js';
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('./api.js').Spec} Spec */
@@ -49,7 +50,7 @@ function entriesPart(session) {
   const render = () => {
     const alive = new Set(session.choices().map((row) => row.id));
     entries = entries.filter((entry) => entry.every((id) => alive.has(id)));
-    chips.replaceChildren(...entries.map(([from, to], at) => h('li', { class: 'chip' }, h('span', {}, `#${from}: #${to}`), h('button', {
+    chips.replaceChildren(...entries.map(([from, to], at) => h('li', { class: 'chip' }, h('span', {}, `${idText(from)}: ${idText(to)}`), h('button', {
       type: 'button', 'aria-label': `Leave out entry ${at}`, onclick: () => { entries.splice(at, 1); render(); add.focus(); },
     }, '×'))));
     if (entries.length === 0) chips.replaceChildren(h('li', { class: 'hint' }, 'no entries: {}'));

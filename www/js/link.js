@@ -31,7 +31,7 @@ export function placeOf(row, at) {
   }
   if (label.startsWith('.') && !label.startsWith('.__')) return { kind: 'attribute', name: label.slice(1) };
   if (label === 'member' && row.type === 'set' && reference.id !== null) return { kind: 'member', member: reference.id };
-  if (label === 'cell') return { kind: 'cell' };
+  if (label === 'contents' && row.type === 'cell') return { kind: 'cell' };
   return undefined;
 }
 

@@ -2,7 +2,7 @@
 
 import { byId, counted, grouped, h, keepingFocus } from './dom.js';
 import { purposeClass, reference } from './selected.js';
-import { title } from './session.js';
+import { idText, title } from './session.js';
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('./api.js').ArenaInfo} ArenaInfo */
@@ -141,6 +141,6 @@ function generationsText(session) {
     h('p', { class: 'hint' }, generation.rule),
     h('p', {}, ...generation.ids.slice(0, LISTED).map((id) => {
       const row = session.row(id);
-      return reference(session, id, row ? title(row) : `#${id}`, `generation ${which} ${id}`);
+      return reference(session, id, row ? title(row) : idText(id), `generation ${which} ${id}`);
     }), generation.ids.length > LISTED ? ` and ${grouped(generation.ids.length - LISTED)} more` : ''))))];
 }

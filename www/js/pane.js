@@ -2,7 +2,7 @@
 
 import { h } from './dom.js';
 import { readTheme } from './theme.js';
-import { title } from './session.js';
+import { idText, title } from './session.js';
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('./api.js').View} View */
@@ -294,7 +294,7 @@ export class Pane {
   objectText(id) {
     if (id === null) return 'an object that is not shown';
     const row = this.session.row(id);
-    if (!row) return `#${id}`;
+    if (!row) return idText(id);
     const count = row.refcount === null ? 'immortal' : `count ${row.refcount}`;
     return `${title(row)} ${row.value} · ${count}${row.reachable ? '' : ' · unreachable'} · ${row.address}`;
   }

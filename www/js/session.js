@@ -299,10 +299,9 @@ export class Session {
   fullRow(row) {
     if (row.startup) return row;
     return this.cached(`full row ${row.id}`, (p) => {
-      // The reader's objects stand behind those of start-up, in the same order.
-      const before = p.rows({ startup: true, offset: 0, limit: 0 }).total - this.total();
+      // The reader's objects stand before those of start-up, in the same order.
       const at = this.objects().findIndex(({ id }) => id === row.id);
-      const found = at < 0 ? undefined : p.rows({ startup: true, offset: before + at, limit: 1 }).rows[0];
+      const found = at < 0 ? undefined : p.rows({ startup: true, offset: at, limit: 1 }).rows[0];
       return found?.id === row.id ? { ...found, changed: row.changed, refcountBefore: row.refcountBefore} : row;
     }, row);
   }
@@ -333,12 +332,20 @@ function isPanic(error) {
   return error instanceof WebAssembly.RuntimeError;
 }
 
+/** Ids of objects made at start-up begin here; they have no number that a reader would know. */
+const STARTUP = 2 ** 28;
+
+/** `#3`, or `start-up 3`. @param {number} id */
+export function idText(id) {
+  return id < STARTUP ? `#${id}` : `start-up ${id - STARTUP}`;
+}
+
 /** `list #3`. @param {{ type: string, id: number }} row */
 export function title(row) {
-  return `${row.type} #${row.id}`;
+  return `${row.type} ${idText(row.id)}`;
 }
 
 /** `#3 list [1, 2]`, as pickers list it. @param {Row} row */
 export function optionText(row) {
-  return `#${row.id} ${row.type}${row.value && row.value !== row.type ? ` ${row.value}` : ''}`;
+  return `${idText(row.id)} ${row.type}${row.value && row.value !== row.type ? ` ${row.value}` : ''}`;
 }

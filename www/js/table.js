@@ -3,6 +3,7 @@
 import { byId, counted, grouped, h, keepingFocus } from './dom.js';
 import { matching } from './picker.js';
 import { countOf, generationText, reference } from './selected.js';
+import { idText } from './session.js';
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('./api.js').Row} Row */
@@ -88,7 +89,7 @@ function table(session, rows) {
     h('tbody', {}, ...rows.map((row) => h('tr', {
       'data-id': row.id, 'aria-current': row.id === selected ? 'true' : undefined, class: row.reachable ? undefined : 'dead',
     },
-    h('th', { scope: 'row' }, reference(session, row.id, `#${row.id}`, `row ${row.id}`)),
+    h('th', { scope: 'row' }, reference(session, row.id, idText(row.id), `row ${row.id}`)),
     h('td', { class: 'type' }, row.type),
     h('td', { class: 'mono' }, row.value),
     h('td', { class: 'n' }, countOf(row)),

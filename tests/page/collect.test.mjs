@@ -1,0 +1,119 @@
+// The collector on the page: cycles greyed, stepped, collected.
+
+import assert from 'node:assert/strict';
+import { pageTest } from './harness.mjs';
+import { cells, create, model, opened, row, rows, sentence } from './playground.mjs';
+
+/** Two lists that hold each other and nothing else; their ids. */
+async function cycle(page) {
+  await page.locator('#collector').getByRole('button', { name: 'Collect gen 2' }).click(); // what the page opened with is no matter here
+  const a = await create(page, 'list');
+  const b = await create(page, 'list');
+  await model(page, (playground, session, [a, b]) => {
+    session.act([() => playground.link(a, { kind: 'append' }, b)]);
+    session.act([() => playground.link(b, { kind: 'append' }, a)]);
+  }, [a, b]);
+  for (const id of [a, b]) {
+    await page.locator(`#table tr[data-id="${id}"] th button`).click();
+    await page.locator('#selected').getByRole('button', { name: 'Drop handle' }).click();
+  }
+  return [a, b];
+}
+
+pageTest('a cycle that nothing holds stays, greyed, until a collection', async ({ page }) => {
+  await opened(page);
+  const [a, b] = await cycle(page);
+  for (const id of [a, b]) {
+    assert.equal((await row(page, id)).reachable, false);
+    assert.equal((await row(page, id)).refcount, 1);
+    assert.equal((await cells(page, id)).reachable, 'no');
+    assert.match(await page.locator(`#table tr[data-id="${id}"]`).getAttribute('class'), /dead/);
+  }
+  const before = (await rows(page)).length;
+  await page.locator('#collector').getByRole('button', { name: 'Collect gen 2' }).click();
+  assert.equal(await row(page, a), undefined);
+  assert.equal(await row(page, b), undefined);
+  assert.equal((await rows(page)).length, before - 2);
+  assert.match(await page.locator('#collected').innerText(), /returned 2: 2 objects collected \(2 list\)/);
+  assert.ok((await sentence(page)).length > 10);
+  await page.locator('#undo').click();
+  assert.equal((await row(page, a)).reachable, false, 'undo brings the garbage back');
+});
+
+pageTest('generation 0 collects what is young and leaves what is old', async ({ page }) => {
+  await opened(page);
+  const [a] = await cycle(page);
+  assert.equal((await row(page, a)).generation, 0);
+  await page.locator('#collector').getByRole('button', { name: 'Collect gen 0' }).click();
+  assert.equal(await row(page, a), undefined);
+  const kept = await create(page, 'list');
+  await page.locator('#collector').getByRole('button', { name: 'Collect gen 0' }).click();
+  assert.equal((await row(page, kept)).generation, 1);
+  assert.equal((await cells(page, kept)).generation, '1');
+  await page.locator('#collector').getByRole('button', { name: 'Collect gen 1' }).click();
+  assert.equal((await row(page, kept)).generation, 2);
+});
+
+pageTest('stepping a collection shows gc_refs as they fall and the garbage found', async ({ page }) => {
+  await opened(page);
+  const [a, b] = await cycle(page);
+  await page.locator('#collector').getByRole('button', { name: 'Step by step' }).click();
+  const shown = async (id) => {
+    const line = page.locator(`#gc-refs tr[data-object="${id}"] td`);
+    return (await line.count()) === 0 ? undefined : (await line.allInnerTexts());
+  };
+  const seen = new Set();
+  for (let steps = 0; steps < 400 && await page.locator('#collector').getByRole('button', { name: 'Next object' }).count() > 0; steps += 1) {
+    const line = await shown(a);
+    if (line) {
+      seen.add(line.slice(1).join(' '));
+      const { gcRefs } = await row(page, a);
+      assert.equal(line[1], String(gcRefs ?? '–'));
+    }
+    await page.keyboard.press('.');
+  }
+  assert.ok(seen.has('1 young'), `update_refs copied the count: ${[...seen]}`);
+  assert.ok(seen.has('0 young'), `subtract_refs took the cycle's reference away: ${[...seen]}`);
+  assert.equal(await row(page, a), undefined);
+  assert.equal(await row(page, b), undefined);
+  assert.equal(await page.locator('#collector').getByRole('button', { name: 'Step by step' }).count(), 1);
+});
+
+pageTest('a collection goes by phases, is finished at once, and is undone', async ({ page }) => {
+  await opened(page);
+  const [a] = await cycle(page);
+  await page.locator('#collector').getByRole('button', { name: 'Step by step' }).click();
+  const said = new Set([await sentence(page)]);
+  await page.locator('#collector').getByRole('button', { name: 'Next phase' }).click();
+  said.add(await sentence(page));
+  await page.locator('#collector').getByRole('button', { name: 'Next phase' }).click();
+  said.add(await sentence(page));
+  assert.equal(said.size, 3, [...said].join('\n'));
+  await page.locator('#collector').getByRole('button', { name: 'Finish' }).click();
+  assert.equal(await row(page, a), undefined);
+  for (let steps = 0; steps < 4; steps += 1) await page.keyboard.press('Control+z');
+  assert.equal((await row(page, a)).reachable, false);
+  await model(page, (playground) => playground.check());
+});
+
+pageTest('thresholds, enable, disable, freeze and unfreeze', async ({ page }) => {
+  await opened(page);
+  assert.deepEqual(await model(page, (playground) => playground.statistics().thresholds), [2000, 10, 10]);
+  for (const [at, value] of [[0, '700'], [1, '5'], [2, '4']]) await page.getByLabel(`Threshold ${at}`).fill(value);
+  await page.locator('#collector').getByRole('button', { name: 'Set', exact: true }).click();
+  assert.deepEqual(await model(page, (playground) => playground.statistics().thresholds), [700, 5, 4]);
+  assert.match(await page.locator('#generations-note').innerText(), /700 · 5 · 4/);
+  await page.getByLabel('Threshold 0').fill('many');
+  await page.locator('#collector').getByRole('button', { name: 'Set', exact: true }).click();
+  assert.match(await page.locator('#error').innerText(), /whole numbers/);
+  const id = await create(page, 'list');
+  await page.locator('#collector').getByRole('button', { name: 'Freeze', exact: true }).click();
+  assert.equal((await cells(page, id)).generation, 'permanent');
+  await page.locator('#collector').getByRole('button', { name: 'Unfreeze' }).click();
+  assert.equal((await cells(page, id)).generation, '2');
+  for (const name of ['Disable', 'Enable']) {
+    const before = await sentence(page);
+    await page.locator('#collector').getByRole('button', { name, exact: true }).click();
+    assert.notEqual(await sentence(page), before);
+  }
+});

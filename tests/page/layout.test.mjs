@@ -1,0 +1,185 @@
+// Nothing overlaps or overflows, everything has a name, and keys are sheeted and scoped.
+
+import assert from 'node:assert/strict';
+import { accessibilityViolations, pageTest } from './harness.mjs';
+import { create, drawn, model, opened, pixels } from './playground.mjs';
+
+const PANES = ['.bar', '.say', '#objects-pane', '#actions', '#pools-pane', '#bytes-pane', '#generations-pane', '#names-pane', '#table-pane'];
+
+/** Pairs of panes that share pixels, and elements that stick out of the window. */
+function trouble(page) {
+  return page.evaluate((panes) => {
+    const found = [];
+    const sticky = getComputedStyle(document.querySelector('.say')).position === 'sticky';
+    const clip = (element) => {
+      const box = element.getBoundingClientRect();
+      const frame = element.closest('.memory') && getComputedStyle(element.closest('.memory')).overflowY === 'auto'
+        ? element.closest('.memory').getBoundingClientRect()
+        : { top: -1e9, bottom: 1e9 };
+      return { left: box.left, right: box.right, top: Math.max(box.top, frame.top), bottom: Math.min(box.bottom, frame.bottom) };
+    };
+    const boxes = panes.filter((pane) => !(sticky && pane === '.say')).map((pane) => [pane, clip(document.querySelector(pane))]);
+    for (const [at, [one, a]] of boxes.entries()) {
+      const scrolledAway = document.querySelector(one).closest('.memory') !== null && a.bottom - a.top < 24;
+      if (a.right - a.left < 100 || (a.bottom - a.top < 24 && !scrolledAway)) found.push(`${one} has no room`);
+      for (const [two, b] of boxes.slice(at + 1)) {
+        if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1) found.push(`${one} over ${two}`);
+      }
+    }
+    if (document.documentElement.scrollWidth > innerWidth) found.push(`the page is ${document.documentElement.scrollWidth} wide`);
+    for (const element of document.querySelectorAll('button, input, select, summary, h2, #sentence')) {
+      const box = element.getBoundingClientRect();
+      if (box.width === 0 || element.closest('.scroll, dialog, .hidden, legend, .astext')) continue;
+      if (box.right > innerWidth + 1 || box.left < -1) found.push(`${element.tagName} ${element.id || element.textContent.trim().slice(0, 20)} sticks out`);
+      const pane = element.closest('.pane, .bar').getBoundingClientRect();
+      if (box.right > pane.right + 1 || box.left < pane.left - 1) found.push(`${element.tagName} ${element.textContent.trim().slice(0, 20)} leaves its pane`);
+      const small = element.matches('button, select, summary') && !element.closest('label');
+      if (small && (box.width < 23.5 || box.height < 23.5)) found.push(`${element.textContent.trim().slice(0, 20)} is ${box.width}×${box.height}`);
+    }
+    const siblings = [...document.querySelectorAll('.bar > *, .head > * > *')].filter((element) => element.getBoundingClientRect().width > 0);
+    for (const [at, one] of siblings.entries()) {
+      for (const two of siblings.slice(at + 1)) {
+        if (one.parentElement !== two.parentElement) continue;
+        const [a, b] = [one.getBoundingClientRect(), two.getBoundingClientRect()];
+        if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1) {
+          found.push(`${one.textContent.trim().slice(0, 20)} over ${two.textContent.trim().slice(0, 20)}`);
+        }
+      }
+    }
+    return found;
+  }, PANES);
+}
+
+for (const [width, height] of [[360, 740], [768, 1024], [1024, 768], [1280, 720], [1440, 900], [1920, 1080]]) {
+  pageTest(`at ${width} px nothing overlaps or sticks out`, { viewport: { width, height } }, async ({ page }) => {
+    await opened(page);
+    assert.deepEqual(await trouble(page), []);
+    await create(page, 'str', { Value: 'a rather long text that no pane is wide enough for, '.repeat(4) }, 'a_name_that_is_long_enough_to_be_cut_somewhere');
+    await page.locator('#collector').getByRole('button', { name: 'Step by step' }).click();
+    await drawn(page);
+    assert.deepEqual(await trouble(page), []);
+    if (width < 900) {
+      await page.mouse.wheel(0, 900);
+      await drawn(page);
+      const box = await page.locator('#sentence').boundingBox();
+      assert.ok(box.y >= 0 && box.y + 20 < height, 'the sentence stays in sight');
+    }
+  });
+}
+
+for (const colorScheme of ['light', 'dark']) {
+  pageTest(`axe-core finds nothing, ${colorScheme}`, { colorScheme }, async ({ page }) => {
+    await opened(page);
+    assert.deepEqual(await accessibilityViolations(page), []);
+    await create(page, 'list', {}, 'x');
+    await create(page, 'int', { Value: 'wrong' });
+    for (const view of ['pools', 'bytes', 'generations']) await page.locator(`#${view}-pane`).getByRole('button', { name: 'Text' }).click();
+    await page.locator('#collector').getByRole('button', { name: 'Step by step' }).click();
+    await page.locator('#collector').getByRole('button', { name: 'Next object' }).click();
+    await page.waitForTimeout(1000); // the sentence's colour fades
+    assert.deepEqual(await accessibilityViolations(page), []);
+    await page.locator('#collector').getByRole('button', { name: 'Finish' }).click();
+    await page.locator('#help').click();
+    assert.deepEqual(await accessibilityViolations(page), []);
+    await page.keyboard.press('Escape');
+    await page.locator('#selected').getByRole('button', { name: /^Link to/ }).click();
+    assert.deepEqual(await accessibilityViolations(page), []);
+  });
+}
+
+pageTest('axe-core finds nothing on a narrow screen', { viewport: { width: 360, height: 740 } }, async ({ page }) => {
+  await opened(page);
+  assert.deepEqual(await accessibilityViolations(page), []);
+});
+
+pageTest('forced colours: every picture is drawn, with the system’s colours', { forcedColors: 'active' }, async ({ page }) => {
+  await opened(page);
+  await drawn(page);
+  const theme = await model(page, async () => (await import('/js/theme.js')).readTheme());
+  assert.equal(theme.patterns, true);
+  assert.equal(theme.number, theme.ink);
+  assert.deepEqual(await trouble(page), []);
+});
+
+pageTest('with reduced motion nothing moves by itself', { reducedMotion: 'reduce' }, async ({ page }) => {
+  await opened(page);
+  await create(page, 'list');
+  assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
+});
+
+pageTest('? lists the keys; single keys rest in fields and can be switched off', async ({ page }) => {
+  await opened(page);
+  await page.locator('#new-bind').focus();
+  await page.keyboard.type('cl?');
+  assert.equal(await page.locator('#new-bind').inputValue(), 'cl?');
+  assert.equal(await page.locator('dialog[open]').count(), 0);
+  await page.locator('#objects-stage').focus();
+  await page.keyboard.press('?');
+  const sheet = page.locator('#keys-dialog');
+  await sheet.waitFor();
+  assert.ok(await sheet.locator('dt').count() >= 12);
+  await sheet.getByLabel('single-letter keys').uncheck();
+  await sheet.getByRole('button', { name: 'Close' }).click();
+  await page.locator('#objects-stage').focus();
+  await page.keyboard.press('?');
+  assert.equal(await page.locator('dialog[open]').count(), 0);
+  await page.keyboard.press('c');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'objects-stage');
+});
+
+pageTest('every control is reached by Tab and shows its focus', async ({ page }) => {
+  await opened(page);
+  await page.locator('#table tbody th button').first().click();
+  const wanted = await page.evaluate(() => [...document.querySelectorAll('button:not(:disabled), select, input, summary, .stage')]
+    .filter((element) => element.getBoundingClientRect().width > 0 && !element.closest('dialog') && !(element.type === 'radio' && !element.checked)).length);
+  await page.evaluate(() => { document.activeElement.blur(); scrollTo(0, 0); });
+  await page.locator('.skip').focus();
+  const seen = new Set();
+  for (let presses = 0; presses < 2 * wanted + 20; presses += 1) {
+    await page.keyboard.press('Tab');
+    const state = await page.evaluate(() => {
+      const { activeElement: active } = document;
+      if (active === document.body) return null;
+      const shows = (element) => getComputedStyle(element).outlineStyle !== 'none' && Number.parseFloat(getComputedStyle(element).outlineWidth) >= 2;
+      active.dataset.reached ??= String(Math.random());
+      return {
+        id: active.dataset.reached, control: active.matches('button, select, input, summary, .stage'), text: active.outerHTML.slice(0, 80),
+        visible: shows(active) || (active.nextElementSibling !== null && shows(active.nextElementSibling)),
+      };
+    });
+    if (!state) break;
+    assert.ok(state.visible, `${state.text} shows no focus`);
+    if (state.control) seen.add(state.id);
+  }
+  assert.equal(seen.size, wanted);
+});
+
+pageTest('on a touch screen: a tap selects, two fingers zoom', { viewport: { width: 400, height: 800 }, hasTouch: true, isMobile: true }, async ({ page, context }) => {
+  await opened(page);
+  await drawn(page);
+  const tapped = await model(page, (playground) => {
+    const box = document.getElementById('objects-stage').getBoundingClientRect();
+    for (let y = 2; y < box.height; y += 3) {
+      for (let x = 2; x < box.width; x += 3) {
+        const hit = playground.hit('objects', x, y);
+        if (hit?.kind === 'object') return { x: box.left + x + 2, y: box.top + y + 2, id: hit.id };
+      }
+    }
+    return undefined;
+  });
+  await page.touchscreen.tap(tapped.x, tapped.y);
+  assert.equal(await model(page, (playground) => playground.selected), tapped.id);
+
+  await drawn(page);
+  const before = (await pixels(page, 'objects')).sum;
+  const box = await page.locator('#objects-stage').boundingBox();
+  const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  const fingers = (apart) => [{ x: middle.x - apart, y: middle.y, id: 0 }, { x: middle.x + apart, y: middle.y, id: 1 }];
+  const touch = await context.newCDPSession(page);
+  await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: fingers(30) });
+  for (const apart of [40, 60, 90]) await touch.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: fingers(apart) });
+  await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  await drawn(page);
+  assert.notEqual((await pixels(page, 'objects')).sum, before);
+  assert.equal(await model(page, (playground) => playground.selected), tapped.id, 'a pinch selects nothing');
+});

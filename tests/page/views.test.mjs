@@ -1,0 +1,154 @@
+// Pictures, table and details show the same object; pointer and keys move in them.
+
+import assert from 'node:assert/strict';
+import { pageTest } from './harness.mjs';
+import { create, drawn, model, opened, pixels, pointOf, row, rows } from './playground.mjs';
+
+const selected = (page) => model(page, (playground) => playground.selected);
+const marked = (page) => page.locator('#table tr[aria-current="true"]').getAttribute('data-id');
+
+pageTest('a click in any picture selects the object everywhere', async ({ page }) => {
+  await opened(page);
+  const list = await create(page, 'list', {}, 'one');
+  const other = await create(page, 'list', {}, 'two');
+  for (const view of ['objects', 'pools', 'generations']) {
+    for (const id of [list, other]) {
+      await drawn(page);
+      const at = await pointOf(page, view, id);
+      assert.ok(at, `${view} has a place for list #${id}`);
+      await page.mouse.move(at.x, at.y);
+      assert.match(await page.locator(`#${view}-hover`).innerText(), new RegExp(`#${id}`));
+      await page.mouse.click(at.x, at.y);
+      assert.equal(await selected(page), id, view);
+      assert.equal(await marked(page), String(id), view);
+      assert.match(await page.locator('#selected-title').innerText(), new RegExp(`list #${id}$`));
+      assert.match(await page.locator('#bytes-note').innerText(), new RegExp(`list #${id} `));
+    }
+  }
+  await page.locator(`#table tr[data-id="${list}"] td`).first().click();
+  assert.equal(await selected(page), list);
+  await page.keyboard.press('Escape');
+  assert.equal(await selected(page), undefined);
+});
+
+pageTest('the details add up: holders to the count, fields to the block', async ({ page }) => {
+  await opened(page);
+  const all = await rows(page);
+  const shared = all.filter(({ refcount, type }) => type === 'list' && refcount !== null).sort((a, b) => b.refcount - a.refcount)[0];
+  await page.locator(`#table tr[data-id="${shared.id}"] th button`).click();
+  assert.equal(await page.getByRole('list', { name: `Held by ${shared.refcount}: its count` }).locator('li').count(), shared.refcount);
+  await page.locator('#bytes-pane').getByRole('button', { name: 'Text' }).click();
+  const details = await model(page, (playground, _session, id) => playground.details(id), shared.id);
+  const shown = await page.locator('#bytes-text table').evaluateAll((tables) => tables.map((table) => (
+    [...table.querySelectorAll('tbody tr')].map((line) => [...line.children].map((cell) => cell.textContent)))));
+  assert.equal(shown.length, details.blocks.length);
+  details.blocks.forEach((block, at) => {
+    assert.equal(shown[at].length, block.fields.length);
+    assert.equal(shown[at].reduce((sum, cells) => sum + Number(cells[1]), 0), block.size, `${block.name}: every byte is explained`);
+  });
+  const count = shown[0].find((cells) => cells[2] === 'ob_refcnt');
+  assert.ok(count, 'ob_refcnt is a field');
+  assert.equal(Number.parseInt(count[3].slice(0, 2), 16), shared.refcount);
+  assert.match(await page.locator('#bytes-note').innerText(), new RegExp(`getsizeof ${shared.getsizeof} · occupies ${shared.occupies}`));
+});
+
+pageTest('pools and generations are there as text', async ({ page }) => {
+  await opened(page);
+  await page.locator('#pools-pane').getByRole('button', { name: 'Text' }).click();
+  const arenas = await model(page, (playground) => playground.pools());
+  const touched = arenas.flatMap(({ pools }) => pools).filter(({ state }) => state !== 'untouched');
+  assert.equal(await page.locator('#pools-text tbody tr').count(), touched.length);
+  const inUse = await page.locator('#pools-text tbody tr td:nth-child(4)').allInnerTexts();
+  assert.deepEqual(inUse, touched.map((pool) => `${pool.inUse} of ${pool.total}`));
+  await page.locator('#generations-pane').getByRole('button', { name: 'Text' }).click();
+  const generations = await model(page, (playground) => playground.generations());
+  for (const [at, { ids, rule }] of generations.entries()) {
+    const item = page.locator('#generations-text li').nth(at);
+    assert.equal(await item.locator('button').count(), Math.min(200, ids.length));
+    assert.ok((await item.innerText()).includes(rule));
+  }
+});
+
+pageTest('arrow keys walk along references and Enter selects', async ({ page }) => {
+  await opened(page);
+  const inner = await create(page, 'str', { Value: 'inner' });
+  const outer = await create(page, 'list', {}, 'outer');
+  await model(page, (playground, session, [from, to]) => { session.act([() => playground.link(from, { kind: 'append' }, to)]); }, [outer, inner]);
+  await model(page, (_playground, session, id) => session.select(id), outer);
+  await page.locator('#objects-stage').focus();
+  await page.keyboard.press('ArrowRight');
+  assert.match(await page.locator('#objects-hover').innerText(), new RegExp(`str #${inner} `));
+  assert.equal(await page.locator('#announcer').innerText(), await page.locator('#objects-hover').innerText());
+  assert.equal(await selected(page), outer, 'walking does not select');
+  await page.keyboard.press('Enter');
+  assert.equal(await selected(page), inner);
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('Enter');
+  assert.equal(await selected(page), outer);
+  await page.keyboard.press('Enter');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'selected-title');
+});
+
+pageTest('a picture zooms, moves and fits by wheel, drag, key and button', async ({ page }) => {
+  await opened(page);
+  await drawn(page);
+  const first = (await pixels(page, 'objects')).sum;
+  const differs = async (what, other) => {
+    await drawn(page);
+    const now = (await pixels(page, 'objects')).sum;
+    assert.notEqual(now, other, what);
+    return now;
+  };
+  const stage = await page.locator('#objects-stage').boundingBox();
+  await page.mouse.move(stage.x + stage.width / 2, stage.y + stage.height / 2);
+  await page.mouse.wheel(0, -240);
+  const zoomed = await differs('wheel', first);
+  const corner = { x: stage.x + stage.width - 6, y: stage.y + stage.height - 6 };
+  await page.mouse.move(corner.x, corner.y);
+  await page.mouse.down();
+  await page.mouse.move(corner.x - 90, corner.y - 60, { steps: 3 });
+  await page.mouse.up();
+  const moved = await differs('drag', zoomed);
+  await page.locator('#objects-stage').focus();
+  await page.keyboard.press('-');
+  const smaller = await differs('-', moved);
+  await page.keyboard.press('Shift+ArrowLeft');
+  await differs('Shift+ArrowLeft', smaller);
+  await page.keyboard.press('0');
+  await page.mouse.move(1, 1);
+  await drawn(page);
+  const fitted = (await pixels(page, 'objects')).sum;
+  await page.getByRole('button', { name: 'Zoom into Objects' }).click();
+  await differs('+', fitted);
+  await page.getByRole('button', { name: 'Fit Objects to its pane' }).click();
+  await page.mouse.move(1, 1);
+  await drawn(page);
+  assert.equal((await pixels(page, 'objects')).sum, fitted, 'fit is fit');
+});
+
+pageTest('a heap of thousands stays usable: pages of 200, narrowing, one frame for many changes', async ({ page }) => {
+  await opened(page);
+  await model(page, (playground, session) => {
+    session.act(Array.from({ length: 450 }, (_, at) => () => playground.create({ type: 'int', value: String(10_000 + at) })));
+  });
+  const length = await model(page, (playground) => playground.rows({ startup: false, limit: 0 }).total);
+  assert.ok(length >= 450);
+  assert.equal(await page.locator('#table tbody tr').count(), 200);
+  await page.getByRole('button', { name: 'Later objects' }).click();
+  await page.getByRole('button', { name: 'Later objects' }).click();
+  assert.equal(await page.locator('#table tbody tr').count(), length - 400);
+  await page.getByLabel('Find objects in the table').fill('int 10449');
+  assert.equal(await page.locator('#table tbody tr').count(), 1);
+  await page.locator('#table tbody th button').click();
+  assert.equal((await row(page, await selected(page))).value, '10449');
+  const draws = await model(page, async (playground, session) => {
+    let calls = 0;
+    const { draw } = playground;
+    playground.draw = (context, view, frame) => { calls += view === 'objects' ? 1 : 0; return draw.call(playground, context, view, frame); };
+    for (let at = 0; at < 20; at += 1) session.emit('camera');
+    await new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); });
+    delete playground.draw;
+    return calls;
+  });
+  assert.equal(draws, 1);
+});
