@@ -11,7 +11,8 @@ use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::gc_head::{FINALIZED, GC_NEXT, GC_PREV, head_of, next, prev};
 use crate::object::head::{self, OB_REFCNT, count_of, is_gc, is_immortal_word, is_static_type};
-use crate::object::{Kind, Slots, Walk, blocks};
+use crate::object::keys::{Keys, KeysKind};
+use crate::object::{Kind, Slots, Walk, blocks, dict, type_object};
 use crate::pymalloc::{self, raw};
 use crate::runtime::gc::{machine, state};
 use crate::runtime::{freelist, interp};
@@ -55,7 +56,7 @@ pub fn check(m: &AddressSpace) -> Result<(), Broken> {
     own_blocks(m, &objects)?;
     for &obj in &objects {
         match Kind::of(m, obj)? {
-            Kind::Dict => sound(obj, crate::object::dict::check(m, obj)?)?,
+            Kind::Dict => sound(obj, dict::check(m, obj)?)?,
             Kind::Set => sound(obj, crate::object::set::check(m, obj)?)?,
             _ => {}
         }
@@ -95,6 +96,11 @@ fn counts(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
             targets.push(tp);
         }
     }
+    for table in orphaned_tables(m, objects)? {
+        for ix in 0..table.nentries(m)? {
+            targets.push(table.key(m, ix)?);
+        }
+    }
     targets.sort_unstable();
     let mut rest = &targets[..];
     for &obj in objects {
@@ -120,6 +126,30 @@ fn count_is(m: &AddressSpace, obj: Addr, held: u64) -> Result<(), Broken> {
     }
     let count = count_of(word, bits);
     if count == held { Ok(()) } else { broken(obj, format!("ob_refcnt is {count}, but {held} slots hold it")) }
+}
+
+/// Shared keys tables whose class is gone and that two dicts or more still use: no object alone owns them, so their names are
+/// no object's slots.
+fn orphaned_tables(m: &AddressSpace, objects: &[Addr]) -> Result<Vec<Keys>, Fault> {
+    let (mut used, mut of_classes) = (Vec::new(), Vec::new());
+    for &obj in objects {
+        match Kind::of(m, obj)? {
+            Kind::Dict => used.push(dict::MA_KEYS.read(m, obj)?),
+            Kind::Type => of_classes.extend(type_object::cached_keys_block(m, obj)?.map(|(start, _)| start)),
+            _ => {}
+        }
+    }
+    used.sort_unstable();
+    used.dedup();
+    of_classes.sort_unstable();
+    let mut orphaned = Vec::new();
+    for at in used {
+        let table = Keys::load(m, at)?;
+        if table.kind == KeysKind::Split && of_classes.binary_search(&at).is_err() && !dict::owns_shared(m, table)? {
+            orphaned.push(table);
+        }
+    }
+    Ok(orphaned)
 }
 
 /// Every list is sound, and the tracked objects are exactly its members.
@@ -178,6 +208,7 @@ fn own_blocks(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
             owned.extend(blocks::of(m, obj)?.into_iter().map(|b| b.start));
         }
     }
+    owned.extend(orphaned_tables(m, objects)?.into_iter().map(|table| table.at));
     owned.extend(freelist::all_waiting(m)?.into_iter().map(|(block, _)| block));
     owned.extend(interp::own_blocks(m)?);
     owned.extend(roots::own_blocks(m)?);
@@ -201,5 +232,64 @@ fn own_blocks(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
         None if live.len() > owned.len() => broken(live[owned.len()], "a live block that nothing owns: it leaked"),
         None if live.len() < owned.len() => broken(owned[live.len()], "something owns a block that is not live"),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::Release;
+    use crate::heap::{Heap, Place, Spec};
+    use crate::runtime::{attributes, refcount};
+
+    const LIMIT: u64 = 64 << 20;
+
+    /// Each dict outlives its instance and the class, whose keys table the two still share.
+    #[test]
+    fn keys_that_only_dicts_share_are_counted_once() {
+        for release in Release::ALL {
+            let mut heap = Heap::new(release, LIMIT).unwrap();
+            let class = heap.create(&Spec::Class { name: "C".to_owned(), slots: None, bases: vec![] }).unwrap();
+            let value = heap.create(&Spec::List(vec![])).unwrap();
+            let objects = [0; 2].map(|_| heap.create(&Spec::Instance(class)).unwrap());
+            for object in objects {
+                heap.link(object, &Place::Attribute("name_of_its_own".to_owned()), value).unwrap();
+            }
+            for object in objects {
+                let obj = heap.address(object).unwrap();
+                let dict = attributes::materialize(&mut heap.m, obj).unwrap().unwrap();
+                refcount::incref(&mut heap.m, dict, Addr::NULL).unwrap();
+                roots::hold(&mut heap.m, dict).unwrap();
+            }
+            for id in objects.into_iter().chain([class]) {
+                heap.drop_handle(id).unwrap();
+            }
+            heap.collect(2).unwrap();
+            assert_eq!(check(heap.memory()), Ok(()), "{release:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_found_and_named() {
+        let damage: [(&str, fn(&mut Heap, Addr)); 4] = [
+            ("slots hold it", |heap, list| OB_REFCNT.write(&mut heap.m, list, 7).unwrap()),
+            ("links", |heap, list| GC_PREV.write(&mut heap.m, head_of(list), 0x10).unwrap()),
+            ("leaked", |heap, _| drop(pymalloc::malloc(&mut heap.m, 48).unwrap())),
+            ("no object lives there", |heap, list| {
+                let items = crate::object::list::OB_ITEM.read(&heap.m, list).unwrap();
+                heap.m.write(items, list.offset(16)).unwrap();
+            }),
+        ];
+        for release in Release::ALL {
+            for (expected, break_it) in damage {
+                let mut heap = Heap::new(release, LIMIT).unwrap();
+                let item = heap.create(&Spec::Float(1.5)).unwrap();
+                let list = heap.create(&Spec::List(vec![item])).unwrap();
+                let list = heap.address(list).unwrap();
+                break_it(&mut heap, list);
+                let what = check(heap.memory()).unwrap_err().what;
+                assert!(what.contains(expected), "{release:?} {expected}: {what}");
+            }
+        }
     }
 }
