@@ -2,7 +2,7 @@
 
 import { byId, counted, grouped, h, keepingFocus } from './dom.js';
 import { placeOf } from './link.js';
-import { title } from './session.js';
+import { targetText, title } from './session.js';
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('./api.js').Row} Row */
@@ -164,7 +164,7 @@ function held(session, row) {
       const place = placeOf(row, at);
       return h('li', {},
         h('span', { class: 'label' }, ref.label),
-        h('span', { class: 'fill' }, ref.id === null ? h('span', { class: 'label' }, ref.text || 'empty') : reference(session, ref.id, ref.text, `ref ${at}`)),
+        h('span', { class: 'fill' }, ref.id === null ? h('span', { class: 'label' }, ref.text || 'empty') : reference(session, ref.id, targetText(ref), `ref ${at}`)),
         place && h('button', {
           type: 'button', class: 'small', 'data-key': `unlink ${at}`, 'aria-label': `Unlink ${ref.label}`,
           onclick: () => session.act([(p) => p.unlink(row.id, place)]),

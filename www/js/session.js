@@ -9,7 +9,7 @@
 /** @typedef {{ sentence: string, error: { code: string, sentence: string } | null }} Said */
 
 /** So many rows are read at once for the pickers. */
-const LISTED = 2000;
+const LISTED = 1000;
 
 export class Session {
   /** @param {Engine} engine @param {import('./api.js').ReleaseName} release */
@@ -343,6 +343,11 @@ export function idText(id) {
 /** `list #3`. @param {{ type: string, id: number }} row */
 export function title(row) {
   return `${row.type} ${idText(row.id)}`;
+}
+
+/** `list 2 items #3`: what a reference leads to. @param {{ id: number | null, text: string }} reference */
+export function targetText({ id, text }) {
+  return id === null || id >= STARTUP ? text : `${text} ${idText(id)}`;
 }
 
 /** `#3 list [1, 2]`, as pickers list it. @param {Row} row */

@@ -3,7 +3,7 @@
 import { byId, counted, grouped, h, keepingFocus } from './dom.js';
 import { matching } from './picker.js';
 import { countOf, generationText, reference } from './selected.js';
-import { idText } from './session.js';
+import { idText, targetText } from './session.js';
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('./api.js').Row} Row */
@@ -110,7 +110,7 @@ function plainText(ref) {
 function references(session, row) {
   const shown = row.references.slice(0, REFERENCES).map((ref, at) => (ref.id === null
     ? h('span', { class: 'quiet mono' }, `${plainText(ref)} `)
-    : h('span', {}, reference(session, ref.id, `${ref.label} → ${ref.text}`, `row ${row.id} ref ${at}`), ' ')));
+    : h('span', {}, reference(session, ref.id, `${ref.label} → ${targetText(ref)}`, `row ${row.id} ref ${at}`), ' ')));
   const left = row.hiddenReferences + row.references.length - shown.length;
   return left > 0 ? [...shown, `and ${grouped(left)} more`] : shown;
 }
@@ -122,7 +122,7 @@ export function mountNames(session) {
     const names = session.cached('names', (p) => p.names(), /** @type {import('./api.js').Name[]} */ ([]));
     root.replaceChildren(names.length === 0 ? h('p', { class: 'hint' }, 'no names') : h('ul', {}, ...names.map(({ name, object, text }) => h('li', { 'data-name': name },
       h('code', {}, name),
-      object === null ? h('span', { class: 'ref' }, `→ ${text}`) : reference(session, object, `→ ${text}`, `name ${name}`),
+      object === null ? h('span', { class: 'ref' }, `→ ${text}`) : reference(session, object, `→ ${targetText({ id: object, text })}`, `name ${name}`),
       h('button', {
         type: 'button', class: 'icon', 'aria-label': `Delete the name ${name}`, title: `del ${name}`, 'data-key': `del ${name}`,
         onclick: () => session.act([(p) => p.unbind(name)]),
