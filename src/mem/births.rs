@@ -2,7 +2,8 @@
 //! reads them, and `check()` holds them against the bytes.
 //!
 //! A table serves one 16 KiB span of addresses (a pool) and has one entry for each `1 << shift` bytes. The blocks there
-//! are at least that large, so no two blocks start in the same entry.
+//! are at least that large, so no two blocks start in the same entry. Where an entry is wider than 16 bytes, the pool's block
+//! size says where in it a block can start: without that, an object behind a pre-header could be taken for its neighbour.
 //!
 //! ```text
 //!  entry   31                              2 1        0
@@ -21,6 +22,8 @@ const SPANS_PER_CHUNK: usize = (CHUNK_BYTES / SPAN_BYTES) as usize;
 const CHUNKS: usize = 4096;
 /// Blocks above this many bytes are not in pools.
 const LARGE_BYTES: u64 = 512;
+/// Where the first block of a pool starts: behind its header.
+const FIRST_BLOCK: u64 = 48;
 const PRE_BITS: u32 = 2;
 const PRE: u32 = 3;
 
@@ -28,9 +31,19 @@ const PRE: u32 = 3;
 #[derive(Clone, Debug)]
 pub(super) struct Table {
     shift: u32,
+    /// Bytes from one block of the pool to the next.
+    block_bytes: u64,
     /// The epoch in which this table was last saved, so that it is saved once a checkpoint.
     epoch: u32,
     entries: Box<[u32]>,
+}
+
+impl Table {
+    /// Whether a block can start at this address.
+    fn can_start(&self, addr: u64) -> bool {
+        let offset = addr % SPAN_BYTES;
+        self.shift == 4 || (offset >= FIRST_BLOCK && (offset - FIRST_BLOCK).is_multiple_of(self.block_bytes))
+    }
 }
 
 /// The tables that changed since a checkpoint as they were then, by span, and the counter.
@@ -82,10 +95,13 @@ impl Births {
         let (serial, epoch) = (self.last, self.epoch);
         if let Some(table) = self.saved_table(block, saved) {
             let table = match table {
-                Some(table) if table.shift == shift => table,
+                Some(table) if table.shift == shift => {
+                    table.block_bytes = rounded;
+                    table
+                }
                 other => {
                     let entries = vec![0; entry(SPAN_BYTES - 1, shift) + 1].into_boxed_slice();
-                    other.insert(Table { shift, epoch: 0, entries })
+                    other.insert(Table { shift, block_bytes: rounded, epoch: 0, entries })
                 }
             };
             if let Some(entry) = table.entries.get_mut(entry(block.0, shift)) {
@@ -130,7 +146,7 @@ impl Births {
             let (chunk, span) = place(block.0);
             let table = self.chunks.get(chunk)?.as_ref()?[span].as_ref()?;
             let bits = *table.entries.get(entry(block.0, table.shift))?;
-            (bits >> PRE_BITS != 0 && bits & PRE == pre).then_some(Serial(bits >> PRE_BITS))
+            (table.can_start(block.0) && bits >> PRE_BITS != 0 && bits & PRE == pre).then_some(Serial(bits >> PRE_BITS))
         })
     }
 
@@ -178,6 +194,27 @@ impl Births {
             let (chunk, span) = place(address);
             if let Some(Some(tables)) = self.chunks.get_mut(chunk) {
                 core::mem::swap(&mut tables[span], old);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_behind_a_pre_header_is_not_its_neighbour() {
+        for (bytes, n) in [(32_u64, 500), (48, 300), (64, 250), (80, 200), (144, 100), (512, 31)] {
+            let mut births = Births::default();
+            let block = |k: u64| Addr(0x7fff_f700_0000 + FIRST_BLOCK + k * bytes);
+            let pre = |k: u64| [32, 0, 16, 0, 32, 16, 16, 0, 0, 32][(k % 10) as usize].min(bytes - 16);
+            let serials: Vec<_> = (0..n).map(|k| births.record(block(k), pre(k), bytes, None)).collect();
+            for (k, &serial) in (0..n).zip(&serials) {
+                assert_eq!(births.at(block(k).offset(pre(k))), Some(serial), "{bytes} {k}");
+                for wrong in [0, 16, 32].into_iter().filter(|&wrong| wrong != pre(k) && wrong < bytes) {
+                    assert_eq!(births.at(block(k).offset(wrong)), None, "{bytes} {k} {wrong}");
+                }
             }
         }
     }
