@@ -1,4 +1,7 @@
-//! Names for things that every layer talks about.
+//! Names for things that every layer talks about, and how they are sorted and looked up.
+
+pub mod map;
+pub mod sort;
 
 use core::fmt;
 

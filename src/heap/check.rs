@@ -7,7 +7,7 @@ use core::fmt;
 
 use super::{live, roots};
 use crate::abi::RefcountWord;
-use crate::ids::Addr;
+use crate::ids::{Addr, sort};
 use crate::mem::{AddressSpace, Fault};
 use crate::object::gc_head::{FINALIZED, GC_NEXT, GC_PREV, head_of, next, prev};
 use crate::object::head::{self, OB_REFCNT, count_of, is_gc, is_immortal_word, is_static_type};
@@ -50,7 +50,7 @@ pub fn check(m: &AddressSpace) -> Result<(), Broken> {
     pymalloc::check(m).map_err(|b| Broken { at: b.at, what: b.what.to_owned() })?;
     let mut objects = Vec::new();
     live::each(m, |obj, _| objects.push(obj))?;
-    objects.sort_unstable();
+    sort::by_key(&mut objects, |addr| addr.0);
     counts(m, &objects)?;
     lists(m, &objects)?;
     own_blocks(m, &objects)?;
@@ -101,7 +101,7 @@ fn counts(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
             targets.push(table.key(m, ix)?);
         }
     }
-    targets.sort_unstable();
+    sort::by_key(&mut targets, |addr| addr.0);
     let mut rest = &targets[..];
     for &obj in objects {
         if let Some(&first) = rest.first()
@@ -139,9 +139,9 @@ fn orphaned_tables(m: &AddressSpace, objects: &[Addr]) -> Result<Vec<Keys>, Faul
             _ => {}
         }
     }
-    used.sort_unstable();
+    sort::by_key(&mut used, |addr| addr.0);
     used.dedup();
-    of_classes.sort_unstable();
+    sort::by_key(&mut of_classes, |addr| addr.0);
     let mut orphaned = Vec::new();
     for at in used {
         let table = Keys::load(m, at)?;
@@ -181,7 +181,7 @@ fn lists(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
             return broken(list, "a collector's list does not end where its head says");
         }
     }
-    members.sort_unstable();
+    sort::by_key(&mut members, |addr| addr.0);
     let mut tracked = Vec::new();
     for &obj in objects {
         if is_gc(m, obj)? && GC_NEXT.read(m, head_of(obj))? != 0 {
@@ -190,7 +190,7 @@ fn lists(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
             return broken(obj, "it is untracked, but its _gc_prev is set");
         }
     }
-    tracked.sort_unstable();
+    sort::by_key(&mut tracked, |addr| addr.0);
     match members.iter().zip(&tracked).find(|(a, b)| a != b) {
         Some((&member, &object)) => broken(member.min(object), "on a collector's list but not tracked, or tracked but on none"),
         None if members.len() != tracked.len() => {
@@ -213,7 +213,7 @@ fn own_blocks(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
     owned.extend(interp::own_blocks(m)?);
     owned.extend(roots::own_blocks(m)?);
     owned.extend(pymalloc::own_blocks(m)?);
-    owned.sort_unstable();
+    sort::by_key(&mut owned, |addr| addr.0);
     // A keys table may be shared between dicts and their class.
     owned.dedup();
     let mut live = Vec::new();
@@ -225,7 +225,7 @@ fn own_blocks(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
         }
     }
     live.extend(raw::blocks(m)?.into_iter().filter(|b| b.live).map(|b| b.start));
-    live.sort_unstable();
+    sort::by_key(&mut live, |addr| addr.0);
     match live.iter().zip(&owned).find(|(a, b)| a != b) {
         Some((&block, &owner)) if block < owner => broken(block, "a live block that nothing owns: it leaked"),
         Some((_, &owner)) => broken(owner, "something owns a block that is not live"),

@@ -1,7 +1,7 @@
 //! Which objects there are.
 
 use crate::abi::space;
-use crate::ids::{Addr, Serial};
+use crate::ids::{Addr, Serial, sort};
 use crate::mem::{AddressSpace, Fault};
 use crate::pymalloc::layout::POOL_OVERHEAD;
 use crate::pymalloc::{self, raw};
@@ -40,6 +40,6 @@ pub fn each(m: &AddressSpace, mut each: impl FnMut(Addr, Serial)) -> Result<(), 
 pub fn by_serial(m: &AddressSpace) -> Result<Vec<(Serial, Addr)>, Fault> {
     let mut objects = Vec::new();
     each(m, |obj, serial| objects.push((serial, obj)))?;
-    objects.sort_unstable();
+    sort::by_key(&mut objects, |&(serial, _)| u64::from(serial.0));
     Ok(objects)
 }

@@ -11,11 +11,9 @@ pub mod live;
 pub mod roots;
 mod spec;
 
-use std::collections::BTreeMap;
-
 use crate::abi::Release;
 use crate::event::Event;
-use crate::ids::{Addr, Serial};
+use crate::ids::{Addr, Serial, map::Map};
 use crate::mem::AddressSpace;
 use crate::object::{self, head::type_of};
 pub use crate::runtime::gc::machine::Grain;
@@ -34,7 +32,7 @@ pub const DEFAULT_LIMIT_BYTES: u64 = 1 << 30;
 #[derive(Debug)]
 pub struct Heap {
     m: AddressSpace,
-    known: BTreeMap<Serial, Addr>,
+    known: Map<Addr>,
     events: Vec<Event>,
 }
 
@@ -48,7 +46,7 @@ impl Heap {
         interp::initialize(&mut m)?;
         roots::initialize(&mut m)?;
         m.births.end_startup();
-        let heap = Heap { m, known: BTreeMap::new(), events: Vec::new() };
+        let heap = Heap { m, known: Map::default(), events: Vec::new() };
         debug_assert_eq!(check(&heap.m), Ok(()), "after start-up");
         Ok(heap)
     }
@@ -116,7 +114,7 @@ impl Heap {
     /// # Errors
     /// [`CommandError::UnknownObject`], [`CommandError::DeadObject`].
     pub fn address(&self, id: Serial) -> Result<Addr, CommandError> {
-        if let Some(&obj) = self.known.get(&id)
+        if let Some(&obj) = self.known.get(u64::from(id.0))
             && self.m.births.at(obj) == Some(id)
         {
             return Ok(obj);
@@ -146,9 +144,9 @@ impl Heap {
         const KNOWN_MAX: usize = 1 << 20;
         let id = self.id(obj)?;
         if self.known.len() >= KNOWN_MAX {
-            self.known.clear();
+            self.known = Map::default();
         }
-        self.known.insert(id, obj);
+        self.known.insert(u64::from(id.0), obj);
         Ok(id)
     }
 

@@ -12,10 +12,8 @@
 //!          +--------------------------------+----------+
 //! ```
 
-use std::collections::BTreeMap;
-
 use super::CHUNK_BYTES;
-use crate::ids::{Addr, Serial};
+use crate::ids::{Addr, Serial, map::Map};
 
 const SPAN_BYTES: u64 = 1 << 14;
 const SPANS_PER_CHUNK: usize = (CHUNK_BYTES / SPAN_BYTES) as usize;
@@ -49,7 +47,7 @@ impl Table {
 /// The tables that changed since a checkpoint as they were then, by span, and the counter.
 #[derive(Debug, Default)]
 pub(super) struct BirthLayer {
-    pub(super) tables: BTreeMap<u64, Option<Table>>,
+    pub(super) tables: Map<Option<Table>>,
     pub(super) last: u32,
 }
 
@@ -133,7 +131,7 @@ impl Births {
         if let Some(layer) = saved
             && table.as_ref().is_none_or(|t| t.epoch != self.epoch)
         {
-            layer.tables.entry(block.0 & !(SPAN_BYTES - 1)).or_insert_with(|| table.clone());
+            layer.tables.get_or_insert_with(block.0 & !(SPAN_BYTES - 1), || table.clone());
         }
         Some(table)
     }
@@ -183,14 +181,14 @@ impl Births {
     /// The layer that a checkpoint starts with.
     pub(super) fn begin(&mut self) -> BirthLayer {
         self.epoch = self.epoch.wrapping_add(1);
-        BirthLayer { tables: BTreeMap::new(), last: self.last }
+        BirthLayer { tables: Map::default(), last: self.last }
     }
 
     /// Exchanges the tables with those of `layer`.
     pub(super) fn swap(&mut self, layer: &mut BirthLayer) {
         self.epoch = self.epoch.wrapping_add(1);
         core::mem::swap(&mut self.last, &mut layer.last);
-        for (&address, old) in &mut layer.tables {
+        for (address, old) in layer.tables.iter_mut() {
             let (chunk, span) = place(address);
             if let Some(Some(tables)) = self.chunks.get_mut(chunk) {
                 core::mem::swap(&mut tables[span], old);

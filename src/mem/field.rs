@@ -80,16 +80,23 @@ impl<T: Word> Field<T> {
     ///
     /// # Errors
     /// A fault if the field is not mapped or not aligned.
-    #[inline(always)]
+    #[inline]
     pub fn read(self, m: &AddressSpace, base: Addr) -> Result<T, Fault> {
         m.read(self.at(base))
+    }
+
+    /// Reads the field of the struct at `base`; see [`AddressSpace::get`].
+    #[must_use]
+    #[inline(always)]
+    pub fn get(self, m: &AddressSpace, base: Addr) -> Option<T> {
+        m.get(self.at(base))
     }
 
     /// Writes the field of the struct at `base`.
     ///
     /// # Errors
     /// A fault if the field is not mapped or not aligned.
-    #[inline(always)]
+    #[inline]
     pub fn write(self, m: &mut AddressSpace, base: Addr, value: T) -> Result<(), Fault> {
         m.write(self.at(base), value)
     }

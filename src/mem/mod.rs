@@ -131,27 +131,32 @@ impl AddressSpace {
     ///
     /// # Errors
     /// [`Fault::NotMapped`], [`Fault::Misaligned`].
-    #[inline(always)]
+    // One copy for each type, called: inlined at each of some thousand places it would be most of the program.
+    #[inline(never)]
     pub fn read<T: Word>(&self, addr: Addr) -> Result<T, Fault> {
+        self.get(addr).ok_or_else(|| self.fault(addr, u64::from(T::BYTES) - 1))
+    }
+
+    /// Reads a word; `None` where [`AddressSpace::read`] has a fault. Inlined, and calls nothing: for the few loops that decide
+    /// how long everything takes.
+    #[must_use]
+    #[inline(always)]
+    pub fn get<T: Word>(&self, addr: Addr) -> Option<T> {
         let align_mask = u64::from(T::BYTES) - 1;
         let slot = &self.slots[Self::slot_index(addr)];
         // One compare for both: the chunk's base has no low bits, so a misaligned address differs too.
-        if slot.base == addr.0 & (!(CHUNK_BYTES - 1) | align_mask)
-            && let Some(chunk) = &slot.data
-        {
-            let at = Self::offset_in_chunk(addr) & !(T::BYTES as usize - 1);
-            if let Some(word) = T::load(&chunk[at..]) {
-                return Ok(word);
-            }
+        if slot.base != addr.0 & (!(CHUNK_BYTES - 1) | align_mask) {
+            return None;
         }
-        Err(self.fault(addr, align_mask))
+        let chunk = slot.data.as_ref()?;
+        T::load(&chunk[Self::offset_in_chunk(addr) & !(T::BYTES as usize - 1)..])
     }
 
     /// Writes a word.
     ///
     /// # Errors
     /// [`Fault::NotMapped`], [`Fault::Misaligned`].
-    #[inline(always)]
+    #[inline(never)]
     pub fn write<T: Word>(&mut self, addr: Addr, value: T) -> Result<(), Fault> {
         let align_mask = u64::from(T::BYTES) - 1;
         let slot = &mut self.slots[Self::slot_index(addr)];
@@ -174,7 +179,6 @@ impl AddressSpace {
     ///
     /// # Errors
     /// [`Fault::NotMapped`], [`Fault::Misaligned`].
-    #[inline(always)]
     pub fn read_words<const N: usize>(&self, addr: Addr) -> Result<[u64; N], Fault> {
         let slot = &self.slots[Self::slot_index(addr)];
         let at = Self::offset_in_chunk(addr) & !7;
@@ -457,7 +461,7 @@ impl AddressSpace {
             self.slots[Self::slot_index(Addr(base))] = Slot { base, data: Some(data), clean: [0; 4] };
             back.made.push(base);
         }
-        for (address, mut page) in layer.pages {
+        for (address, mut page) in layer.pages.into_entries() {
             let start = Self::offset_in_chunk(Addr(address));
             if let Some(chunk) = &mut self.slots[Self::slot_index(Addr(address))].data {
                 chunk[start..start + page.len()].swap_with_slice(&mut page[..]);

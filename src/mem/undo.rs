@@ -1,7 +1,8 @@
 //! Layers of saved pages. A layer holds what memory was at its checkpoint where it differs from what it became;
 //! exchanging the two goes back, exchanging again goes forward.
 
-use std::collections::{BTreeMap, VecDeque};
+use crate::ids::map::Map;
+use std::collections::VecDeque;
 
 use super::births::BirthLayer;
 use super::{CHUNK_BYTES, Chunk, PAGE_BYTES, PAGE_LEN, Range};
@@ -15,7 +16,7 @@ type Page = Box<[u8; PAGE_LEN]>;
 #[derive(Debug, Default)]
 pub(super) struct Layer {
     /// Old content of pages written since, by page address.
-    pub(super) pages: BTreeMap<u64, Page>,
+    pub(super) pages: Map<Page>,
     /// Chunks that did not exist then.
     pub(super) made: Vec<u64>,
     /// Chunks that exist no more. A base may stand in both lists: dropped first, then made anew.
@@ -57,7 +58,7 @@ impl Undo {
             return;
         }
         let start = page * PAGE_LEN;
-        layer.pages.entry(base + start as u64).or_insert_with(|| {
+        layer.pages.get_or_insert_with(base + start as u64, || {
             let mut saved = Box::new([0; PAGE_LEN]);
             saved.copy_from_slice(&chunk[start..start + PAGE_LEN]);
             saved

@@ -61,7 +61,7 @@ pub fn owns_shared(m: &AddressSpace, keys: Keys) -> Result<bool, Fault> {
 ///
 /// # Errors
 /// A fault if there is no dict.
-#[inline(always)]
+#[inline]
 pub fn keys(m: &AddressSpace, dict: Addr) -> Result<Keys, Fault> {
     let at = MA_KEYS.read(m, dict)?;
     Keys::load(m, at)
@@ -88,7 +88,7 @@ pub fn is_split(m: &AddressSpace, dict: Addr) -> Result<bool, Fault> {
 ///
 /// # Errors
 /// A fault if there is no dict.
-#[inline(always)]
+#[inline]
 pub fn value_slot(m: &AddressSpace, dict: Addr, keys: Keys, ix: u64) -> Result<Addr, Fault> {
     if keys.kind != KeysKind::Split {
         return Ok(keys.value_at(ix));

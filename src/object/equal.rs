@@ -2,7 +2,7 @@
 //! equal only to itself.
 
 use super::{Fault, Kind, bytes, float, int, range, set, slice, str, tuple};
-use crate::ids::Addr;
+use crate::ids::{Addr, sort};
 use crate::mem::{AddressSpace, Field};
 
 /// Comparisons nest at most this deep. Source: `Py_EnterRecursiveCall` in Objects/object.c:`PyObject_RichCompare`.
@@ -127,10 +127,10 @@ fn sets(m: &AddressSpace, a: Addr, b: Addr, depth: u32) -> Result<bool, Fault> {
         return Ok(false);
     }
     let mut others = set::entries(m, b)?;
-    others.sort_unstable_by_key(|entry| entry.hash);
+    sort::by_key(&mut others, |entry| entry.hash.cast_unsigned());
     let mut position = 0;
     while let Some(entry) = set::next(m, a, &mut position)? {
-        let first = others.partition_point(|other| other.hash < entry.hash);
+        let first = others.partition_point(|other| other.hash.cast_unsigned() < entry.hash.cast_unsigned());
         let mut found = false;
         for other in others.iter().skip(first).take_while(|other| other.hash == entry.hash) {
             found = found || compare(m, entry.key, other.key, depth)?;

@@ -33,14 +33,14 @@ const POINTER: u64 = !3;
 
 /// `AS_GC`: the head in front of an object.
 #[must_use]
-#[inline(always)]
+#[inline]
 pub const fn head_of(obj: Addr) -> Addr {
     obj.back(GC_HEAD_BYTES)
 }
 
 /// `FROM_GC`: the object behind a head.
 #[must_use]
-#[inline(always)]
+#[inline]
 pub const fn object_of(head: Addr) -> Addr {
     head.offset(GC_HEAD_BYTES)
 }
@@ -49,7 +49,7 @@ pub const fn object_of(head: Addr) -> Addr {
 ///
 /// # Errors
 /// A fault if there is no head.
-#[inline(always)]
+#[inline]
 pub fn next(m: &AddressSpace, head: Addr) -> Result<Addr, Fault> {
     Ok(Addr(GC_NEXT.read(m, head)? & POINTER))
 }
@@ -58,7 +58,7 @@ pub fn next(m: &AddressSpace, head: Addr) -> Result<Addr, Fault> {
 ///
 /// # Errors
 /// A fault if there is no head.
-#[inline(always)]
+#[inline]
 pub fn prev(m: &AddressSpace, head: Addr) -> Result<Addr, Fault> {
     Ok(Addr(GC_PREV.read(m, head)? & POINTER))
 }
@@ -67,7 +67,7 @@ pub fn prev(m: &AddressSpace, head: Addr) -> Result<Addr, Fault> {
 ///
 /// # Errors
 /// A fault if there is no head.
-#[inline(always)]
+#[inline]
 pub fn set_prev(m: &mut AddressSpace, head: Addr, to: Addr) -> Result<(), Fault> {
     let bits = GC_PREV.read(m, head)?;
     GC_PREV.write(m, head, bits & !POINTER | to.0)
@@ -77,7 +77,7 @@ pub fn set_prev(m: &mut AddressSpace, head: Addr, to: Addr) -> Result<(), Fault>
 ///
 /// # Errors
 /// A fault if there is no head.
-#[inline(always)]
+#[inline]
 pub fn is_tracked(m: &AddressSpace, obj: Addr) -> Result<bool, Fault> {
     Ok(GC_NEXT.read(m, head_of(obj))? != 0)
 }

@@ -62,7 +62,7 @@ pub mod tp {
 ///
 /// # Errors
 /// A fault if there is no object.
-#[inline(always)]
+#[inline]
 pub fn type_of(m: &AddressSpace, obj: Addr) -> Result<Addr, Fault> {
     OB_TYPE.read(m, obj)
 }
@@ -71,14 +71,14 @@ pub fn type_of(m: &AddressSpace, obj: Addr) -> Result<Addr, Fault> {
 ///
 /// # Errors
 /// A fault if there is no type object.
-#[inline(always)]
+#[inline]
 pub fn type_flags(m: &AddressSpace, tp: Addr) -> Result<u64, Fault> {
     tp::FLAGS.read(m, tp)
 }
 
 /// Whether `tp` is a static type.
 #[must_use]
-#[inline(always)]
+#[inline]
 pub fn is_static_type(tp: Addr) -> bool {
     tp.0 < crate::abi::space::STATIC_START.0 + crate::abi::space::STATIC_BYTES
 }
@@ -99,7 +99,7 @@ pub fn native_type(m: &AddressSpace, tp: Addr) -> Result<TypeId, Fault> {
 ///
 /// # Errors
 /// A fault if there is no object.
-#[inline(always)]
+#[inline]
 pub fn is_gc(m: &AddressSpace, obj: Addr) -> Result<bool, Fault> {
     let tp = type_of(m, obj)?;
     Ok(type_flags(m, tp)? & HAVE_GC != 0 && !(tp == TypeId::Type.addr() && is_static_type(obj)))
@@ -115,7 +115,7 @@ pub const fn preheader_bytes(flags: u64) -> u64 {
 
 /// The count as Python code sees it (`sys.getrefcount` less its argument): the low half from 3.12 on.
 #[must_use]
-#[inline(always)]
+#[inline]
 pub const fn count_of(word: RefcountWord, bits: u64) -> u64 {
     match word {
         RefcountWord::Plain => bits,
@@ -125,7 +125,7 @@ pub const fn count_of(word: RefcountWord, bits: u64) -> u64 {
 
 /// `_Py_IsImmortal`. Source: 3.12 Include/object.h, 3.15 Include/refcount.h.
 #[must_use]
-#[inline(always)]
+#[inline]
 pub const fn is_immortal_word(word: RefcountWord, bits: u64) -> bool {
     match word {
         RefcountWord::Plain => false,

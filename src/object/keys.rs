@@ -131,7 +131,7 @@ impl Keys {
     ///
     /// # Errors
     /// A fault if there is no table.
-    #[inline(always)]
+    #[inline]
     pub fn load(m: &AddressSpace, at: Addr) -> Result<Keys, Fault> {
         let word: u64 = m.read(at.offset(8))?;
         let [log2_size, index_bytes, kind, ..] = word.to_le_bytes();
@@ -149,21 +149,21 @@ impl Keys {
 
     /// Whether these are the keys that all empty dicts share.
     #[must_use]
-    #[inline(always)]
+    #[inline]
     pub fn is_empty_keys(self) -> bool {
         self.at == EMPTY_KEYS
     }
 
     /// `DK_IS_UNICODE`
     #[must_use]
-    #[inline(always)]
+    #[inline]
     pub fn is_unicode(self) -> bool {
         self.kind != KeysKind::General
     }
 
     /// `DK_SIZE`: slots.
     #[must_use]
-    #[inline(always)]
+    #[inline]
     pub const fn slots(self) -> u64 {
         1 << self.log2_size
     }
@@ -172,7 +172,7 @@ impl Keys {
     ///
     /// # Errors
     /// A fault if there is no table.
-    #[inline(always)]
+    #[inline]
     pub fn nentries(self, m: &AddressSpace) -> Result<u64, Fault> {
         DK_NENTRIES.read(m, self.at)
     }
@@ -181,7 +181,7 @@ impl Keys {
     ///
     /// # Errors
     /// A fault if there is no table.
-    #[inline(always)]
+    #[inline]
     pub fn usable(self, m: &AddressSpace) -> Result<u64, Fault> {
         DK_USABLE.read(m, self.at)
     }
@@ -209,7 +209,7 @@ impl Keys {
     ///
     /// # Errors
     /// A fault if there is no table.
-    #[inline(always)]
+    #[inline]
     pub fn index(self, m: &AddressSpace, i: u64) -> Result<i64, Fault> {
         let at = self.index_at(i);
         Ok(match self.log2_size {
@@ -221,7 +221,7 @@ impl Keys {
 
     /// `&DK_ENTRIES(keys)[ix].me_key`
     #[must_use]
-    #[inline(always)]
+    #[inline]
     pub const fn key_at(self, ix: u64) -> Addr {
         match self.kind {
             KeysKind::General => self.entries.offset(ix * 24 + 8),
@@ -231,14 +231,14 @@ impl Keys {
 
     /// `&DK_ENTRIES(keys)[ix].me_value`
     #[must_use]
-    #[inline(always)]
+    #[inline]
     pub const fn value_at(self, ix: u64) -> Addr {
         self.key_at(ix).offset(8)
     }
 
     /// `&DK_ENTRIES(keys)[ix].me_hash`, for general tables.
     #[must_use]
-    #[inline(always)]
+    #[inline]
     pub const fn hash_at(self, ix: u64) -> Addr {
         self.entries.offset(ix * 24)
     }
@@ -247,7 +247,7 @@ impl Keys {
     ///
     /// # Errors
     /// A fault if there is no table.
-    #[inline(always)]
+    #[inline]
     pub fn key(self, m: &AddressSpace, ix: u64) -> Result<Addr, Fault> {
         m.read(self.key_at(ix))
     }
@@ -256,7 +256,7 @@ impl Keys {
     ///
     /// # Errors
     /// A fault if there is no table.
-    #[inline(always)]
+    #[inline]
     pub fn hash(self, m: &AddressSpace, ix: u64) -> Result<i64, Fault> {
         if self.is_unicode() { str::HASH.read(m, self.key(m, ix)?) } else { m.read(self.hash_at(ix)) }
     }
@@ -324,7 +324,7 @@ pub(crate) struct Probe {
 }
 
 impl Probe {
-    #[inline(always)]
+    #[inline]
     pub(crate) const fn new(hash: i64, log2_size: u8) -> Probe {
         let mask = (1 << log2_size) - 1;
         let perturb = hash.cast_unsigned();
@@ -333,7 +333,7 @@ impl Probe {
     }
 
     /// The next slot; a fault if all were visited.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn next(&mut self, table: Addr) -> Result<(), Fault> {
         if self.left == 0 {
             return Err(Fault::Corrupt(table, "keys table: no slot is empty"));

@@ -55,7 +55,7 @@ pub(super) fn span(m: &AddressSpace, set: Addr, stage: u32) -> Result<Option<Spa
 
 /// Where entry `slot` of a table lies; its key comes first.
 #[must_use]
-#[inline(always)]
+#[inline]
 pub const fn entry_at(table: Addr, slot: u64) -> Addr {
     table.offset(slot * ENTRY_BYTES)
 }
@@ -105,7 +105,7 @@ pub(crate) struct Probe {
 }
 
 impl Probe {
-    #[inline(always)]
+    #[inline]
     pub(crate) const fn new(hash: i64, mask: u64) -> Probe {
         let perturb = hash.cast_unsigned();
         let start = perturb & mask;
@@ -119,7 +119,7 @@ impl Probe {
     }
 
     /// The next slot; a fault if all were visited.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn next(&mut self, table: Addr) -> Result<(), Fault> {
         if self.run > 0 {
             self.run -= 1;

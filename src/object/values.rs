@@ -25,7 +25,7 @@ pub const HEADER_BYTES: u64 = 8;
 
 /// Whether values have a header (3.13 on) rather than a prefix.
 #[must_use]
-#[inline(always)]
+#[inline]
 pub fn has_header(m: &AddressSpace) -> bool {
     matches!(m.profile.managed_dict, ManagedDict::Inline)
 }
@@ -50,7 +50,7 @@ pub const fn inline_bytes(n: u64) -> u64 {
 
 /// Where value `ix` lies.
 #[must_use]
-#[inline(always)]
+#[inline]
 pub fn slot(m: &AddressSpace, values: Addr, ix: u64) -> Addr {
     values.offset(if has_header(m) { HEADER_BYTES } else { 0 } + ix * 8)
 }

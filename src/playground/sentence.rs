@@ -1,11 +1,9 @@
 //! What a command did to counts and memory and why, in plain words: the same for the eye and for a screen reader.
 #![allow(clippy::format_push_string, reason = "a few sentences per command; writing to a String would leave results to ignore")]
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::event::Event;
 use crate::heap::{CommandError, Heap, type_name};
-use crate::ids::{Addr, Serial};
+use crate::ids::{Addr, Serial, map::Map, sort};
 use crate::object;
 use crate::runtime::gc::machine::Outcome;
 
@@ -24,7 +22,7 @@ pub(super) fn name(heap: &Heap, obj: Addr) -> Result<String, CommandError> {
 /// What the events of one command add up to.
 struct Account {
     /// First and last count of objects that live on, and the slot of the last change.
-    counts: BTreeMap<Addr, (u64, u64)>,
+    counts: Map<Option<(u64, u64)>>,
     died: Vec<(Serial, Addr)>,
     born: usize,
     blocks_taken: usize,
@@ -39,7 +37,7 @@ struct Account {
 impl Account {
     fn of(events: &[Event]) -> Account {
         let mut sum = Account {
-            counts: BTreeMap::new(),
+            counts: Map::default(),
             died: Vec::new(),
             born: 0,
             blocks_taken: 0,
@@ -52,13 +50,15 @@ impl Account {
         };
         for event in events {
             match *event {
-                Event::Count { object, from, to, .. } => sum.counts.entry(object).or_insert((from, to)).1 = to,
+                Event::Count { object, from, to, .. } => {
+                    sum.counts.get_or_insert_with(object.0, || None).get_or_insert((from, to)).1 = to
+                }
                 Event::Died(object, serial, tp) => {
-                    sum.counts.remove(&object);
+                    sum.counts.insert(object.0, None);
                     sum.died.push((serial, tp));
                 }
                 Event::Born(object, _) => {
-                    sum.counts.remove(&object);
+                    sum.counts.insert(object.0, None);
                     sum.born += 1;
                 }
                 Event::Allocated(..) => sum.blocks_taken += 1,
@@ -71,7 +71,6 @@ impl Account {
                 _ => {}
             }
         }
-        sum.counts.retain(|_, (from, to)| from != to);
         sum
     }
 }
@@ -86,8 +85,10 @@ pub(super) fn consequences(heap: &Heap, unreachable: usize, unreachable_before: 
     let sum = Account::of(heap.events());
     let mut text = String::new();
     let mine = |obj: &Addr| m.births.at(*obj).is_some_and(|serial| !serial.is_of_startup());
-    let changed: Vec<_> = sum.counts.iter().filter(|(obj, _)| mine(obj)).collect();
-    for &(&obj, &(from, to)) in changed.iter().take(NAMED) {
+    let counts = sum.counts.iter().filter_map(|(obj, change)| change.map(|change| (Addr(obj), change)));
+    let mut changed: Vec<_> = counts.filter(|(obj, (from, to))| from != to && mine(obj)).collect();
+    sort::by_key(&mut changed, |(obj, _)| obj.0);
+    for &(obj, (from, to)) in changed.iter().take(NAMED) {
         text += &format!(" {}: count {from} → {to}.", capital(&name(heap, obj)?));
     }
     if changed.len() > NAMED {
@@ -157,19 +158,25 @@ pub(super) fn capital(text: &str) -> String {
 
 /// What collected objects were, by type, adding up to `gc.collect()`'s result as far as they died in this command.
 pub(super) fn collected_types(heap: &Heap) -> Result<Vec<(String, u64)>, CommandError> {
-    let mut found = BTreeSet::new();
-    let mut types: BTreeMap<String, u64> = BTreeMap::new();
+    let mut found = Map::default();
+    let mut types: Vec<(String, u64)> = Vec::new();
     for event in heap.events() {
         match *event {
-            Event::Unreachable(obj, true) => drop(found.insert(obj)),
-            Event::Unreachable(obj, false) => drop(found.remove(&obj)),
-            Event::Died(obj, _, tp) if found.remove(&obj) => {
-                *types.entry(object::type_name(heap.memory(), tp)?).or_default() += 1;
+            Event::Unreachable(obj, true) => drop(found.insert(obj.0, true)),
+            Event::Unreachable(obj, false) => drop(found.insert(obj.0, false)),
+            Event::Died(obj, _, tp) if found.get(obj.0) == Some(&true) => {
+                found.insert(obj.0, false);
+                let name = object::type_name(heap.memory(), tp)?;
+                match types.iter_mut().find(|(of, _)| *of == name) {
+                    Some((_, count)) => *count += 1,
+                    None => types.push((name, 1)),
+                }
             }
             _ => {}
         }
     }
-    Ok(types.into_iter().collect())
+    sort::few(&mut types, |a, b| a.0 < b.0);
+    Ok(types)
 }
 
 /// `gc.collect()` in words.

@@ -9,7 +9,7 @@ use super::layout::{
 use super::view::{Arena, BlockState, Pool, PoolState, arenas, blocks, pools, usable_arenas, used_pools};
 use super::{raw, statistics};
 use crate::abi::space::{ARENA_FLOOR, OBMALLOC_STATE};
-use crate::ids::Addr;
+use crate::ids::{Addr, sort};
 use crate::mem::{AddressSpace, Fault};
 
 /// An invariant that does not hold: where, and a sentence.
@@ -77,7 +77,7 @@ pub fn check(m: &AddressSpace) -> Result<(), Broken> {
 /// What is mapped in the arenas' region is just the arenas that are held.
 fn check_mapped(m: &AddressSpace, held: &[Arena]) -> Result<(), Broken> {
     let mut addresses: Vec<Addr> = held.iter().map(|arena| arena.address).collect();
-    addresses.sort_unstable();
+    sort::by_key(&mut addresses, |address| address.0);
     let mut mapped = m.mapped().iter().filter(|range| range.start >= ARENA_FLOOR);
     for address in addresses {
         let found = mapped.next().is_some_and(|range| range.start == address && range.bytes == ARENA_SIZE);

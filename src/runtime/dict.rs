@@ -126,7 +126,7 @@ pub fn new_presized(m: &mut AddressSpace, n: u64, unicode: bool) -> Result<Addr,
 }
 
 /// `PyUnicode_CheckExact`
-#[inline(always)]
+#[inline]
 fn is_str(m: &AddressSpace, key: Addr) -> Result<bool, Fault> {
     Ok(type_of(m, key)? == TypeId::Str.addr())
 }

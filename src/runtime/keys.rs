@@ -129,7 +129,7 @@ pub(super) fn free(m: &mut AddressSpace, keys: Keys) -> Result<(), Fault> {
 ///
 /// # Errors
 /// A fault if there is no table.
-#[inline(always)]
+#[inline]
 pub(super) fn set_index(m: &mut AddressSpace, keys: Keys, slot: u64, ix: i64) -> Result<(), Fault> {
     let at = keys.index_at(slot);
     let bits = ix.cast_unsigned();

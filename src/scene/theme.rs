@@ -118,7 +118,7 @@ pub struct Tone {
 }
 
 /// The colours and fonts of a page, as CSS writes them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Theme {
     /// [`Paint::Paper`]
     pub paper: String,

@@ -3,11 +3,8 @@
 //! Rows go through arenas by address, then large blocks, then static data. Generations are found from the young lists and the
 //! permanent one; what is tracked and on none of them is in generation 2, so the longest list need not be walked.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-
 use crate::heap::{CommandError, Heap, live};
-use crate::ids::{Addr, Serial};
+use crate::ids::{Addr, Serial, map::Map, sort};
 use crate::mem::Fault;
 use crate::object;
 use crate::object::gc_head::{GC_NEXT, head_of};
@@ -55,9 +52,9 @@ pub fn columns(heap: &Heap) -> Result<Columns, CommandError> {
     for generation in [0, 1, state::PERMANENT] {
         young.extend(list_members(m, state::head(generation))?.into_iter().map(|obj| (obj, generation)));
     }
-    young.sort_unstable();
+    sort::by_key(&mut young, |&(obj, _)| obj.0);
     let mut out = Columns::default();
-    let mut known: BTreeMap<Addr, KnownType> = BTreeMap::new();
+    let mut known: Map<KnownType> = Map::default();
     let mut failed: Result<(), Fault> = Ok(());
     live::each(m, |obj, serial| {
         if failed.is_ok() {
@@ -73,19 +70,17 @@ fn row(
     obj: Addr,
     serial: Serial,
     young: &[(Addr, u8)],
-    known: &mut BTreeMap<Addr, KnownType>,
+    known: &mut Map<KnownType>,
     out: &mut Columns,
 ) -> Result<(), Fault> {
     let m = heap.memory();
     let tp = type_of(m, obj)?;
-    let kind = match known.entry(tp) {
-        Entry::Occupied(known) => known.into_mut(),
-        Entry::Vacant(new) => {
-            let index = u16::try_from(out.types.len()).unwrap_or(u16::MAX);
-            out.types.push(object::type_name(m, tp)?);
-            new.insert(KnownType { index, has_gc: type_flags(m, tp)? & HAVE_GC != 0 })
-        }
-    };
+    if known.get(tp.0).is_none() {
+        let index = u16::try_from(out.types.len()).unwrap_or(u16::MAX);
+        out.types.push(object::type_name(m, tp)?);
+        known.insert(tp.0, KnownType { index, has_gc: type_flags(m, tp)? & HAVE_GC != 0 });
+    }
+    let Some(kind) = known.get(tp.0) else { return Ok(()) };
     let has_gc = kind.has_gc && !(is_static_type(obj) && crate::object::Kind::of(m, obj)? == crate::object::Kind::Type);
     let tracked = has_gc && GC_NEXT.read(m, head_of(obj))? != 0;
     let generation = match young.binary_search_by_key(&obj, |&(addr, _)| addr) {

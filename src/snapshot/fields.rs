@@ -8,7 +8,7 @@ use super::take::{block_bytes, occupied};
 use super::{DetailBlock, Details, FieldView, Holder, Purpose};
 use crate::abi::{RefcountWord, structs};
 use crate::heap::{CommandError, Heap, check, live, roots, type_name};
-use crate::ids::{Addr, Serial};
+use crate::ids::{Addr, Serial, sort};
 use crate::mem::{AddressSpace, Fault};
 use crate::object::blocks::{self, OwnBlock};
 use crate::object::head::{INLINE_VALUES, OB_TYPE, is_static_type, preheader_bytes, refcount, tp, type_flags, type_of};
@@ -72,7 +72,7 @@ fn struct_fields(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<Vec<(u64, &'
     }
     let fields = names.iter().flat_map(|name| structs::fields(name));
     let mut found: Vec<_> = fields.filter_map(|field| field.offset(release).map(|offset| (offset, field.name))).collect();
-    found.sort_unstable();
+    sort::few(&mut found, |a, b| a < b);
     found.dedup_by_key(|&mut (offset, _)| offset);
     Ok(found)
 }
@@ -131,7 +131,7 @@ fn block_view(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Resu
             None => named.push(slot),
         }
     }
-    named.sort_by_key(|f| f.start);
+    sort::few(&mut named, |a, b| a.start < b.start);
     let fixed = is_static_type(obj);
     let block_bytes = if fixed { block.asked_bytes } else { block_bytes(block.asked_bytes) };
     let origin = if block.name == "object" { obj.0.wrapping_sub(block.start.0).cast_signed() } else { 0 };
@@ -380,7 +380,7 @@ pub fn holders(heap: &Heap, obj: Addr) -> Result<Vec<Holder>, CommandError> {
     let namespace = roots::namespace(m)?;
     let mut live = Vec::new();
     live::each(m, |from, serial| live.push((serial, from)))?;
-    live.sort_unstable();
+    sort::by_key(&mut live, |&(serial, _)| u64::from(serial.0));
     for (serial, from) in live {
         let kind = Kind::of(m, from)?;
         let mut at = Vec::new();

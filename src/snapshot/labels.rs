@@ -2,7 +2,7 @@
 
 use super::Family;
 use crate::heap::{CommandError, type_name};
-use crate::ids::Addr;
+use crate::ids::{Addr, sort};
 use crate::mem::{AddressSpace, Fault};
 use crate::object::head::OB_TYPE;
 use crate::object::{self, Kind, dict, instance, list, tuple};
@@ -86,7 +86,7 @@ impl SlotLabels {
             }
             _ => {}
         }
-        named.sort_unstable();
+        sort::by_key(&mut named, |(slot, _)| slot.0);
         Ok(SlotLabels { named })
     }
 

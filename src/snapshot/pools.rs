@@ -1,11 +1,9 @@
 //! Arenas, pools and blocks for the views: the allocator's own structures, and who lives in each block.
 
-use std::collections::BTreeMap;
-
 use super::take::{Index, name_of};
 use super::{Arena, Block, BlockState, Family, Pool, PoolState};
 use crate::heap::{CommandError, live};
-use crate::ids::Addr;
+use crate::ids::{map::Map, sort};
 use crate::mem::AddressSpace;
 use crate::object::blocks;
 use crate::object::head::is_static_type;
@@ -20,22 +18,22 @@ struct Owner {
 }
 
 /// Owners of blocks by the block's first byte.
-type Owners = BTreeMap<Addr, Owner>;
+type Owners = Map<Option<Owner>>;
 
 fn owners(m: &AddressSpace, index: &Index) -> Result<Owners, CommandError> {
     let mut objects = Vec::new();
     live::each(m, |obj, _| objects.push(obj))?;
-    let mut owners = Owners::new();
+    let mut owners = Owners::default();
     for obj in objects.into_iter().filter(|&obj| !is_static_type(obj)) {
         let (name, family) = name_of(m, obj, index)?;
         for (rank, block) in blocks::of(m, obj)?.into_iter().enumerate() {
             let label = if rank == 0 { name.clone() } else { format!("{} of {name}", block.name) };
             let owner = Owner { place: index.place(obj), label, family: Some(family) };
-            owners.entry(block.start).or_insert(owner);
+            owners.get_or_insert_with(block.start.0, || Some(owner));
         }
     }
     for (block, list) in freelist::all_waiting(m)? {
-        owners.insert(block, Owner { place: None, label: format!("in the free list of {}", list.name()), family: None });
+        owners.insert(block.0, Some(Owner { place: None, label: format!("in the free list of {}", list.name()), family: None }));
     }
     Ok(owners)
 }
@@ -56,7 +54,7 @@ pub(super) fn arenas(m: &AddressSpace, index: &Index) -> Result<Vec<Arena>, Comm
             pools,
         });
     }
-    views.sort_by_key(|arena| arena.addr);
+    sort::few(&mut views, |a, b| a.addr < b.addr);
     Ok(views)
 }
 
@@ -79,7 +77,7 @@ fn pool_view(m: &AddressSpace, pool: &pymalloc::Pool, owners: &mut Owners) -> Re
                 Own::Free(rank) => BlockState::Free(rank),
                 Own::Uncarved => BlockState::Virgin,
             };
-            let owner = if state == BlockState::Live { owners.remove(&addr) } else { None };
+            let owner = if state == BlockState::Live { owners.get_or_insert_with(addr.0, || None).take() } else { None };
             let (owner, label, family) = match owner {
                 Some(owner) => (owner.place, owner.label, owner.family),
                 None if state == BlockState::Live => (None, "memory of the interpreter".to_owned(), None),

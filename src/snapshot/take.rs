@@ -1,12 +1,10 @@
 //! Taking a snapshot of a heap.
 
-use std::collections::BTreeMap;
-
 use super::labels::{self, SlotLabels};
 use super::{Collection, Family, GcState, Generation, Object, Root, Slot, Snapshot};
 use crate::event::Event;
 use crate::heap::{CommandError, Heap, check, live, roots, type_name};
-use crate::ids::{Addr, Serial};
+use crate::ids::{Addr, Serial, map::Map, sort};
 use crate::mem::{AddressSpace, Fault};
 use crate::object::gc_head::{COLLECTING, GC_NEXT, GC_PREV, REFS_SHIFT, UNREACHABLE, head_of};
 use crate::object::head::{is_gc, is_static_type, refcount, type_of};
@@ -30,10 +28,10 @@ impl Index {
     fn new(heap: &Heap, startup: bool) -> Result<Index, CommandError> {
         let mut live = Vec::new();
         live::each(heap.memory(), |obj, serial| live.push((obj, serial)))?;
-        live.sort_unstable();
+        sort::by_key(&mut live, |&(obj, _)| obj.0);
         let mut by_serial: Vec<(Serial, usize)> = live.iter().enumerate().map(|(at, &(_, serial))| (serial, at)).collect();
         by_serial.retain(|&(serial, _)| startup || !serial.is_of_startup());
-        by_serial.sort_unstable();
+        sort::by_key(&mut by_serial, |&(serial, _)| u64::from(serial.0));
         let mut shown = vec![None; live.len()];
         for (place, &(_, at)) in by_serial.iter().enumerate() {
             shown[at] = Some(place);
@@ -70,7 +68,7 @@ pub fn take(heap: &Heap, startup: bool) -> Result<Snapshot, CommandError> {
     let mut objects = Vec::new();
     let mut order: Vec<(usize, usize)> =
         index.shown.iter().enumerate().filter_map(|(at, place)| place.map(|place| (place, at))).collect();
-    order.sort_unstable();
+    sort::by_key(&mut order, |&(place, _)| place as u64);
     for (_, at) in order {
         let Some(&(obj, id)) = index.live.get(at) else { continue };
         let kind = Kind::of(m, obj)?;
@@ -131,11 +129,11 @@ fn slots(m: &AddressSpace, obj: Addr, kind: Kind, index: &Index) -> Result<(Vec<
             seen.push(found);
         }
     }
-    let mut known = std::collections::BTreeSet::new();
-    seen.retain(|&(at, _)| known.insert(at));
+    let mut known = Map::default();
+    seen.retain(|&(at, _)| known.insert(at.0, ()));
     // Items are listed from the first to the last, though `tp_traverse` goes the other way.
     if matches!(kind, Kind::List | Kind::Tuple) {
-        seen.sort_unstable();
+        sort::by_key(&mut seen, |&(at, _)| at.0);
     }
     let (mut slots, mut hidden) = (Vec::new(), 0);
     for (at, target) in seen {
@@ -176,34 +174,34 @@ fn reachable(m: &AddressSpace, index: &Index) -> Result<Vec<bool>, Fault> {
 
 /// What the last command changed.
 struct Changes {
-    before: BTreeMap<Addr, u64>,
+    before: Map<Option<u64>>,
     slots: Vec<Addr>,
     born: Vec<Addr>,
 }
 
 impl Changes {
     fn new(heap: &Heap) -> Changes {
-        let (mut before, mut slots, mut born) = (BTreeMap::new(), Vec::new(), Vec::new());
+        let (mut before, mut slots, mut born) = (Map::default(), Vec::new(), Vec::new());
         for event in heap.events() {
             match *event {
                 Event::Count { object, slot, from, .. } => {
-                    before.entry(object).or_insert(from);
+                    before.get_or_insert_with(object.0, || None).get_or_insert(from);
                     slots.push(slot);
                 }
                 Event::Born(object, _) => {
-                    before.remove(&object);
+                    before.insert(object.0, None);
                     born.push(object);
                 }
                 _ => {}
             }
         }
-        slots.sort_unstable();
-        born.sort_unstable();
+        sort::by_key(&mut slots, |slot| slot.0);
+        sort::by_key(&mut born, |obj| obj.0);
         Changes { before, slots, born }
     }
 
     fn count_before(&self, obj: Addr) -> Option<u64> {
-        if self.born.binary_search(&obj).is_ok() { None } else { self.before.get(&obj).copied() }
+        if self.born.binary_search(&obj).is_ok() { None } else { self.before.get(obj.0).copied().flatten() }
     }
 
     fn touched(&self, obj: Addr, own: &[blocks::OwnBlock]) -> bool {
@@ -211,24 +209,24 @@ impl Changes {
             let first = self.slots.partition_point(|&slot| slot < b.start);
             self.slots.get(first).is_some_and(|&slot| slot < b.start.offset(b.asked_bytes))
         };
-        self.born.binary_search(&obj).is_ok() || self.before.contains_key(&obj) || own.iter().any(holds)
+        self.born.binary_search(&obj).is_ok() || self.before.get(obj.0).is_some_and(Option::is_some) || own.iter().any(holds)
     }
 }
 
 /// The generation of each tracked object, by address.
-type Generations = BTreeMap<Addr, u8>;
+type Generations = Map<u8>;
 
 fn generations(m: &AddressSpace) -> Result<Generations, Fault> {
-    let mut of = Generations::new();
+    let mut of = Generations::default();
     for generation in 0..=state::PERMANENT {
         for obj in list_members(m, state::head(generation))? {
-            of.insert(obj, generation);
+            of.insert(obj.0, generation);
         }
     }
     // While a collection is stopped, what was set aside still belongs to the generation that is collected.
     for list in [state::UNREACHABLE_LIST, state::FINAL_LIST] {
         for obj in list_members(m, list)? {
-            of.insert(obj, machine::generation(m)?);
+            of.insert(obj.0, machine::generation(m)?);
         }
     }
     Ok(of)
@@ -251,7 +249,7 @@ fn gc_state(m: &AddressSpace, obj: Addr, generations: &Generations, running: Pha
     );
     let gc_refs = (counts && back & COLLECTING != 0).then_some(if unreachable { 0 } else { back >> REFS_SHIFT });
     let unreachable = unreachable || (running > Phase::MoveUnreachable && back & COLLECTING != 0);
-    Ok(Some(GcState { generation: generations.get(&obj).copied(), gc_refs, unreachable }))
+    Ok(Some(GcState { generation: generations.get(obj.0).copied(), gc_refs, unreachable }))
 }
 
 fn root_views(heap: &Heap, index: &Index) -> Result<Vec<Root>, CommandError> {
@@ -296,7 +294,7 @@ fn generation_views(m: &AddressSpace, index: &Index, of: &Generations) -> Result
         views.push(Generation {
             count: if counted { state::count(m, generation)? } else { 0 },
             threshold: if counted { state::threshold(m, generation)? } else { 0 },
-            size: u32::try_from(of.values().filter(|&&g| g == generation).count()).unwrap_or(u32::MAX),
+            size: u32::try_from(of.iter().filter(|&(_, &g)| g == generation).count()).unwrap_or(u32::MAX),
             members: members.into_iter().filter_map(|obj| index.place(obj)).collect(),
         });
     }

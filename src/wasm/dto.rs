@@ -1,8 +1,9 @@
 //! What crosses the boundary, and its conversion. Ids are numbers, addresses text.
 #![allow(clippy::struct_excessive_bools, reason = "plain objects of JavaScript, field by field")]
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use wasm_bindgen::JsValue;
+use js_sys::{Array, Reflect, Uint8Array};
+use serde::Serialize;
+use wasm_bindgen::{JsCast, JsValue};
 
 use super::error::{Thrown, bad_argument};
 use crate::heap::{Place, Spec};
@@ -10,9 +11,95 @@ use crate::ids::Serial;
 use crate::scene::{Hit, Theme};
 use crate::snapshot::{self, DetailBlock, Details, FieldView, Holder, PoolState, Purpose};
 
-/// A plain object from JavaScript.
-pub(super) fn take<T: DeserializeOwned>(value: JsValue, what: &str) -> Result<T, Thrown> {
-    serde_wasm_bindgen::from_value(value).map_err(|error| bad_argument(&format!("Not {what}: {error}.")))
+/// An argument that is a plain object, and what it should describe. Read by name: derived readers would be a tenth of the module.
+pub(super) struct Given<'a> {
+    object: &'a JsValue,
+    what: &'static str,
+}
+
+impl<'a> Given<'a> {
+    pub(super) fn new(object: &'a JsValue, what: &'static str) -> Result<Given<'a>, Thrown> {
+        let given = Given { object, what };
+        if object.is_object() { Ok(given) } else { Err(given.not(what)) }
+    }
+
+    #[cold]
+    fn not(&self, problem: &str) -> Thrown {
+        bad_argument(&["Not ", self.what, ": ", problem, "."].concat())
+    }
+
+    /// A property that may be missing.
+    fn option(&self, name: &str) -> Result<Option<JsValue>, Thrown> {
+        let value = Reflect::get(self.object, &name.into()).map_err(|_| self.not(name))?;
+        Ok((!value.is_undefined() && !value.is_null()).then_some(value))
+    }
+
+    fn property<T>(&self, name: &str, read: impl FnOnce(&JsValue) -> Option<T>) -> Result<T, Thrown> {
+        self.option(name)?.as_ref().and_then(read).ok_or_else(|| self.not(name))
+    }
+
+    fn optional<T>(&self, name: &str, read: impl FnOnce(&JsValue) -> Option<T>) -> Result<Option<T>, Thrown> {
+        self.option(name)?.map(|value| read(&value).ok_or_else(|| self.not(name))).transpose()
+    }
+
+    fn text(&self, name: &str) -> Result<String, Thrown> {
+        self.property(name, JsValue::as_string)
+    }
+
+    fn number(&self, name: &str) -> Result<f64, Thrown> {
+        self.property(name, JsValue::as_f64)
+    }
+
+    fn id(&self, name: &str) -> Result<Serial, Thrown> {
+        self.property(name, serial)
+    }
+
+    fn ids(&self, name: &str) -> Result<Vec<Serial>, Thrown> {
+        self.property(name, serials)
+    }
+
+    fn ids_or_none(&self, name: &str) -> Result<Vec<Serial>, Thrown> {
+        Ok(self.optional(name, serials)?.unwrap_or_default())
+    }
+}
+
+/// A whole number from 0 to 2^32 - 1, as ids, indices and thresholds are.
+pub(super) fn whole(value: f64) -> Option<u32> {
+    if value.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&value) {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
+        return Some(value as u32);
+    }
+    None
+}
+
+fn integer(value: &JsValue) -> Option<u32> {
+    value.as_f64().and_then(whole)
+}
+
+fn serial(value: &JsValue) -> Option<Serial> {
+    integer(value).map(Serial)
+}
+
+fn array<T>(value: &JsValue, read: impl Fn(&JsValue) -> Option<T>) -> Option<Vec<T>> {
+    value.dyn_ref::<Array>()?.iter().map(|item| read(&item)).collect()
+}
+
+fn serials(value: &JsValue) -> Option<Vec<Serial>> {
+    array(value, serial)
+}
+
+fn bytes(value: &JsValue) -> Option<Vec<u8>> {
+    match value.dyn_ref::<Uint8Array>() {
+        Some(bytes) => Some(bytes.to_vec()),
+        None => array(value, |item| u8::try_from(integer(item)?).ok()),
+    }
+}
+
+fn pair(value: &JsValue) -> Option<(Serial, Serial)> {
+    match serials(value)?[..] {
+        [key, value] => Some((key, value)),
+        _ => None,
+    }
 }
 
 /// A plain object for JavaScript.
@@ -22,205 +109,89 @@ pub(super) fn give<T: Serialize>(value: &T) -> Result<JsValue, Thrown> {
 }
 
 /// `Spec` of the type declarations.
-#[derive(Deserialize)]
-#[serde(tag = "type")]
-pub(super) enum SpecDto {
-    None,
-    #[serde(rename = "bool")]
-    Bool {
-        value: bool,
-    },
-    Ellipsis,
-    NotImplemented,
-    #[serde(rename = "int")]
-    Int {
-        value: String,
-    },
-    #[serde(rename = "float")]
-    Float {
-        value: f64,
-    },
-    #[serde(rename = "complex")]
-    Complex {
-        real: f64,
-        imag: f64,
-    },
-    #[serde(rename = "str")]
-    Str {
-        value: String,
-    },
-    #[serde(rename = "bytes")]
-    Bytes {
-        value: Vec<u8>,
-    },
-    #[serde(rename = "bytearray")]
-    ByteArray {
-        value: Vec<u8>,
-    },
-    #[serde(rename = "list")]
-    List {
-        items: Vec<u32>,
-    },
-    #[serde(rename = "tuple")]
-    Tuple {
-        items: Vec<u32>,
-    },
-    #[serde(rename = "set")]
-    Set {
-        items: Vec<u32>,
-    },
-    #[serde(rename = "frozenset")]
-    FrozenSet {
-        items: Vec<u32>,
-    },
-    #[serde(rename = "dict")]
-    Dict {
-        entries: Vec<(u32, u32)>,
-    },
-    #[serde(rename = "slice")]
-    Slice {
-        start: u32,
-        stop: u32,
-        step: u32,
-    },
-    #[serde(rename = "range")]
-    Range {
-        start: String,
-        stop: String,
-        step: String,
-    },
-    #[serde(rename = "class")]
-    Class {
-        name: String,
-        slots: Option<Vec<String>>,
-        #[serde(default)]
-        bases: Vec<u32>,
-    },
-    #[serde(rename = "instance")]
-    Instance {
-        class: u32,
-    },
-    #[serde(rename = "cell")]
-    Cell {
-        contents: Option<u32>,
-    },
-    #[serde(rename = "function")]
-    Function {
-        name: String,
-        #[serde(default)]
-        defaults: Vec<u32>,
-        #[serde(default)]
-        closure: Vec<u32>,
-    },
-    #[serde(rename = "method")]
-    Method {
-        function: u32,
-        #[serde(rename = "self")]
-        receiver: u32,
-    },
-    #[serde(rename = "module")]
-    Module {
-        name: String,
-    },
-    #[serde(rename = "exception")]
-    Exception {
-        class: String,
-        args: Vec<u32>,
-    },
-    #[serde(rename = "weakref")]
-    WeakRef {
-        object: u32,
-    },
-    #[serde(rename = "object")]
-    Object,
+pub(super) fn spec(value: &JsValue) -> Result<Spec, Thrown> {
+    let given = Given::new(value, "something that can be created")?;
+    let ids = |name| given.ids(name);
+    Ok(match given.text("type")?.as_str() {
+        "None" => Spec::None,
+        "bool" => Spec::Bool(given.property("value", JsValue::as_bool)?),
+        "Ellipsis" => Spec::Ellipsis,
+        "NotImplemented" => Spec::NotImplemented,
+        "int" => Spec::Int(given.text("value")?),
+        "float" => Spec::Float(given.number("value")?),
+        "complex" => Spec::Complex(given.number("real")?, given.number("imag")?),
+        "str" => Spec::Str(given.text("value")?),
+        "bytes" => Spec::Bytes(given.property("value", bytes)?),
+        "bytearray" => Spec::ByteArray(given.property("value", bytes)?),
+        "list" => Spec::List(ids("items")?),
+        "tuple" => Spec::Tuple(ids("items")?),
+        "set" => Spec::Set(ids("items")?),
+        "frozenset" => Spec::FrozenSet(ids("items")?),
+        "dict" => Spec::Dict(given.property("entries", |entries| array(entries, pair))?),
+        "slice" => Spec::Slice(given.id("start")?, given.id("stop")?, given.id("step")?),
+        "range" => Spec::Range(given.text("start")?, given.text("stop")?, given.text("step")?),
+        "class" => Spec::Class {
+            name: given.text("name")?,
+            slots: given.optional("slots", |slots| array(slots, JsValue::as_string))?,
+            bases: given.ids_or_none("bases")?,
+        },
+        "instance" => Spec::Instance(given.id("class")?),
+        "cell" => Spec::Cell(given.optional("contents", serial)?),
+        "function" => Spec::Function {
+            name: given.text("name")?,
+            defaults: given.ids_or_none("defaults")?,
+            closure: given.ids_or_none("closure")?,
+        },
+        "method" => Spec::Method(given.id("function")?, given.id("self")?),
+        "module" => Spec::Module(given.text("name")?),
+        "exception" => Spec::Exception(given.text("class")?, ids("args")?),
+        "weakref" => Spec::WeakRef(given.id("object")?),
+        "object" => Spec::Object,
+        _ => return Err(given.not("type")),
+    })
 }
 
-fn ids(ids: Vec<u32>) -> Vec<Serial> {
-    ids.into_iter().map(Serial).collect()
+/// `Place` of the type declarations: the place, and the member that `unlink` means.
+pub(super) fn place(value: &JsValue) -> Result<(Place, Option<Serial>), Thrown> {
+    let given = Given::new(value, "a place")?;
+    let place = match given.text("kind")?.as_str() {
+        "append" => Place::Append,
+        "index" => Place::Index(u64::from(given.property("index", integer)?)),
+        "key" => Place::Key(given.id("key")?),
+        "attribute" => Place::Attribute(given.text("name")?),
+        "member" => return Ok((Place::Member, given.optional("member", serial)?)),
+        "cell" => Place::Cell,
+        _ => return Err(given.not("kind")),
+    };
+    Ok((place, None))
 }
 
-impl From<SpecDto> for Spec {
-    fn from(dto: SpecDto) -> Spec {
-        match dto {
-            SpecDto::None => Spec::None,
-            SpecDto::Bool { value } => Spec::Bool(value),
-            SpecDto::Ellipsis => Spec::Ellipsis,
-            SpecDto::NotImplemented => Spec::NotImplemented,
-            SpecDto::Int { value } => Spec::Int(value),
-            SpecDto::Float { value } => Spec::Float(value),
-            SpecDto::Complex { real, imag } => Spec::Complex(real, imag),
-            SpecDto::Str { value } => Spec::Str(value),
-            SpecDto::Bytes { value } => Spec::Bytes(value),
-            SpecDto::ByteArray { value } => Spec::ByteArray(value),
-            SpecDto::List { items } => Spec::List(ids(items)),
-            SpecDto::Tuple { items } => Spec::Tuple(ids(items)),
-            SpecDto::Set { items } => Spec::Set(ids(items)),
-            SpecDto::FrozenSet { items } => Spec::FrozenSet(ids(items)),
-            SpecDto::Dict { entries } => Spec::Dict(entries.into_iter().map(|(k, v)| (Serial(k), Serial(v))).collect()),
-            SpecDto::Slice { start, stop, step } => Spec::Slice(Serial(start), Serial(stop), Serial(step)),
-            SpecDto::Range { start, stop, step } => Spec::Range(start, stop, step),
-            SpecDto::Class { name, slots, bases } => Spec::Class { name, slots, bases: ids(bases) },
-            SpecDto::Instance { class } => Spec::Instance(Serial(class)),
-            SpecDto::Cell { contents } => Spec::Cell(contents.map(Serial)),
-            SpecDto::Function { name, defaults, closure } => {
-                Spec::Function { name, defaults: ids(defaults), closure: ids(closure) }
-            }
-            SpecDto::Method { function, receiver } => Spec::Method(Serial(function), Serial(receiver)),
-            SpecDto::Module { name } => Spec::Module(name),
-            SpecDto::Exception { class, args } => Spec::Exception(class, ids(args)),
-            SpecDto::WeakRef { object } => Spec::WeakRef(Serial(object)),
-            SpecDto::Object => Spec::Object,
-        }
-    }
+/// `memoryLimitBytes` of the options of a playground.
+pub(super) fn memory_limit_bytes(value: &JsValue) -> Result<Option<f64>, Thrown> {
+    Given::new(value, "options")?.optional("memoryLimitBytes", JsValue::as_f64)
 }
 
-/// `Place` of the type declarations.
-#[derive(Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-pub(super) enum PlaceDto {
-    Append,
-    Index { index: u32 },
-    Key { key: u32 },
-    Attribute { name: String },
-    Member { member: Option<u32> },
-    Cell,
-}
-
-impl PlaceDto {
-    /// The place, and the member that `unlink` means.
-    pub(super) fn split(self) -> (Place, Option<Serial>) {
-        match self {
-            PlaceDto::Append => (Place::Append, None),
-            PlaceDto::Index { index } => (Place::Index(u64::from(index)), None),
-            PlaceDto::Key { key } => (Place::Key(Serial(key)), None),
-            PlaceDto::Attribute { name } => (Place::Attribute(name), None),
-            PlaceDto::Member { member } => (Place::Member, member.map(Serial)),
-            PlaceDto::Cell => (Place::Cell, None),
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct OptionsDto {
-    pub(super) memory_limit_bytes: Option<f64>,
-}
-
-#[derive(Deserialize, Default)]
-pub(super) struct RowsDto {
-    #[serde(default)]
+/// Which rows are asked for.
+#[derive(Default)]
+pub(super) struct Rows {
     pub(super) startup: bool,
     pub(super) offset: Option<u32>,
     pub(super) limit: Option<u32>,
 }
 
-/// `Frame` of the type declarations.
-#[derive(Deserialize)]
-pub(super) struct FrameDto {
-    pub(super) width: f64,
-    pub(super) height: f64,
-    pub(super) dpr: f64,
-    pub(super) theme: ThemeDto,
+impl Rows {
+    pub(super) fn read(value: &JsValue) -> Result<Rows, Thrown> {
+        let given = Given::new(value, "options")?;
+        let startup = given.optional("startup", JsValue::as_bool)?.unwrap_or(false);
+        Ok(Rows { startup, offset: given.optional("offset", integer)?, limit: given.optional("limit", integer)? })
+    }
+}
+
+/// `Frame` of the type declarations: width, height, device pixel ratio, colours.
+pub(super) fn frame(value: &JsValue) -> Result<([f64; 3], Theme), Thrown> {
+    let given = Given::new(value, "a frame")?;
+    let sizes = [given.number("width")?, given.number("height")?, given.number("dpr")?];
+    given.property("theme", |theme| Some(theme.clone())).and_then(|value| Ok((sizes, theme(&value)?)))
 }
 
 #[derive(Serialize)]
@@ -537,24 +508,51 @@ pub(super) struct ReleaseDto {
     pub(super) version: &'static str,
 }
 
-/// `Theme` of the type declarations, field by field.
-macro_rules! theme {
-    ($($field:ident),*) => {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        pub(super) struct ThemeDto { $($field: String,)* #[serde(default)] patterns: bool }
-
-        impl From<ThemeDto> for Theme {
-            fn from(dto: ThemeDto) -> Theme {
-                Theme { $($field: dto.$field,)* patterns: dto.patterns }
-            }
-        }
-    };
+/// `Theme` of the type declarations.
+fn theme(value: &JsValue) -> Result<Theme, Thrown> {
+    let given = Given::new(value, "a theme")?;
+    let mut theme = Theme { patterns: given.optional("patterns", JsValue::as_bool)?.unwrap_or(false), ..Theme::default() };
+    for (name, colour) in theme_texts(&mut theme) {
+        *colour = given.text(name)?;
+    }
+    Ok(theme)
 }
-theme!(
-    paper, panel, ink, soft, faint, line, grid, accent, mark, mark_line, dead, number, text, bytes, sequence, mapping, set,
-    instance, class, callable, other, b_gc, b_count, b_type, b_payload, b_book, b_room, b_slack, font, mono
-);
+
+/// JavaScript's name of each text of a theme.
+fn theme_texts(theme: &mut Theme) -> [(&'static str, &mut String); 30] {
+    [
+        ("paper", &mut theme.paper),
+        ("panel", &mut theme.panel),
+        ("ink", &mut theme.ink),
+        ("soft", &mut theme.soft),
+        ("faint", &mut theme.faint),
+        ("line", &mut theme.line),
+        ("grid", &mut theme.grid),
+        ("accent", &mut theme.accent),
+        ("mark", &mut theme.mark),
+        ("markLine", &mut theme.mark_line),
+        ("dead", &mut theme.dead),
+        ("number", &mut theme.number),
+        ("text", &mut theme.text),
+        ("bytes", &mut theme.bytes),
+        ("sequence", &mut theme.sequence),
+        ("mapping", &mut theme.mapping),
+        ("set", &mut theme.set),
+        ("instance", &mut theme.instance),
+        ("class", &mut theme.class),
+        ("callable", &mut theme.callable),
+        ("other", &mut theme.other),
+        ("bGc", &mut theme.b_gc),
+        ("bCount", &mut theme.b_count),
+        ("bType", &mut theme.b_type),
+        ("bPayload", &mut theme.b_payload),
+        ("bBook", &mut theme.b_book),
+        ("bRoom", &mut theme.b_room),
+        ("bSlack", &mut theme.b_slack),
+        ("font", &mut theme.font),
+        ("mono", &mut theme.mono),
+    ]
+}
 
 #[derive(Serialize)]
 pub(super) struct SlotHitDto {

@@ -26,8 +26,8 @@ use crate::playground::{Collected, Playground as Model, Step};
 use crate::scene::{self, Point, Size, View};
 use crate::snapshot;
 use dto::{
-    ArenaDto, ClassDto, CollectedDto, DetailsDto, FrameDto, GcStatsDto, GenerationDto, HitDto, HolderDto, NameDto, OptionsDto,
-    PageOfRows, PlaceDto, PlacesDto, ReleaseDto, RowDto, RowsDto, SpecDto, StatisticsDto, TypeCount, give, take,
+    ArenaDto, ClassDto, CollectedDto, DetailsDto, GcStatsDto, GenerationDto, HitDto, HolderDto, NameDto, PageOfRows, PlacesDto,
+    ReleaseDto, RowDto, Rows, StatisticsDto, TypeCount, give,
 };
 use error::{Thrown, bad_argument, error};
 
@@ -86,13 +86,8 @@ fn busy() -> Thrown {
     Thrown::from(error("busy", "The playground is at work; call it again afterwards."))
 }
 
-/// A whole number from 0 to 2^32 - 1, as ids, indices and thresholds are.
 fn whole(value: f64, what: &str) -> Result<u32, Thrown> {
-    if value.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&value) {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
-        return Ok(value as u32);
-    }
-    Err(bad_argument(&format!("{value} is not {what}.")))
+    dto::whole(value).ok_or_else(|| bad_argument(&format!("{value} is not {what}.")))
 }
 
 fn id(value: f64) -> Result<Serial, Thrown> {
@@ -124,10 +119,10 @@ fn finite(value: f64, what: &str) -> Result<f64, Thrown> {
     if value.is_finite() { Ok(value) } else { Err(bad_argument(&format!("{what} must be a finite number."))) }
 }
 
-fn frame(value: JsValue) -> Result<(Size, f64, scene::Theme), Thrown> {
-    let frame: FrameDto = take(value, "a frame")?;
-    let size = Size { w: finite(frame.width, "The width")?, h: finite(frame.height, "The height")? };
-    Ok((size, finite(frame.dpr, "The device pixel ratio")?, frame.theme.into()))
+fn frame(value: &JsValue) -> Result<(Size, f64, scene::Theme), Thrown> {
+    let ([width, height, dpr], theme) = dto::frame(value)?;
+    let size = Size { w: finite(width, "The width")?, h: finite(height, "The height")? };
+    Ok((size, finite(dpr, "The device pixel ratio")?, theme))
 }
 
 fn collected(found: &Collected) -> Result<JsValue, Thrown> {
@@ -162,8 +157,7 @@ impl Playground {
         };
         let mut limit = DEFAULT_LIMIT_BYTES;
         if !options.is_undefined() {
-            let options: OptionsDto = take(options, "options")?;
-            if let Some(bytes) = options.memory_limit_bytes {
+            if let Some(bytes) = dto::memory_limit_bytes(&options)? {
                 limit = u64::from(whole(bytes, "a number of bytes below 4 GiB")?);
             }
         }
@@ -203,8 +197,8 @@ impl Playground {
     /// Makes an object, which the page then holds by a handle.
     #[wasm_bindgen(unchecked_return_type = "ObjectId")]
     pub fn create(&self, #[wasm_bindgen(unchecked_param_type = "Spec")] spec: JsValue) -> Result<f64, JsValue> {
-        let spec: SpecDto = take(spec, "something that can be created")?;
-        Ok(f64::from(self.model()?.create(&spec.into()).map_err(Thrown::from)?.0))
+        let spec = dto::spec(&spec)?;
+        Ok(f64::from(self.model()?.create(&spec).map_err(Thrown::from)?.0))
     }
 
     /// Binds a name of `__main__`, or rebinds it.
@@ -232,17 +226,17 @@ impl Playground {
         #[wasm_bindgen(unchecked_param_type = "Place")] place: JsValue,
         to: f64,
     ) -> Result<(), JsValue> {
-        let place: PlaceDto = take(place, "a place")?;
+        let place = dto::place(&place)?;
         let (from, to) = (id(from)?, id(to)?);
-        Ok(self.model()?.link(from, &place.split().0, to).map_err(Thrown::from)?)
+        Ok(self.model()?.link(from, &place.0, to).map_err(Thrown::from)?)
     }
 
     /// Removes the reference at a place. `append` means the last item; `member` says which.
     pub fn unlink(&self, from: f64, #[wasm_bindgen(unchecked_param_type = "Place")] place: JsValue) -> Result<(), JsValue> {
-        let place: PlaceDto = take(place, "a place")?;
+        let place = dto::place(&place)?;
         let from = id(from)?;
         let mut model = self.model()?;
-        let done = match place.split() {
+        let done = match place {
             (crate::heap::Place::Member, Some(member)) => model.unlink_member(from, member),
             (place, _) => model.unlink(from, &place),
         };
@@ -358,7 +352,7 @@ impl Playground {
         #[wasm_bindgen(unchecked_param_type = "{ startup?: boolean; offset?: number; limit?: number } | undefined")]
         options: JsValue,
     ) -> Result<JsValue, JsValue> {
-        let options: RowsDto = if options.is_undefined() { RowsDto::default() } else { take(options, "options")? };
+        let options = if options.is_undefined() { Rows::default() } else { Rows::read(&options)? };
         let model = self.model()?;
         let all;
         let snapshot = if options.startup {
@@ -510,7 +504,7 @@ impl Playground {
         let Some(context) = context.dyn_ref::<CanvasRenderingContext2d>() else {
             return Err(bad_argument("draw needs the 2d context of a canvas.").into());
         };
-        let (which, (size, dpr, theme)) = (view(which)?, frame(frame_)?);
+        let (which, (size, dpr, theme)) = (view(which)?, frame(&frame_)?);
         // The borrow ends with this statement: nothing is held while the canvas is drawn on.
         let scene = self.model()?.scene(which, size).map_err(Thrown::from)?;
         canvas::draw(context, &scene, &theme, dpr)
@@ -537,7 +531,7 @@ impl Playground {
         #[wasm_bindgen(unchecked_param_type = "View")] which: &JsValue,
         #[wasm_bindgen(unchecked_param_type = "Frame")] frame_: JsValue,
     ) -> Result<String, JsValue> {
-        let (which, (size, _, theme)) = (view(which)?, frame(frame_)?);
+        let (which, (size, _, theme)) = (view(which)?, frame(&frame_)?);
         let mut model = self.model()?;
         let scene = model.scene(which, size).map_err(Thrown::from)?;
         let title = model.describe(which).map_err(Thrown::from)?;

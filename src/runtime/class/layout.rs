@@ -3,7 +3,7 @@
 
 use super::Refusal;
 use crate::abi::{ManagedDict, Release, TypeId};
-use crate::ids::Addr;
+use crate::ids::{Addr, sort};
 use crate::mem::{AddressSpace, Fault};
 use crate::object::head::{
     BASETYPE, HAVE_GC, HEAPTYPE, INLINE_VALUES, MANAGED_DICT, MANAGED_WEAKREF, READY, is_static_type, tp, type_flags, type_of,
@@ -61,7 +61,7 @@ pub(super) fn plan(m: &mut AddressSpace, class: Addr, base: Addr, namespace: Add
         }
     }
     // Python compares str by code points, as Rust compares UTF-8.
-    shape.members.sort();
+    sort::few(&mut shape.members, |a, b| a < b);
     Ok(Ok(shape))
 }
 

@@ -308,14 +308,14 @@ struct Node {
 }
 
 impl Node {
-    #[inline(always)]
+    #[inline]
     fn at(m: &AddressSpace, gc: Addr) -> Result<Node, Fault> {
         let [next, prev, refcnt, tp] = m.read_words(gc)?;
         Ok(Node { next, prev, refcnt, tp: Addr(tp) })
     }
 
     /// The node in front of `obj`, `None` if the object has no GC head.
-    #[inline(always)]
+    #[inline]
     fn of(m: &AddressSpace, obj: Addr) -> Result<Option<Node>, Fault> {
         let node = Node::at(m, head_of(obj))?;
         let has_head = node.tp == TypeId::List.addr() || is_gc(m, obj)?;
@@ -328,7 +328,7 @@ impl Node {
 }
 
 /// Calls `visit` with what a container refers to: `tp_traverse`. Lists, the most common, need no registry.
-#[inline(always)]
+#[inline]
 fn traverse(
     m: &mut AddressSpace,
     obj: Addr,
@@ -395,7 +395,7 @@ fn subtract_refs(m: &mut AddressSpace, list: Addr, once: bool) -> Result<bool, F
 }
 
 /// `visit_decref`: one reference to `child` comes from inside the set.
-#[inline(always)]
+#[inline]
 fn visit_decref(m: &mut AddressSpace, child: Addr, by: Addr) -> Result<(), Fault> {
     let Some(node) = Node::of(m, child)? else { return Ok(()) };
     if node.prev & COLLECTING == 0 {
@@ -450,7 +450,7 @@ fn move_unreachable(m: &mut AddressSpace, young: Addr, unreachable: Addr, once: 
 }
 
 /// `visit_reachable`: `child` is referred to by the reachable object `by`.
-#[inline(always)]
+#[inline]
 fn visit_reachable(m: &mut AddressSpace, child: Addr, young: Addr, by: Addr) -> Result<(), Fault> {
     match Node::of(m, child)? {
         Some(node) if node.prev & COLLECTING != 0 && (node.next & UNREACHABLE != 0 || node.refs() == 0) => {

@@ -65,7 +65,7 @@ pub const DELETE_LATER: Field<Addr> = Field::new("delete_later", 288);
 
 /// `GEN_HEAD`: head of generation 0, 1, 2 or [`PERMANENT`].
 #[must_use]
-#[inline(always)]
+#[inline]
 pub const fn head(generation: u8) -> Addr {
     STATE.offset(generation as u64 * GENERATION_BYTES)
 }
