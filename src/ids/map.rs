@@ -85,16 +85,12 @@ impl<V> Map<V> {
     /// Gives `key` a value, and whether it had none.
     pub fn insert(&mut self, key: u64, value: V) -> bool {
         let at = self.keys.find_or_insert(key);
-        match self.values.get_mut(at) {
-            Some(old) => {
-                *old = value;
-                false
-            }
-            None => {
-                self.values.push(value);
-                true
-            }
+        if let Some(old) = self.values.get_mut(at) {
+            *old = value;
+            return false;
         }
+        self.values.push(value);
+        true
     }
 
     /// How many keys there are.

@@ -55,7 +55,7 @@ mod tests {
             sorted.sort_unstable();
             let mut pairs: Vec<(u64, usize)> = items.iter().copied().zip(0..).collect();
             let mut stable = pairs.clone();
-            stable.sort();
+            stable.sort_by_key(|pair| pair.0);
             super::few(&mut pairs, |a, b| a.0 < b.0);
             prop_assert_eq!(pairs, stable);
             super::by_key(&mut items, |&item| item);
