@@ -68,6 +68,10 @@ const ROWS: u32 = 200;
 
 /// A heap of one CPython release, with views on it.
 ///
+/// Objects are numbers, ids that are never used again. A call that cannot be done throws an `Error` with a sentence for people
+/// and a stable `code` (`bad-argument`, `unknown-object`, `dead-object`, `immutable`, `unhashable`, `out-of-memory`, ...), and has
+/// changed nothing. `free()` gives the heap's memory back.
+///
 /// ```js
 /// const playground = new Playground("3.14");
 /// const list = playground.create({ type: "list", items: [] });
@@ -195,6 +199,14 @@ impl Playground {
 #[wasm_bindgen]
 impl Playground {
     /// Makes an object, which the page then holds by a handle.
+    /// Objects that exist once only (small ints, None, ...) are given out again under the id they have.
+    ///
+    /// ```js
+    /// const number = playground.create({ type: "int", value: "12345678901234567890" });
+    /// const list = playground.create({ type: "list", items: [number, number] });
+    /// playground.details(list).getsizeof; // 72
+    /// playground.holders(number).length; // 3
+    /// ```
     #[wasm_bindgen(unchecked_return_type = "ObjectId")]
     pub fn create(&self, #[wasm_bindgen(unchecked_param_type = "Spec")] spec: JsValue) -> Result<f64, JsValue> {
         let spec = dto::spec(&spec)?;
@@ -202,6 +214,12 @@ impl Playground {
     }
 
     /// Binds a name of `__main__`, or rebinds it.
+    ///
+    /// ```js
+    /// const one = playground.create({ type: "float", value: 1.5 });
+    /// playground.bind("x", one);
+    /// playground.names().map(({ name }) => name); // ["x"]
+    /// ```
     pub fn bind(&self, #[wasm_bindgen(unchecked_param_type = "string")] name: &JsValue, object: f64) -> Result<(), JsValue> {
         let (name, object) = (text(name, "The name")?, id(object)?);
         Ok(self.model()?.bind(&name, object).map_err(Thrown::from)?)
@@ -214,12 +232,28 @@ impl Playground {
     }
 
     /// Gives up the page's handles of an object.
+    /// If nothing else holds it, it dies, and its id throws `dead-object` from then on.
+    ///
+    /// ```js
+    /// const list = playground.create({ type: "list", items: [] });
+    /// playground.drop(list);
+    /// playground.sentence().includes("died"); // true
+    /// ```
     pub fn drop(&self, object: f64) -> Result<(), JsValue> {
         let object = id(object)?;
         Ok(self.model()?.drop_handle(object).map_err(Thrown::from)?)
     }
 
     /// Stores a reference to `to` in `from`.
+    /// `places` says what an object takes.
+    ///
+    /// ```js
+    /// const key = playground.create({ type: "str", value: "self" });
+    /// const dict = playground.create({ type: "dict", entries: [] });
+    /// playground.link(dict, { kind: "key", key }, dict);
+    /// playground.details(dict).value; // "1 entry"
+    /// playground.link(dict, { kind: "append" }, dict); // throws "no-such-place"
+    /// ```
     pub fn link(
         &self,
         from: f64,
@@ -232,6 +266,13 @@ impl Playground {
     }
 
     /// Removes the reference at a place. `append` means the last item; `member` says which.
+    ///
+    /// ```js
+    /// const cell = playground.create({ type: "cell" });
+    /// const set = playground.create({ type: "set", items: [cell] });
+    /// playground.unlink(set, { kind: "member", member: cell });
+    /// playground.unlink(set, { kind: "member", member: cell }); // throws "no-such-member"
+    /// ```
     pub fn unlink(&self, from: f64, #[wasm_bindgen(unchecked_param_type = "Place")] place: JsValue) -> Result<(), JsValue> {
         let place = dto::place(&place)?;
         let from = id(from)?;
@@ -253,6 +294,13 @@ impl Playground {
     }
 
     /// `gc.collect(generation)`
+    ///
+    /// ```js
+    /// const list = playground.create({ type: "list", items: [] });
+    /// playground.link(list, { kind: "append" }, list);
+    /// playground.drop(list);
+    /// playground.collect(2).byType; // [{ type: "list", count: 1 }]
+    /// ```
     #[wasm_bindgen(unchecked_return_type = "Collected")]
     pub fn collect(&self, generation: f64) -> Result<JsValue, JsValue> {
         let generation = u64::from(whole(generation, "a generation")?);
@@ -268,6 +316,16 @@ impl Playground {
     }
 
     /// One step: an object, or the rest of the phase. False once the collection is finished.
+    /// Each step can be undone. Until the end, commands that change objects throw `collection-running`.
+    ///
+    /// ```js
+    /// playground.loadDemo();
+    /// playground.startCollection(2);
+    /// let steps = 1;
+    /// while (playground.stepCollection("object")) steps += 1;
+    /// steps > 20; // true
+    /// playground.statistics().unreachable; // 0
+    /// ```
     #[wasm_bindgen(js_name = stepCollection)]
     pub fn step_collection(
         &self,
@@ -289,6 +347,11 @@ impl Playground {
     }
 
     /// `gc.set_threshold(...)`
+    ///
+    /// ```js
+    /// playground.setThreshold(2, 10, 10);
+    /// playground.statistics().thresholds; // [2, 10, 10]
+    /// ```
     #[wasm_bindgen(js_name = setThreshold)]
     pub fn set_threshold(&self, threshold0: f64, threshold1: f64, threshold2: f64) -> Result<(), JsValue> {
         let mut thresholds = [0; 3];
@@ -315,6 +378,15 @@ impl Playground {
     }
 
     /// Takes back the last command. False if there is none.
+    ///
+    /// ```js
+    /// const list = playground.create({ type: "list", items: [] });
+    /// playground.bind("a", list);
+    /// playground.undoLabel(); // "name a"
+    /// playground.undo(); // true
+    /// playground.names().length; // 0
+    /// playground.redo(); // true
+    /// ```
     pub fn undo(&self) -> Result<bool, JsValue> {
         Ok(self.model()?.undo().map_err(Thrown::from)?)
     }
@@ -346,6 +418,13 @@ impl Playground {
 #[wasm_bindgen]
 impl Playground {
     /// The objects as rows of a table, by id; 200 at a time unless `limit` says otherwise.
+    ///
+    /// ```js
+    /// playground.loadDemo();
+    /// const { total, rows } = playground.rows({ offset: 0, limit: 2 });
+    /// rows.length; // 2
+    /// total > 2; // true
+    /// ```
     #[wasm_bindgen(unchecked_return_type = "{ total: number; rows: Row[] }")]
     pub fn rows(
         &self,
@@ -380,6 +459,13 @@ impl Playground {
     }
 
     /// Everything about an object: every byte with its meaning, and who holds it.
+    ///
+    /// ```js
+    /// const list = playground.create({ type: "list", items: [] });
+    /// const [block] = playground.details(list).blocks;
+    /// block.fields.map(({ name }) => name).includes("ob_size"); // true
+    /// block.fields.reduce((sum, { size }) => sum + size, 0) === block.size; // true
+    /// ```
     #[wasm_bindgen(unchecked_return_type = "Details")]
     pub fn details(&self, object: f64) -> Result<JsValue, JsValue> {
         let object = id(object)?;
@@ -398,6 +484,13 @@ impl Playground {
     }
 
     /// The whole heap as typed arrays, start-up objects too.
+    /// They are copies: later commands do not change them.
+    ///
+    /// ```js
+    /// const { type, types, getsizeof } = playground.columns();
+    /// type.length === getsizeof.length; // true
+    /// types.includes("int"); // true
+    /// ```
     #[wasm_bindgen(unchecked_return_type = "Columns")]
     pub fn columns(&self) -> Result<JsValue, JsValue> {
         let columns = snapshot::columns(self.model()?.heap()).map_err(Thrown::from)?;
@@ -495,6 +588,14 @@ impl Playground {
 #[wasm_bindgen]
 impl Playground {
     /// Draws a view. The canvas must be `width * dpr` by `height * dpr` pixels.
+    ///
+    /// ```js
+    /// playground.loadDemo();
+    /// const [width, height, dpr] = [640, 360, devicePixelRatio];
+    /// canvas.width = width * dpr;
+    /// canvas.height = height * dpr;
+    /// playground.draw(canvas.getContext("2d"), "objects", { width, height, dpr, theme });
+    /// ```
     pub fn draw(
         &self,
         #[wasm_bindgen(unchecked_param_type = "CanvasRenderingContext2D")] context: &JsValue,
@@ -526,6 +627,12 @@ impl Playground {
     }
 
     /// A view as a standalone SVG document.
+    ///
+    /// ```js
+    /// playground.loadDemo();
+    /// const picture = playground.svg("pools", { width: 640, height: 360, dpr: 1, theme });
+    /// picture.startsWith("<svg"); // true
+    /// ```
     pub fn svg(
         &self,
         #[wasm_bindgen(unchecked_param_type = "View")] which: &JsValue,
