@@ -98,6 +98,8 @@ pageTest('forced colours: every picture is drawn, with the system’s colours', 
   const theme = await model(page, async () => (await import('/js/theme.js')).readTheme());
   assert.equal(theme.patterns, true);
   assert.equal(theme.number, theme.ink);
+  const main = await page.locator('button.main').first().evaluate((button) => [getComputedStyle(button).color, getComputedStyle(button).backgroundColor]);
+  assert.notEqual(main[0], main[1]);
   assert.deepEqual(await trouble(page), []);
 });
 

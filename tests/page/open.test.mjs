@@ -40,7 +40,7 @@ pageTest('the table says of every object what the model says', async ({ page }) 
     assert.equal(shown.occupies.replaceAll('\u202f', ''), String(each.occupies));
     assert.equal(shown.reachable, each.reachable ? 'yes' : 'no');
     assert.equal(shown.address, each.address);
-    assert.equal(await page.locator(`#table tr[data-id="${each.id}"] td:last-child button`).count(),
+    assert.equal(await page.locator(`#table tr[data-id="${each.id}"] td.references button`).count(),
       each.references.slice(0, 12).filter(({ id }) => id !== null).length);
   }
   const big = all.find(({ value }) => value.startsWith('1234567890'));

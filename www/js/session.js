@@ -347,7 +347,8 @@ export function title(row) {
 
 /** `list 2 items #3`: what a reference leads to. @param {{ id: number | null, text: string }} reference */
 export function targetText({ id, text }) {
-  return id === null || id >= STARTUP ? text : `${text} ${idText(id)}`;
+  if (id === null || id >= STARTUP) return text;
+  return `${text.length > 24 ? text.replace(/ .*/s, '') : text} ${idText(id)}`; // a long one is found by its number
 }
 
 /** `#3 list [1, 2]`, as pickers list it. @param {Row} row */

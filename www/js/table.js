@@ -77,7 +77,7 @@ function mark(session, root) {
 
 const COLUMNS = /** @type {const} */ ([
   ['id', ''], ['type', ''], ['value', ''], ['count', 'n'], ['generation', 'n'], ['reachable', ''], ['getsizeof', 'n'], ['occupies', 'n'],
-  ['address', ''], ['references', ''],
+  ['references', ''], ['address', ''],
 ]);
 
 /** @param {Session} session @param {Row[]} rows */
@@ -91,14 +91,14 @@ function table(session, rows) {
     },
     h('th', { scope: 'row' }, reference(session, row.id, idText(row.id), `row ${row.id}`)),
     h('td', { class: 'type' }, row.type),
-    h('td', { class: 'mono' }, row.value),
+    h('td', { class: 'value mono', title: row.value }, row.value),
     h('td', { class: 'n' }, countOf(row)),
     h('td', { class: 'n' }, generationText(row)),
     h('td', {}, row.reachable ? 'yes' : 'no'),
     h('td', { class: 'n' }, grouped(row.getsizeof)),
     h('td', { class: 'n' }, grouped(row.occupies)),
-    h('td', { class: 'mono address' }, row.address),
-    h('td', {}, ...references(session, row))))));
+    h('td', { class: 'references' }, ...references(session, row)),
+    h('td', { class: 'mono address' }, row.address)))));
 }
 
 /** `type list`, not `type type list`. @param {import('./api.js').Reference} ref */
