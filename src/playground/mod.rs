@@ -177,13 +177,13 @@ impl Playground {
             "create".to_owned(),
             |heap| heap.create(spec),
             |heap, &id| {
-                let name = sentence::capital(&sentence::name(heap, heap.address(id)?)?);
+                let name = sentence::name(heap, heap.address(id)?)?;
                 let old =
                     id.is_of_startup() || !heap.events().iter().any(|e| matches!(e, crate::event::Event::Born(_, s) if *s == id));
                 Ok(if old {
                     format!("{name} was there already: there is one such object, and the page now holds it too.")
                 } else {
-                    format!("Made {}; the page holds it by a handle.", sentence::name(heap, heap.address(id)?)?)
+                    format!("Made {name}; the page holds it by a handle.")
                 })
             },
         )
@@ -228,7 +228,7 @@ impl Playground {
         self.command(
             format!("link {holder} to {held}"),
             |heap| heap.link(from, place, to),
-            |_, ()| Ok(format!("{} now refers to {held}.", sentence::capital(&holder))),
+            |_, ()| Ok(format!("{holder} now refers to {held}.")),
         )
     }
 
@@ -241,7 +241,7 @@ impl Playground {
         self.command(
             format!("unlink from {holder}"),
             |heap| heap.unlink(from, place),
-            |_, ()| Ok(format!("{} gave up a reference.", sentence::capital(&holder))),
+            |_, ()| Ok(format!("{holder} gave up a reference.")),
         )
     }
 
@@ -254,7 +254,7 @@ impl Playground {
         self.command(
             format!("unlink {held} from {holder}"),
             |heap| heap.unlink_member(from, member),
-            |_, ()| Ok(format!("{} gave up {held}.", sentence::capital(&holder))),
+            |_, ()| Ok(format!("{holder} gave up {held}.")),
         )
     }
 

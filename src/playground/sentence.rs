@@ -51,7 +51,7 @@ impl Account {
         for event in events {
             match *event {
                 Event::Count { object, from, to, .. } => {
-                    sum.counts.get_or_insert_with(object.0, || None).get_or_insert((from, to)).1 = to
+                    sum.counts.get_or_insert_with(object.0, || None).get_or_insert((from, to)).1 = to;
                 }
                 Event::Died(object, serial, tp) => {
                     sum.counts.insert(object.0, None);
@@ -89,7 +89,7 @@ pub(super) fn consequences(heap: &Heap, unreachable: usize, unreachable_before: 
     let mut changed: Vec<_> = counts.filter(|(obj, (from, to))| from != to && mine(obj)).collect();
     sort::by_key(&mut changed, |(obj, _)| obj.0);
     for &(obj, (from, to)) in changed.iter().take(NAMED) {
-        text += &format!(" {}: count {from} → {to}.", capital(&name(heap, obj)?));
+        text += &format!(" {}: count {from} → {to}.", name(heap, obj)?);
     }
     if changed.len() > NAMED {
         text += &format!(" {} counts changed more.", changed.len() - NAMED);
@@ -136,9 +136,9 @@ fn deaths(heap: &Heap, sum: &Account) -> Result<String, CommandError> {
         who += &format!(" and {} more", sum.died.len() - NAMED);
     }
     let mut text = if sum.died.len() == 1 {
-        format!("{}: count 0, so it died at once", capital(&who))
+        format!("{who}: count 0, so it died at once")
     } else {
-        format!("{} died at once, as soon as their counts were 0", capital(&who))
+        format!("{who} died at once, as soon as their counts were 0")
     };
     let kept = sum.kept_in_free_lists;
     text += &match (sum.blocks_freed, kept) {
@@ -232,5 +232,5 @@ pub(super) fn step(heap: &Heap) -> Result<String, CommandError> {
     if more > 0 {
         text += &format!("; and {more} more like these");
     }
-    Ok(if text.is_empty() { text } else { capital(&text) + "." })
+    Ok(if text.is_empty() { text } else { text + "." })
 }
