@@ -271,7 +271,8 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_found_and_named() {
-        let damage: [(&str, fn(&mut Heap, Addr)); 4] = [
+        type Damage = fn(&mut Heap, Addr);
+        let damage: [(&str, Damage); 4] = [
             ("slots hold it", |heap, list| OB_REFCNT.write(&mut heap.m, list, 7).unwrap()),
             ("links", |heap, list| GC_PREV.write(&mut heap.m, head_of(list), 0x10).unwrap()),
             ("leaked", |heap, _| assert!(pymalloc::malloc(&mut heap.m, 48).is_ok())),

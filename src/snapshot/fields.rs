@@ -202,7 +202,7 @@ fn meaning(m: &AddressSpace, at: Addr, field: &Named, bytes: &[u8]) -> Result<(S
         (_, "_gc_next" | "_gc_prev") => plain(format!("→ {}", Addr(bits & !3))),
         // Never an object: a set's own small table, which the births, kept by block, can take for the set, or a block of its own.
         (_, "table") => plain(format!("→ {}", Addr(bits))),
-        _ if field.bytes == 8 => pointer_or_number(m, bits),
+        _ if field.bytes == 8 => Ok(pointer_or_number(m, bits)),
         _ => plain(format!("{bits}")),
     }
 }
@@ -212,18 +212,18 @@ fn quoted(bytes: &[u8], size_bytes: u64) -> String {
     if bytes.len() as u64 == size_bytes { format!("‘{text}’") } else { format!("‘{text}…’") }
 }
 
-fn pointer_or_number(m: &AddressSpace, bits: u64) -> Result<(String, Option<Serial>), CommandError> {
+fn pointer_or_number(m: &AddressSpace, bits: u64) -> (String, Option<Serial>) {
     if bits == 0 {
-        return Ok(("0".to_owned(), None));
+        return ("0".to_owned(), None);
     }
     // Births are kept by block, so a pointer into a block can look like its object; it has no type there.
     if let Some(serial) = m.births.at(Addr(bits))
         && let Ok(name) = labels::in_a_word(m, Addr(bits))
     {
-        return Ok((format!("→ {name}"), Some(serial)));
+        return (format!("→ {name}"), Some(serial));
     }
     let mapped = m.is_mapped(Addr(bits), 1);
-    Ok((if mapped { format!("→ {}", Addr(bits)) } else { bits.cast_signed().to_string() }, None))
+    (if mapped { format!("→ {}", Addr(bits)) } else { bits.cast_signed().to_string() }, None)
 }
 
 /// Pre-header, GC head, object head, struct, and what the type keeps behind its struct.
