@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use terrarium::abi::{Release, space};
 use terrarium::event::Event;
 use terrarium::ids::Addr;
-use terrarium::mem::{AddressSpace, Fault};
+use terrarium::mem::{AddressSpace, Fault, Why};
 use terrarium::pymalloc::{self, BlockState, PoolState, raw};
 
 #[derive(Clone, Debug)]
@@ -308,7 +308,7 @@ proptest! {
             match world.run(op) {
                 Ok(()) => {}
                 // A failure before the first write leaves what can be redone.
-                Err(Fault::OutOfMemory(_)) => world.ahead.truncate(world.m.undo_depth().1),
+                Err(fault) if matches!(fault.why(), Why::OutOfMemory(_)) => world.ahead.truncate(world.m.undo_depth().1),
                 Err(fault) => panic!("{op:?}: {fault}"),
             }
             world.check();

@@ -136,7 +136,7 @@ impl Heap {
     /// # Errors
     /// [`CommandError::Fault`] if no object lives there.
     pub fn id(&self, obj: Addr) -> Result<Serial, CommandError> {
-        self.m.births.at(obj).ok_or(CommandError::Fault(crate::mem::Fault::Corrupt(obj, "object")))
+        self.m.births.at(obj).ok_or_else(|| CommandError::Fault(crate::mem::Fault::Corrupt(obj, "object")))
     }
 
     fn remember(&mut self, obj: Addr) -> Result<Serial, CommandError> {

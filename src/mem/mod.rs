@@ -24,7 +24,7 @@ mod undo;
 mod window;
 
 pub use births::Births;
-pub use fault::Fault;
+pub use fault::{Fault, Why};
 pub use field::{Field, Word};
 pub use window::{WINDOW_BYTES, Window};
 

@@ -41,6 +41,35 @@ impl AddressSpace {
         Some(Window { bytes, at: at & (WINDOW_LEN - 8) })
     }
 
+    /// `N` words in a row.
+    #[must_use]
+    #[inline(always)]
+    pub fn get_words<const N: usize>(&self, addr: Addr) -> Option<[u64; N]> {
+        let slot = &self.slots[Self::slot_index(addr)];
+        if slot.base != addr.0 & (!(CHUNK_BYTES - 1) | 7) {
+            return None;
+        }
+        let words = slot.data.as_ref()?[Self::offset_in_chunk(addr) & !7..].as_chunks().0;
+        words.first_chunk().map(|words| words.map(u64::from_le_bytes))
+    }
+
+    /// `N` words in a row, to be read and written.
+    #[inline(always)]
+    pub fn ready_words<const N: usize>(&mut self, addr: Addr) -> Option<&mut [[u8; 8]; N]> {
+        let slot = &mut self.slots[Self::slot_index(addr)];
+        if slot.base != addr.0 & (!(CHUNK_BYTES - 1) | 7) {
+            return None;
+        }
+        let at = Self::offset_in_chunk(addr) & !7;
+        if self.saving {
+            let (page, last) = (at / PAGE_LEN, (at + N * 8 - 1) / PAGE_LEN);
+            if page != last || slot.clean[(page >> 6) & 3] >> (page & 63) & 1 != 0 {
+                return None;
+            }
+        }
+        slot.data.as_mut()?[at..].as_chunks_mut().0.first_chunk_mut()
+    }
+
     /// Whether [`AddressSpace::write_ready`] would write a word at `addr`, a multiple of 8.
     #[must_use]
     #[inline(always)]

@@ -92,7 +92,7 @@ pub fn native_type(m: &AddressSpace, tp: Addr) -> Result<TypeId, Fault> {
     while !is_static_type(at) {
         at = tp::BASE.read(m, at)?;
     }
-    TypeId::at(at).ok_or(Fault::Corrupt(tp, "type"))
+    TypeId::at(at).ok_or_else(|| Fault::Corrupt(tp, "type"))
 }
 
 /// `PyObject_IS_GC`: whether `obj` has a GC head. Static type objects have none though their type's flag is set.

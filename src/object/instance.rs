@@ -123,7 +123,7 @@ fn dict_span(m: &AddressSpace, obj: Addr, static_base: Addr) -> Result<Span, Fau
 }
 
 fn base_span(m: &AddressSpace, obj: Addr, base: Addr, walk: Walk, stage: u32) -> Result<Option<Span>, Fault> {
-    let id = TypeId::at(base).ok_or(Fault::Corrupt(base, "base of a type"))?;
+    let id = TypeId::at(base).ok_or_else(|| Fault::Corrupt(base, "base of a type"))?;
     match id.kind() {
         Kind::Plain | Kind::Instance => Ok(None),
         Kind::Exception => exception::span(m, obj, id, stage),

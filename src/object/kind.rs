@@ -123,7 +123,7 @@ impl Kind {
     pub fn of(m: &AddressSpace, obj: Addr) -> Result<Kind, Fault> {
         let tp = head::type_of(m, obj)?;
         if head::is_static_type(tp) {
-            TypeId::at(tp).map(TypeId::kind).ok_or(Fault::Corrupt(obj, "object"))
+            TypeId::at(tp).map(TypeId::kind).ok_or_else(|| Fault::Corrupt(obj, "object"))
         } else {
             Ok(Kind::Instance)
         }

@@ -154,6 +154,13 @@ impl Playground {
         let unreachable_before = self.unreachable();
         let done = run(&mut self.heap)?;
         let told = tell(&self.heap, &done)?;
+        self.settle(label, told, unreachable_before)?;
+        Ok(done)
+    }
+
+    /// The part of [`Playground::command`] that is the same for all.
+    #[inline(never)]
+    fn settle(&mut self, label: String, told: String, unreachable_before: usize) -> Result<(), CommandError> {
         self.refresh()?;
         let after = sentence::consequences(&self.heap, self.unreachable(), unreachable_before)?;
         self.sentence = told + &after;
@@ -162,7 +169,7 @@ impl Playground {
         let depth = self.heap.undo_depth().0;
         let surplus = self.labels.back.len().saturating_sub(depth);
         self.labels.back.drain(..surplus);
-        Ok(done)
+        Ok(())
     }
 }
 

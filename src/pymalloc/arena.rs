@@ -18,7 +18,7 @@ use super::raw;
 use crate::abi::space::{ARENA_FLOOR, ARENA_TOP, OBMALLOC_STATE};
 use crate::event::Event;
 use crate::ids::Addr;
-use crate::mem::{AddressSpace, Fault};
+use crate::mem::{AddressSpace, Fault, Why};
 
 /// The `arena_object` number `index` of a vector at `arenas`.
 pub(super) fn arena_at(arenas: Addr, index: u32) -> Addr {
@@ -83,7 +83,7 @@ fn new_arena(m: &mut AddressSpace) -> Result<Option<Addr>, Fault> {
     if arena.is_null() {
         match grow_arenas(m) {
             Ok(first) => arena = first,
-            Err(Fault::OutOfMemory(_)) => return Ok(None),
+            Err(fault) if matches!(fault.why(), Why::OutOfMemory(_)) => return Ok(None),
             Err(fault) => return Err(fault),
         }
     }
@@ -144,7 +144,7 @@ fn map_arena(m: &mut AddressSpace) -> Result<Option<Addr>, Fault> {
     match m.map(start, ARENA_SIZE) {
         Ok(()) => Ok(Some(start)),
         // NotMapped: the regions' directory slots have met.
-        Err(Fault::OutOfMemory(_) | Fault::NotMapped(_)) => Ok(None),
+        Err(fault) if matches!(fault.why(), Why::OutOfMemory(_) | Why::NotMapped(_)) => Ok(None),
         Err(fault) => Err(fault),
     }
 }

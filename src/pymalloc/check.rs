@@ -10,7 +10,7 @@ use super::view::{Arena, BlockState, Pool, PoolState, arenas, blocks, pools, usa
 use super::{raw, statistics};
 use crate::abi::space::{ARENA_FLOOR, OBMALLOC_STATE};
 use crate::ids::{Addr, sort};
-use crate::mem::{AddressSpace, Fault};
+use crate::mem::{AddressSpace, Fault, Why};
 
 /// An invariant that does not hold: where, and a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,9 +31,9 @@ impl Broken {
 
 impl From<Fault> for Broken {
     fn from(fault: Fault) -> Broken {
-        let at = match fault {
-            Fault::NotMapped(at) | Fault::Misaligned(at) | Fault::Corrupt(at, _) | Fault::TooDeep(at) => at,
-            Fault::OutOfMemory(_) => Addr::NULL,
+        let at = match fault.why() {
+            Why::NotMapped(at) | Why::Misaligned(at) | Why::Corrupt(at, _) | Why::TooDeep(at) => at,
+            Why::OutOfMemory(_) => Addr::NULL,
         };
         Broken { at, what: "a link of the allocator leads astray", fault: Some(fault) }
     }

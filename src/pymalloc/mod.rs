@@ -131,7 +131,7 @@ fn malloc_any(m: &mut AddressSpace, nbytes: u64) -> Result<Addr, Fault> {
 /// # Errors
 /// [`Fault::OutOfMemory`]; nothing that was allocated has changed then.
 pub fn calloc(m: &mut AddressSpace, nelem: u64, elsize: u64) -> Result<Addr, Fault> {
-    let nbytes = nelem.checked_mul(elsize).ok_or(Fault::OutOfMemory(u64::MAX))?;
+    let nbytes = nelem.checked_mul(elsize).ok_or_else(|| Fault::OutOfMemory(u64::MAX))?;
     let block = malloc(m, nbytes)?;
     m.fill(block, nbytes, 0)?;
     Ok(block)

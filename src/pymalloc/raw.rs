@@ -22,7 +22,7 @@
 use crate::abi::space::{ARENA_FLOOR, RAW_START, RAW_STATE};
 use crate::event::Event;
 use crate::ids::Addr;
-use crate::mem::{AddressSpace, CHUNK_BYTES, Fault, Field};
+use crate::mem::{AddressSpace, CHUNK_BYTES, Fault, Field, Why};
 
 use super::check::Broken;
 
@@ -120,7 +120,7 @@ pub fn malloc(m: &mut AddressSpace, nbytes: u64) -> Result<Addr, Fault> {
 /// # Errors
 /// [`Fault::OutOfMemory`]; nothing has changed then.
 pub fn calloc(m: &mut AddressSpace, nelem: u64, elsize: u64) -> Result<Addr, Fault> {
-    let nbytes = nelem.checked_mul(elsize).ok_or(Fault::OutOfMemory(u64::MAX))?;
+    let nbytes = nelem.checked_mul(elsize).ok_or_else(|| Fault::OutOfMemory(u64::MAX))?;
     let p = malloc(m, nbytes)?;
     m.fill(p, nbytes, 0)?;
     Ok(p)
@@ -457,7 +457,7 @@ fn grow_in_place(m: &mut AddressSpace, at: Addr, size: u64, need: u64) -> Result
         match ensure_top(m, need - size) {
             Ok(_) => {}
             // There may be room elsewhere.
-            Err(Fault::OutOfMemory(_)) => return Ok(false),
+            Err(fault) if matches!(fault.why(), Why::OutOfMemory(_)) => return Ok(false),
             Err(fault) => return Err(fault),
         }
         let left = size_at(m, next)? - (need - size);

@@ -85,7 +85,7 @@ pub fn statistics(m: &AddressSpace) -> Result<Statistics, Fault> {
                 continue;
             }
             let class = usize::try_from(pool.szidx).ok().and_then(|szidx| s.classes.get_mut(szidx));
-            let class = class.ok_or(Fault::Corrupt(pool_header::SZIDX.at(pool.address), "size class"))?;
+            let class = class.ok_or_else(|| Fault::Corrupt(pool_header::SZIDX.at(pool.address), "size class"))?;
             let available = u64::from(blocks_per_pool(pool.szidx)).saturating_sub(u64::from(pool.count));
             class.pools += 1;
             class.blocks_in_use += u64::from(pool.count);

@@ -70,7 +70,7 @@ pub fn clear_ref(m: &mut AddressSpace, reference: Addr) -> Result<(), Fault> {
     if referent == NONE {
         return Ok(());
     }
-    let list = list_slot(m, referent)?.ok_or(Fault::Corrupt(reference, "weak reference"))?;
+    let list = list_slot(m, referent)?.ok_or_else(|| Fault::Corrupt(reference, "weak reference"))?;
     let (before, behind) = (WR_PREV.read(m, reference)?, WR_NEXT.read(m, reference)?);
     if m.read::<Addr>(list)? == reference {
         m.write(list, behind)?;

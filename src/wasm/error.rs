@@ -14,6 +14,8 @@ pub(super) fn error(code: &str, sentence: &str) -> JsValue {
 }
 
 impl From<CommandError> for Thrown {
+    #[cold]
+    #[inline(never)]
     fn from(failure: CommandError) -> Self {
         Thrown(error(failure.code(), &failure.to_string()))
     }
@@ -35,6 +37,8 @@ impl From<Thrown> for JsValue {
 }
 
 /// An argument that is not what the types say.
+#[cold]
+#[inline(never)]
 pub(super) fn bad_argument(what: &str) -> Thrown {
     Thrown(error("bad-argument", what))
 }

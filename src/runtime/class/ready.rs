@@ -198,7 +198,7 @@ fn shared_keys(m: &mut AddressSpace, class: Addr) -> Result<(), Fault> {
 /// `add_subclass`: under the class's address, a weak reference to it.
 fn add_subclass(m: &mut AddressSpace, base: Addr, class: Addr) -> Result<(), Fault> {
     let key = int::new(m, &Value::from(class.0))?;
-    let reference = weakref::new(m, class, Addr::NULL)?.ok_or(Fault::Corrupt(class, "class"))?;
+    let reference = weakref::new(m, class, Addr::NULL)?.ok_or_else(|| Fault::Corrupt(class, "class"))?;
     let slot = TP_SUBCLASSES.at(base);
     if m.read::<Addr>(slot)?.is_null() {
         let known = dict::new(m)?;

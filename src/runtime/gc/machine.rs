@@ -9,11 +9,11 @@
 //! everywhere gives the same bytes as running through.
 //! Source: 3.13 Python/gc.c (`gc_collect_main`), 3.12 Modules/gcmodule.c:1194.
 
-use super::links;
 use super::state::{
     COLLECTING as RUNNING, CURSOR, CURSOR_PREV, FINAL_LIST, FINALIZERS_LIST, FOUND, GENERATION, LEFT, LONG_LIVED_PENDING,
     LONG_LIVED_TOTAL, NUM_GENERATIONS, PERMANENT, PHASE, STATE, UNREACHABLE_LIST, add_to_stats, count, head, set_count,
 };
+use super::{fast, links};
 use crate::abi::{ImmortalInCollection, TypeId};
 use crate::event::Event;
 use crate::ids::Addr;
@@ -135,7 +135,7 @@ pub struct Outcome {
 /// [`Fault::Corrupt`] if the bytes name no phase.
 pub fn phase(m: &AddressSpace) -> Result<Phase, Fault> {
     let number = PHASE.read(m, STATE)?;
-    Phase::ORDER.get(number as usize).copied().ok_or(Fault::Corrupt(PHASE.at(STATE), "collector state"))
+    Phase::ORDER.get(number as usize).copied().ok_or_else(|| Fault::Corrupt(PHASE.at(STATE), "collector state"))
 }
 
 /// The generation that is collected.
@@ -356,6 +356,12 @@ fn traverse(
 fn update_refs(m: &mut AddressSpace, list: Addr, once: bool) -> Result<bool, Fault> {
     let mut gc = CURSOR.read(m, STATE)?;
     while gc != list {
+        if !once && !m.log.is_recording() {
+            gc = fast::update_refs(m, gc, list);
+            if gc == list {
+                break;
+            }
+        }
         let node = Node::at(m, gc)?;
         let obj = object_of(gc);
         if is_immortal_word(m.profile.refcount, node.refcnt) {
@@ -382,6 +388,12 @@ fn update_refs(m: &mut AddressSpace, list: Addr, once: bool) -> Result<bool, Fau
 fn subtract_refs(m: &mut AddressSpace, list: Addr, once: bool) -> Result<bool, Fault> {
     let mut gc = CURSOR.read(m, STATE)?;
     while gc != list {
+        if !once && !m.log.is_recording() {
+            gc = fast::subtract_refs(m, gc, list)?;
+            if gc == list {
+                break;
+            }
+        }
         let node = Node::at(m, gc)?;
         let obj = object_of(gc);
         traverse(m, obj, node.tp, |m, child| visit_decref(m, child, obj))?;
@@ -395,8 +407,8 @@ fn subtract_refs(m: &mut AddressSpace, list: Addr, once: bool) -> Result<bool, F
 }
 
 /// `visit_decref`: one reference to `child` comes from inside the set.
-#[inline]
-fn visit_decref(m: &mut AddressSpace, child: Addr, by: Addr) -> Result<(), Fault> {
+#[inline(never)]
+pub(super) fn visit_decref(m: &mut AddressSpace, child: Addr, by: Addr) -> Result<(), Fault> {
     let Some(node) = Node::of(m, child)? else { return Ok(()) };
     if node.prev & COLLECTING == 0 {
         return Ok(());
@@ -416,6 +428,12 @@ fn move_unreachable(m: &mut AddressSpace, young: Addr, unreachable: Addr, once: 
     let mut gc = CURSOR.read(m, STATE)?;
     let mut before = CURSOR_PREV.read(m, STATE)?;
     while gc != young {
+        if !once && !m.log.is_recording() {
+            (gc, before) = fast::move_unreachable(m, (gc, before), young, unreachable)?;
+            if gc == young {
+                break;
+            }
+        }
         let obj = object_of(gc);
         let node = Node::at(m, gc)?;
         if node.refs() != 0 {
@@ -450,8 +468,8 @@ fn move_unreachable(m: &mut AddressSpace, young: Addr, unreachable: Addr, once: 
 }
 
 /// `visit_reachable`: `child` is referred to by the reachable object `by`.
-#[inline]
-fn visit_reachable(m: &mut AddressSpace, child: Addr, young: Addr, by: Addr) -> Result<(), Fault> {
+#[inline(never)]
+pub(super) fn visit_reachable(m: &mut AddressSpace, child: Addr, young: Addr, by: Addr) -> Result<(), Fault> {
     match Node::of(m, child)? {
         Some(node) if node.prev & COLLECTING != 0 && (node.next & UNREACHABLE != 0 || node.refs() == 0) => {
             rescue(m, child, &node, young, by)

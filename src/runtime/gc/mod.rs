@@ -4,6 +4,7 @@
 //! after every phase and every object, in [`machine`].
 
 mod clear;
+mod fast;
 mod links;
 pub mod machine;
 pub mod policy;

@@ -159,7 +159,7 @@ pub fn repeat(m: &mut AddressSpace, list: Addr, times: u64) -> Result<(), Fault>
     if times == 0 {
         return clear(m, list);
     }
-    resize(m, list, n.checked_mul(times).ok_or(Fault::OutOfMemory(u64::MAX))?)?;
+    resize(m, list, n.checked_mul(times).ok_or_else(|| Fault::OutOfMemory(u64::MAX))?)?;
     for index in n..n * times {
         let item: Addr = m.read(slot(m, list, index - n)?)?;
         let at = slot(m, list, index)?;

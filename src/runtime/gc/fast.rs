@@ -1,0 +1,152 @@
+//! The three walks of the collector once more, for what most heaps are mostly made of: lists that hold lists. The same bytes as
+//! the functions in `machine`, which take over at whatever is anything else. Each goes on for [`BATCH`] objects at most: browsers
+//! compile a function well only after it was called some times, and never while it runs.
+
+use super::machine::{visit_decref, visit_reachable};
+use crate::abi::TypeId;
+use crate::ids::Addr;
+use crate::mem::{AddressSpace, Fault};
+use crate::object::gc_head::{COLLECTING, FINALIZED, REFS_SHIFT, UNREACHABLE, head_of, object_of};
+use crate::object::head::{count_of, is_immortal_word};
+
+const BATCH: u32 = 512;
+const LIST: Addr = TypeId::List.addr();
+
+/// `update_refs` from `gc` on; where it stopped.
+#[inline(never)]
+pub(super) fn update_refs(m: &mut AddressSpace, mut gc: Addr, list: Addr) -> Addr {
+    let word = m.profile.refcount;
+    for _ in 0..BATCH {
+        if gc == list {
+            break;
+        }
+        let Some([next, prev, refcnt]) = m.ready_words(gc) else { break };
+        let bits = u64::from_le_bytes(*refcnt);
+        if is_immortal_word(word, bits) {
+            break;
+        }
+        let flags = u64::from_le_bytes(*prev) & FINALIZED | COLLECTING;
+        *prev = (flags | count_of(word, bits) << REFS_SHIFT).to_le_bytes();
+        gc = Addr(u64::from_le_bytes(*next));
+    }
+    gc
+}
+
+/// `subtract_refs` from `gc` on; where it stopped.
+#[inline(never)]
+pub(super) fn subtract_refs(m: &mut AddressSpace, mut gc: Addr, list: Addr) -> Result<Addr, Fault> {
+    for _ in 0..BATCH {
+        if gc == list {
+            break;
+        }
+        let Some([next, _, _, tp, len, items]) = m.get_words(gc) else { break };
+        if Addr(tp) != LIST {
+            break;
+        }
+        for index in (0..len).rev() {
+            let slot = Addr(items).offset(index * 8);
+            let child = if let Some(child) = m.get::<Addr>(slot) { child } else { m.read(slot)? };
+            if child.is_null() || subtract(m, child) {
+                continue;
+            }
+            visit_decref(m, child, object_of(gc))?;
+        }
+        gc = Addr(next);
+    }
+    Ok(gc)
+}
+
+/// `visit_decref` of a list. False if it is none, or something is wrong, and nothing was done.
+#[inline(always)]
+fn subtract(m: &mut AddressSpace, child: Addr) -> bool {
+    let Some([_, prev, _, tp]) = m.ready_words(head_of(child)) else { return false };
+    let bits = u64::from_le_bytes(*prev);
+    if Addr(u64::from_le_bytes(*tp)) != LIST {
+        return false;
+    }
+    if bits & COLLECTING == 0 {
+        return true;
+    }
+    *prev = bits.wrapping_sub(1 << REFS_SHIFT).to_le_bytes();
+    // Less than none: put back what was there.
+    if bits >> REFS_SHIFT == 0 {
+        *prev = bits.to_le_bytes();
+        return false;
+    }
+    true
+}
+
+/// `move_unreachable` from `gc` on, behind `before`; where it stopped, and what is before that.
+#[inline(never)]
+pub(super) fn move_unreachable(
+    m: &mut AddressSpace,
+    (mut gc, mut before): (Addr, Addr),
+    young: Addr,
+    unreachable: Addr,
+) -> Result<(Addr, Addr), Fault> {
+    for _ in 0..BATCH {
+        if gc == young {
+            break;
+        }
+        let Some([next, prev, _, tp, len, items]) = m.get_words(gc) else { break };
+        if Addr(tp) != LIST || prev >> REFS_SHIFT == 0 && !set_aside(m, gc, before, unreachable) {
+            break;
+        }
+        if prev >> REFS_SHIFT == 0 {
+            gc = Addr(next);
+            continue;
+        }
+        for index in (0..len).rev() {
+            let slot = Addr(items).offset(index * 8);
+            let child = if let Some(child) = m.get::<Addr>(slot) { child } else { m.read(slot)? };
+            if child.is_null() || reach(m, child) {
+                continue;
+            }
+            visit_reachable(m, child, young, object_of(gc))?;
+        }
+        // Read again: objects may have come back to the end of `young` behind this one.
+        let Some([next, prev]) = m.ready_words(gc) else { break };
+        *prev = (u64::from_le_bytes(*prev) & FINALIZED | before.0).to_le_bytes();
+        before = gc;
+        gc = Addr(u64::from_le_bytes(*next));
+    }
+    Ok((gc, before))
+}
+
+/// `visit_reachable` of a list, unless it must come back from `unreachable`. False if nothing was done.
+#[inline(always)]
+fn reach(m: &mut AddressSpace, child: Addr) -> bool {
+    let Some([next, prev, _, tp]) = m.ready_words(head_of(child)) else { return false };
+    let bits = u64::from_le_bytes(*prev);
+    if Addr(u64::from_le_bytes(*tp)) != LIST {
+        return false;
+    }
+    if bits & COLLECTING == 0 {
+        return true;
+    }
+    if u64::from_le_bytes(*next) & UNREACHABLE != 0 {
+        return false;
+    }
+    if bits >> REFS_SHIFT == 0 {
+        *prev = (bits & (FINALIZED | COLLECTING) | 1 << REFS_SHIFT).to_le_bytes();
+    }
+    true
+}
+
+/// Moves the object at the cursor to the end of `unreachable`. False if nothing was done.
+#[inline(always)]
+fn set_aside(m: &mut AddressSpace, gc: Addr, before: Addr, unreachable: Addr) -> bool {
+    let Some([_, last]) = m.get_words(unreachable) else { return false };
+    let last = Addr(last);
+    // All four are ready, or none is written.
+    if !(m.is_ready(before) && m.is_ready(last) && m.is_ready(unreachable.offset(8))) {
+        return false;
+    }
+    let Some([next, prev]) = m.ready_words(gc) else { return false };
+    let behind = *next;
+    *prev = (u64::from_le_bytes(*prev) & (FINALIZED | COLLECTING) | last.0).to_le_bytes();
+    *next = (unreachable.0 | UNREACHABLE).to_le_bytes();
+    m.write_ready(before, Addr(u64::from_le_bytes(behind)));
+    m.write_ready(last, Addr(gc.0 | UNREACHABLE));
+    m.write_ready(unreachable.offset(8), gc)
+}
