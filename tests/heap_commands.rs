@@ -221,6 +221,21 @@ fn bytes(heap: &Heap) -> Vec<Vec<u8>> {
     m.mapped().iter().map(read).collect()
 }
 
+/// The columns are gathered on a path of their own; what they say must be what the snapshot says.
+fn columns_say_what_rows_say(heap: &Heap) {
+    let columns = snapshot::columns(heap).unwrap();
+    let rows = snapshot::take(heap, true).unwrap().objects;
+    assert_eq!(columns.id.len(), rows.len());
+    for (at, id) in columns.id.iter().enumerate() {
+        let row = &rows[rows.binary_search_by_key(&Serial(*id), |o| o.id).unwrap()];
+        let generation = row.gc.and_then(|gc| gc.generation).unwrap_or(snapshot::UNTRACKED);
+        let count = row.refcnt.map_or(snapshot::IMMORTAL, |n| u32::try_from(n).unwrap());
+        let (size, type_name) = (u64::from(columns.getsizeof[at]), &columns.types[usize::from(columns.type_index[at])]);
+        assert_eq!((columns.generation[at], columns.refcount[at], size), (generation, count, row.getsizeof_bytes), "{row:?}");
+        assert_eq!(type_name, &row.type_name);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 10, max_shrink_iters: 60, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(7), ..ProptestConfig::default() })]
     #[test]
@@ -233,6 +248,7 @@ proptest! {
             }
             prop_assert_eq!(check(world.heap.memory()), Ok(()), "after {:?}", op);
         }
+        columns_say_what_rows_say(&world.heap);
         drop(world.heap.finish_collection());
         for name in ["a", "b", "c", "d"] {
             drop(world.heap.unbind(name));
@@ -254,6 +270,7 @@ proptest! {
         for op in &ops {
             drop(world.run(op));
         }
+        columns_say_what_rows_say(&world.heap);
         drop(world.heap.finish_collection());
         drop(world.heap.unbind("a"));
         let whole = world.heap.collect(u64::from(generation)).unwrap();
