@@ -261,25 +261,6 @@ proptest! {
         let left: Vec<_> = snapshot::take(&world.heap, false).unwrap().objects.into_iter().filter(|o| !o.reachable).collect();
         prop_assert!(left.is_empty(), "still there: {:?}", left);
     }
-
-    #[test]
-    fn a_collection_that_stops_everywhere_leaves_the_same_bytes(
-        ops in proptest::collection::vec(op(), 1..100), r in 0usize..5, generation in 0u8..3, object in any::<bool>(),
-    ) {
-        let mut world = World { heap: heap(Release::ALL[r]), made: Vec::new() };
-        for op in &ops {
-            drop(world.run(op));
-        }
-        columns_say_what_rows_say(&world.heap);
-        drop(world.heap.finish_collection());
-        drop(world.heap.unbind("a"));
-        let whole = world.heap.collect(u64::from(generation)).unwrap();
-        let through = bytes(&world.heap);
-        prop_assert!(world.heap.undo());
-        world.heap.start_collection(u64::from(generation)).unwrap();
-        while world.heap.step_collection(if object { Grain::Object } else { Grain::Phase }).unwrap() {}
-        prop_assert!(through == bytes(&world.heap), "{:?} differs after {:?}", Release::ALL[r], whole);
-    }
 }
 
 #[test]
