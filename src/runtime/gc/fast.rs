@@ -9,6 +9,7 @@ use crate::mem::{AddressSpace, Fault};
 use crate::object::gc_head::{COLLECTING, FINALIZED, REFS_SHIFT, UNREACHABLE, head_of, object_of};
 use crate::object::head::{count_of, is_immortal_word};
 
+const POINTER: u64 = !3;
 const BATCH: u32 = 512;
 const LIST: Addr = TypeId::List.addr();
 
@@ -99,7 +100,7 @@ pub(super) fn move_unreachable(
         for index in (0..len).rev() {
             let slot = Addr(items).offset(index * 8);
             let child = if let Some(child) = m.get::<Addr>(slot) { child } else { m.read(slot)? };
-            if child.is_null() || reach(m, child) {
+            if child.is_null() || reach(m, child, young) {
                 continue;
             }
             visit_reachable(m, child, young, object_of(gc))?;
@@ -113,9 +114,9 @@ pub(super) fn move_unreachable(
     Ok((gc, before))
 }
 
-/// `visit_reachable` of a list, unless it must come back from `unreachable`. False if nothing was done.
+/// `visit_reachable` of a list. False if it is none, or nothing was done.
 #[inline(always)]
-fn reach(m: &mut AddressSpace, child: Addr) -> bool {
+fn reach(m: &mut AddressSpace, child: Addr, young: Addr) -> bool {
     let Some([next, prev, _, tp]) = m.ready_words(head_of(child)) else { return false };
     let bits = u64::from_le_bytes(*prev);
     if Addr(u64::from_le_bytes(*tp)) != LIST {
@@ -124,13 +125,32 @@ fn reach(m: &mut AddressSpace, child: Addr) -> bool {
     if bits & COLLECTING == 0 {
         return true;
     }
-    if u64::from_le_bytes(*next) & UNREACHABLE != 0 {
-        return false;
+    let next = u64::from_le_bytes(*next);
+    if next & UNREACHABLE != 0 {
+        return bring_back(m, head_of(child), [next, bits], young);
     }
     if bits >> REFS_SHIFT == 0 {
         *prev = (bits & (FINALIZED | COLLECTING) | 1 << REFS_SHIFT).to_le_bytes();
     }
     true
+}
+
+/// Moves an object from `unreachable` to the end of `young`, with `gc_refs` 1. False if nothing was done.
+#[inline(always)]
+fn bring_back(m: &mut AddressSpace, gc: Addr, [next, prev]: [u64; 2], young: Addr) -> bool {
+    let (left, right) = (Addr(prev & POINTER), Addr(next & !UNREACHABLE));
+    let (Some(behind), Some(last)) = (m.get::<u64>(right.offset(8)), m.get::<u64>(young.offset(8))) else { return false };
+    let last = Addr(last & POINTER);
+    // All are ready, or none is written.
+    if ![left, right.offset(8), gc, gc.offset(8), last, young.offset(8)].into_iter().all(|at| m.is_ready(at)) {
+        return false;
+    }
+    m.write_ready(left, Addr(next));
+    m.write_ready(right.offset(8), Addr(behind & !POINTER | left.0));
+    m.write_ready(last, gc);
+    m.write_ready(gc, young);
+    m.write_ready(young.offset(8), gc);
+    m.write_ready(gc.offset(8), Addr(prev & (FINALIZED | COLLECTING) | 1 << REFS_SHIFT))
 }
 
 /// Moves the object at the cursor to the end of `unreachable`. False if nothing was done.

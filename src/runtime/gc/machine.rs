@@ -499,8 +499,8 @@ fn untrack(m: &mut AddressSpace, young: Addr, generation: u8) -> Result<(), Faul
     let dicts = generation == NUM_GENERATIONS - 1 && m.profile.collector.untracks_dicts;
     let mut gc = next(m, young)?;
     while gc != young {
-        let Node { next, tp, .. } = Node::at(m, gc)?;
-        let obj = object_of(gc);
+        let [next, _, _, tp] = if let Some(words) = m.get_words(gc) { words } else { m.read_words(gc)? };
+        let (obj, tp) = (object_of(gc), Addr(tp));
         let is_candidate = tp == TypeId::Tuple.addr() || (dicts && tp == TypeId::Dict.addr());
         if is_candidate && holds_nothing_trackable(m, obj)? {
             super::untrack(m, obj)?;
@@ -539,6 +539,12 @@ fn move_survivors(m: &mut AddressSpace, generation: u8) -> Result<(), Fault> {
 fn clear_unreachable_mask(m: &mut AddressSpace, list: Addr) -> Result<(), Fault> {
     let mut gc = next(m, list)?;
     while gc != list {
+        if let Some([word]) = m.ready_words(gc) {
+            let behind = u64::from_le_bytes(*word) & !3;
+            *word = behind.to_le_bytes();
+            gc = Addr(behind);
+            continue;
+        }
         let behind = next(m, gc)?;
         GC_NEXT.write(m, gc, behind.0)?;
         gc = behind;
@@ -550,6 +556,13 @@ fn clear_unreachable_mask(m: &mut AddressSpace, list: Addr) -> Result<(), Fault>
 fn weakrefs(m: &mut AddressSpace, list: Addr, only_with_callback: bool) -> Result<(), Fault> {
     let mut gc = next(m, list)?;
     while gc != list {
+        // Nothing refers weakly to a list.
+        if let Some([next, _, _, tp]) = m.get_words(gc)
+            && Addr(tp) == TypeId::List.addr()
+        {
+            gc = Addr(next & !3);
+            continue;
+        }
         weakref::handle_garbage(m, object_of(gc), only_with_callback)?;
         gc = next(m, gc)?;
     }
@@ -560,6 +573,11 @@ fn weakrefs(m: &mut AddressSpace, list: Addr, only_with_callback: bool) -> Resul
 fn prepare_second_look(m: &mut AddressSpace) -> Result<(), Fault> {
     let mut gc = next(m, UNREACHABLE_LIST)?;
     while gc != UNREACHABLE_LIST {
+        if let Some([next, prev]) = m.ready_words(gc) {
+            *prev = (u64::from_le_bytes(*prev) & !COLLECTING).to_le_bytes();
+            gc = Addr(u64::from_le_bytes(*next) & !3);
+            continue;
+        }
         links::clear_collecting(m, gc)?;
         gc = next(m, gc)?;
     }
