@@ -170,3 +170,55 @@ fn set_aside(m: &mut AddressSpace, gc: Addr, before: Addr, unreachable: Addr) ->
     m.write_ready(last, Addr(gc.0 | UNREACHABLE));
     m.write_ready(unreachable.offset(8), gc)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::abi::Release;
+    use crate::ids::Addr;
+    use crate::mem::AddressSpace;
+    use crate::runtime::gc::machine::collect;
+    use crate::runtime::{list, refcount, start};
+    use proptest::prelude::*;
+
+    /// All bytes after two collections of a heap of lists linked like this, some of them kept.
+    fn after(release: Release, links: &[(usize, usize)], kept: &[bool], recorded: bool) -> Vec<Vec<u8>> {
+        let mut m = start::start(release.profile(), 1 << 28).unwrap();
+        let lists: Vec<Addr> = kept.iter().map(|_| list::new(&mut m, &[]).unwrap()).collect();
+        for &(from, to) in links {
+            list::append(&mut m, lists[from % lists.len()], lists[to % lists.len()]).unwrap();
+        }
+        for (&list, _) in lists.iter().zip(kept).filter(|(_, kept)| !**kept) {
+            refcount::decref(&mut m, list, Addr::NULL).unwrap();
+        }
+        if recorded {
+            // The walks here are for when nobody looks.
+            m.log.start();
+        }
+        collect(&mut m, 1).unwrap();
+        collect(&mut m, 2).unwrap();
+        bytes(&m)
+    }
+
+    fn bytes(m: &AddressSpace) -> Vec<Vec<u8>> {
+        let mut all = Vec::new();
+        for range in m.mapped() {
+            let mut bytes = vec![0; usize::try_from(range.bytes).unwrap()];
+            m.read_bytes(range.start, &mut bytes).unwrap();
+            all.push(bytes);
+        }
+        all
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+        #[test]
+        fn the_same_bytes_as_step_by_step(
+            links in proptest::collection::vec((0usize..900, 0usize..900), 0..1500),
+            kept in proptest::collection::vec(proptest::bool::weighted(0.1), 1..900),
+        ) {
+            for release in [Release::Cp311, Release::Cp313, Release::Cp315] {
+                prop_assert!(after(release, &links, &kept, false) == after(release, &links, &kept, true));
+            }
+        }
+    }
+}
