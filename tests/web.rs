@@ -161,6 +161,8 @@ fn every_mistake_has_its_code_and_changes_nothing() {
         ("unbound-name", p.unbind(&"nothing".into())),
         ("bad-name", p.bind(&"1a".into(), a)),
         ("bad-name", p.bind(&"".into(), a)),
+        ("bad-name", p.bind(&"class".into(), a)),
+        ("bad-name", p.bind(&"ﬁ".into(), a)),
         ("bad-argument", p.bind(&JsValue::from_f64(3.0), a)),
         ("bad-value", p.create(spec("int", "12x")).map(drop)),
         ("bad-argument", p.create(spec("nonsense", "")).map(drop)),

@@ -111,7 +111,10 @@ impl fmt::Display for CommandError {
             CommandError::EmptyCell => write!(f, "The cell is empty."),
             CommandError::UnboundName(name) => write!(f, "The name {name} is not bound to anything."),
             CommandError::BadName(name) => {
-                write!(f, "{name:?} is not a Python name: letters, digits and _ only, not a digit first.")
+                write!(
+                    f,
+                    "{name:?} is not a name that can be used here: ASCII letters, digits and _ only, not a digit first, and no keyword."
+                )
             }
             CommandError::BadValue(why) => write!(f, "{why}"),
             CommandError::NoHandle(id) => write!(f, "The page does not hold object {id} itself."),

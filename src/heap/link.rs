@@ -50,11 +50,16 @@ impl At {
     }
 }
 
-/// Python's rule for names, for ASCII and letters of other scripts.
+/// Words that cannot be names. Source: Lib/keyword.py, the same in all releases.
+const KEYWORDS: &str = "False None True and as assert async await break class continue def del elif else except finally for from \
+    global if import in is lambda nonlocal not or pass raise return try while with yield";
+
+/// Python's rule for names, for ASCII: Python folds other letters to one of their forms (NFKC), which is not modelled.
 pub(super) fn identifier(name: &str) -> Result<(), CommandError> {
-    let mut chars = name.chars();
-    let starts = chars.next().is_some_and(|c| c == '_' || c.is_alphabetic());
-    if starts && chars.all(|c| c == '_' || c.is_alphanumeric()) { Ok(()) } else { Err(CommandError::BadName(name.to_owned())) }
+    let starts = name.bytes().next().is_some_and(|c| c == b'_' || c.is_ascii_alphabetic());
+    let goes_on = name.bytes().all(|c| c == b'_' || c.is_ascii_alphanumeric());
+    let is_keyword = KEYWORDS.split_ascii_whitespace().any(|word| word == name);
+    if starts && goes_on && !is_keyword { Ok(()) } else { Err(CommandError::BadName(name.to_owned())) }
 }
 
 /// `hash(obj)`, or the sentence why not.
