@@ -8,6 +8,7 @@
 //! `busy`, `integrity`.
 #![allow(clippy::missing_errors_doc, reason = "said once above for all exports")]
 #![allow(clippy::must_use_candidate, reason = "JavaScript has no such thing")]
+#![allow(clippy::needless_pass_by_value, reason = "JavaScript's values arrive by value")]
 
 mod dto;
 mod error;
@@ -160,10 +161,10 @@ impl Playground {
             Release::named(&name).ok_or_else(|| bad_argument(&format!("There is no model of CPython {name:?}.")))?
         };
         let mut limit = DEFAULT_LIMIT_BYTES;
-        if !options.is_undefined() {
-            if let Some(bytes) = dto::memory_limit_bytes(&options)? {
-                limit = u64::from(whole(bytes, "a number of bytes below 4 GiB")?);
-            }
+        if !options.is_undefined()
+            && let Some(bytes) = dto::memory_limit_bytes(&options)?
+        {
+            limit = u64::from(whole(bytes, "a number of bytes below 4 GiB")?);
         }
         let model = Model::new(release, limit).map_err(Thrown::from)?;
         Ok(Playground { model: RefCell::new(model) })
