@@ -1,5 +1,6 @@
 //! Terrarium's developer commands. `cargo xtask` without arguments lists them.
 
+mod bench;
 mod counts;
 mod manifest;
 mod serve;
@@ -17,6 +18,7 @@ cargo xtask serve [--port N] [--no-build]   build the playground and serve it
 cargo xtask test [STAGE...] [--raise]       run every test, or only these stages:
                                             tools fmt clippy native replay web size types page doc
                                             --raise: write the counts reached into wasm-pack.toml
+cargo xtask bench --python PATH [N...]      collections of N lists (and allocations) against a real CPython
 cargo xtask build                           only build the wasm package into www/pkg
 cargo xtask tools                           only install the tools the others need";
 
@@ -41,6 +43,10 @@ fn dispatch(args: &[String]) -> Result<bool, String> {
     let manifest = Manifest::load()?;
     match command.as_str() {
         "serve" => serve_command(&manifest, rest),
+        "bench" => match rest {
+            [flag, python, sizes @ ..] if flag == "--python" => bench::run(&manifest, python, sizes),
+            _ => Err(format!("bench needs --python PATH\n\n{HELP}")),
+        },
         "build" => {
             no_arguments(rest)?;
             wasm::build(&manifest).map(|()| true)
