@@ -22,9 +22,10 @@ fn the_demo_has_a_shared_list_and_a_pair_that_a_collection_finds() {
     for release in Release::ALL {
         let mut page = Playground::new(release, LIMIT).unwrap();
         page.load_demo().unwrap();
-        let lost: Vec<_> = page.snapshot().objects.iter().filter(|o| !o.reachable).map(|o| o.type_name.clone()).collect();
+        let lost: Vec<_> =
+            page.snapshot().unwrap().objects.iter().filter(|o| !o.reachable).map(|o| o.type_name.clone()).collect();
         assert_eq!(lost, ["list", "list"], "{release:?}");
-        let shared = page.snapshot().objects.iter().find(|o| o.type_name == "list").unwrap().clone();
+        let shared = page.snapshot().unwrap().objects.iter().find(|o| o.type_name == "list").unwrap().clone();
         assert_eq!(shared.refcnt, Some(3), "two names and a tuple");
         assert_eq!(page.details(shared.id).unwrap().holders.len(), 3);
         for view in [View::Objects, View::Pools, View::Generations, View::Bytes] {
@@ -33,11 +34,11 @@ fn the_demo_has_a_shared_list_and_a_pair_that_a_collection_finds() {
         }
         let found = page.collect(2).unwrap();
         assert_eq!((found.outcome.collected, found.by_type), (2, vec![("list".to_owned(), 2)]));
-        assert!(page.snapshot().objects.iter().all(|o| o.reachable));
+        assert!(page.snapshot().unwrap().objects.iter().all(|o| o.reachable));
         assert!(page.undo().unwrap());
-        assert_eq!(page.snapshot().objects.iter().filter(|o| !o.reachable).count(), 2);
+        assert_eq!(page.snapshot().unwrap().objects.iter().filter(|o| !o.reachable).count(), 2);
         assert!(page.redo().unwrap());
-        assert!(page.snapshot().objects.iter().all(|o| o.reachable));
+        assert!(page.snapshot().unwrap().objects.iter().all(|o| o.reachable));
     }
 }
 

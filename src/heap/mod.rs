@@ -106,6 +106,7 @@ impl Heap {
 
     /// Forgets all steps behind and ahead.
     pub fn forget_history(&mut self) {
+        self.events.clear();
         self.m.forget_checkpoints();
     }
 

@@ -4,20 +4,22 @@
 mod demo;
 mod sentence;
 
+use core::cell::OnceCell;
+
 use crate::abi::Release;
 use crate::heap::{CommandError, Heap, Place, Places, Spec};
 use crate::ids::Serial;
 use crate::pymalloc;
-use crate::runtime::gc::machine::{Grain, Outcome};
+use crate::runtime::gc::machine::{self, Grain, Outcome};
 use crate::runtime::gc::state;
 use crate::scene::{self, Hit, HitArea, Point, Scene, Size, View, ViewState};
-use crate::snapshot::{self, Details, Root, Snapshot};
+use crate::snapshot::{self, Details, Snapshot};
 
 /// How far labels of undone and redone steps go back; the memory's own log forgets by bytes.
 #[derive(Debug, Default)]
 struct Labels {
-    back: Vec<(String, String)>,
-    ahead: Vec<(String, String)>,
+    back: Vec<String>,
+    ahead: Vec<String>,
 }
 
 /// A way to go from an object to another.
@@ -61,8 +63,12 @@ pub struct Statistics {
 pub struct Playground {
     heap: Heap,
     view: ViewState,
-    snapshot: Snapshot,
-    sentence: String,
+    /// Empty until somebody looks: see [`Playground::snapshot`].
+    snapshot: OnceCell<Snapshot>,
+    /// Names that were bound before the last command.
+    names_before: Vec<String>,
+    /// What the last command was; what followed from it is in the heap's events.
+    told: String,
     labels: Labels,
     /// Hit areas of each view's last scene.
     hits: [Vec<HitArea>; 4],
@@ -84,9 +90,16 @@ impl Playground {
     /// The memory limit is too small to start.
     pub fn new(release: Release, limit_bytes: u64) -> Result<Playground, CommandError> {
         let heap = Heap::new(release, limit_bytes)?;
-        let snapshot = snapshot::take(&heap, false)?;
-        let sentence = format!("An empty heap of CPython {}: create something.", release.profile().version);
-        Ok(Playground { heap, view: ViewState::new(), snapshot, sentence, labels: Labels::default(), hits: Default::default() })
+        let told = format!("An empty heap of CPython {}: create something.", release.profile().version);
+        Ok(Playground {
+            heap,
+            view: ViewState::new(),
+            snapshot: OnceCell::new(),
+            names_before: Vec::new(),
+            told,
+            labels: Labels::default(),
+            hits: Default::default(),
+        })
     }
 
     /// Fills the heap with the prepared objects. There is nothing to undo afterwards.
@@ -96,9 +109,9 @@ impl Playground {
     pub fn load_demo(&mut self) -> Result<(), CommandError> {
         let first = demo::load(&mut self.heap)?;
         self.labels = Labels::default();
-        self.refresh()?;
+        self.renew(Vec::new());
         self.view.select(Some(first));
-        demo::INVITATION.clone_into(&mut self.sentence);
+        demo::INVITATION.clone_into(&mut self.told);
         Ok(())
     }
 
@@ -108,28 +121,37 @@ impl Playground {
         &self.heap
     }
 
-    /// What the heap looks like now; start-up objects are left out.
-    #[must_use]
-    pub const fn snapshot(&self) -> &Snapshot {
-        &self.snapshot
-    }
-
-    /// What the last command did and why.
-    #[must_use]
-    pub fn sentence(&self) -> &str {
-        &self.sentence
-    }
-
-    fn refresh(&mut self) -> Result<(), CommandError> {
-        let names = |roots: &[Root]| roots.iter().filter(|r| !r.is_handle).map(|r| r.name.clone()).collect::<Vec<_>>();
-        let before = names(&self.snapshot.roots);
-        self.snapshot = snapshot::take(&self.heap, false)?;
-        let after = names(&self.snapshot.roots);
-        self.snapshot.unbound = before.into_iter().filter(|name| !after.contains(name)).collect();
-        self.hits = Default::default();
-        if let Some(collection) = &mut self.snapshot.collection {
-            collection.sentence = sentence::step(&self.heap)?;
+    /// What the heap looks like now; start-up objects are left out. Taken when it is first asked for, so that a program of many
+    /// commands does not pay for pictures that nobody looks at.
+    ///
+    /// # Errors
+    /// A fault if the heap is not sound.
+    pub fn snapshot(&self) -> Result<&Snapshot, CommandError> {
+        if self.snapshot.get().is_none() {
+            let mut snapshot = snapshot::take(&self.heap, false)?;
+            let bound = |name: &String| snapshot.roots.iter().any(|r| !r.is_handle && r.name == *name);
+            snapshot.unbound = self.names_before.iter().filter(|name| !bound(name)).cloned().collect();
+            if let Some(collection) = &mut snapshot.collection {
+                collection.sentence = sentence::step(&self.heap)?;
+            }
+            return Ok(self.snapshot.get_or_init(|| snapshot));
         }
+        self.snapshot.get().ok_or(CommandError::NoCollection)
+    }
+
+    /// What the last command did to counts and memory and why.
+    ///
+    /// # Errors
+    /// A fault if the heap is not sound.
+    pub fn sentence(&self) -> Result<String, CommandError> {
+        Ok(self.told.clone() + &sentence::consequences(&self.heap, self.snapshot()?)?)
+    }
+
+    /// The heap is another now: the picture has to be taken anew, and what died is not selected any more.
+    fn renew(&mut self, names_before: Vec<String>) {
+        self.names_before = names_before;
+        self.snapshot = OnceCell::new();
+        self.hits = Default::default();
         let gone = |id: &Serial| self.heap.address(*id).is_err();
         if self.view.selected.as_ref().is_some_and(gone) {
             self.view.select(None);
@@ -137,39 +159,36 @@ impl Playground {
         if self.view.hovered.as_ref().is_some_and(gone) {
             self.view.hovered = None;
         }
-        Ok(())
     }
 
-    fn unreachable(&self) -> usize {
-        self.snapshot.objects.iter().filter(|o| !o.reachable).count()
+    fn bound_names(&self) -> Result<Vec<String>, CommandError> {
+        Ok(self.heap.names()?.into_iter().map(|(name, _)| name).collect())
     }
 
-    /// Runs a command of the heap; then what it did is put in words and the picture renewed.
+    /// Runs a command of the heap, and says what was done.
     fn command<T>(
         &mut self,
         label: String,
         run: impl FnOnce(&mut Heap) -> Result<T, CommandError>,
         tell: impl FnOnce(&Heap, &T) -> Result<String, CommandError>,
     ) -> Result<T, CommandError> {
-        let unreachable_before = self.unreachable();
+        let names_before = self.bound_names()?;
         let done = run(&mut self.heap)?;
         let told = tell(&self.heap, &done)?;
-        self.settle(label, told, unreachable_before)?;
+        self.settle(label, told, names_before);
         Ok(done)
     }
 
     /// The part of [`Playground::command`] that is the same for all.
     #[inline(never)]
-    fn settle(&mut self, label: String, told: String, unreachable_before: usize) -> Result<(), CommandError> {
-        self.refresh()?;
-        let after = sentence::consequences(&self.heap, self.unreachable(), unreachable_before)?;
-        self.sentence = told + &after;
+    fn settle(&mut self, label: String, told: String, names_before: Vec<String>) {
+        self.renew(names_before);
+        self.told = told;
         self.labels.ahead.clear();
-        self.labels.back.push((label, self.sentence.clone()));
+        self.labels.back.push(label);
         let depth = self.heap.undo_depth().0;
         let surplus = self.labels.back.len().saturating_sub(depth);
         self.labels.back.drain(..surplus);
-        Ok(())
     }
 }
 
@@ -311,7 +330,7 @@ impl Playground {
     /// # Errors
     /// As [`Heap::step_collection`].
     pub fn step_collection(&mut self, grain: Grain) -> Result<bool, CommandError> {
-        let phase = self.snapshot.collection.as_ref().map(|c| c.phase.clone()).unwrap_or_default();
+        let phase = machine::phase(self.heap.memory())?.name();
         self.command(
             format!("step: {phase}"),
             |heap| heap.step_collection(grain),
@@ -328,7 +347,7 @@ impl Playground {
     /// # Errors
     /// As [`Heap::finish_collection`].
     pub fn finish_collection(&mut self) -> Result<Collected, CommandError> {
-        let generation = u64::from(self.snapshot.collection.as_ref().map_or(0, |c| c.generation));
+        let generation = u64::from(machine::generation(self.heap.memory())?);
         let mut by_type = Vec::new();
         let outcome = self.command("finish the collection".to_owned(), Heap::finish_collection, |heap, &outcome| {
             by_type = sentence::collected_types(heap)?;
@@ -383,14 +402,15 @@ impl Playground {
     /// # Errors
     /// A fault if the heap is not sound.
     pub fn undo(&mut self) -> Result<bool, CommandError> {
+        let names_before = self.bound_names()?;
         if !self.heap.undo() {
             return Ok(false);
         }
-        if let Some((label, told)) = self.labels.back.pop() {
-            self.sentence = format!("Undone: {label}.");
-            self.labels.ahead.push((label, told));
+        if let Some(label) = self.labels.back.pop() {
+            self.told = format!("Undone: {label}.");
+            self.labels.ahead.push(label);
         }
-        self.refresh()?;
+        self.renew(names_before);
         Ok(true)
     }
 
@@ -399,27 +419,28 @@ impl Playground {
     /// # Errors
     /// A fault if the heap is not sound.
     pub fn redo(&mut self) -> Result<bool, CommandError> {
+        let names_before = self.bound_names()?;
         if !self.heap.redo() {
             return Ok(false);
         }
-        if let Some((label, told)) = self.labels.ahead.pop() {
-            self.sentence.clone_from(&told);
-            self.labels.back.push((label, told));
+        if let Some(label) = self.labels.ahead.pop() {
+            self.told = format!("Done again: {label}.");
+            self.labels.back.push(label);
         }
-        self.refresh()?;
+        self.renew(names_before);
         Ok(true)
     }
 
     /// What [`Playground::undo`] would take back.
     #[must_use]
     pub fn undo_label(&self) -> Option<&str> {
-        self.labels.back.last().map(|(label, _)| label.as_str())
+        self.labels.back.last().map(String::as_str)
     }
 
     /// What [`Playground::redo`] would do again.
     #[must_use]
     pub fn redo_label(&self) -> Option<&str> {
-        self.labels.ahead.last().map(|(label, _)| label.as_str())
+        self.labels.ahead.last().map(String::as_str)
     }
 }
 
@@ -505,7 +526,7 @@ impl Playground {
     /// Unknown or dead object.
     pub fn neighbour(&self, id: Serial, step: Step) -> Result<Option<Serial>, CommandError> {
         self.heap.address(id)?;
-        let objects = &self.snapshot.objects;
+        let objects = &self.snapshot()?.objects;
         let Ok(at) = objects.binary_search_by_key(&id, |o| o.id) else { return Ok(None) };
         let found = match step {
             Step::Referent => objects.get(at).and_then(|o| o.slots.iter().find_map(|s| s.target.filter(|&t| t != at))),
@@ -526,7 +547,9 @@ impl Playground {
     /// A fault if the heap is not sound.
     pub fn scene(&mut self, view: View, size: Size) -> Result<Scene, CommandError> {
         let details = if view == View::Bytes { self.selected_details()? } else { None };
-        let scene = scene::build(view, &self.snapshot, details.as_ref(), &mut self.view, size);
+        self.snapshot()?;
+        let Some(snapshot) = self.snapshot.get() else { return Err(CommandError::NoCollection) };
+        let scene = scene::build(view, snapshot, details.as_ref(), &mut self.view, size);
         self.hits[view as usize].clone_from(&scene.hits);
         Ok(scene)
     }
@@ -538,8 +561,9 @@ impl Playground {
     pub fn hit(&self, view: View, x: f64, y: f64) -> Result<Option<Hit>, CommandError> {
         let details = if view == View::Bytes { self.selected_details()? } else { None };
         let point = Point { x, y };
+        let snapshot = self.snapshot()?;
         let area = self.hits[view as usize].iter().rev().find(|area| area.rect.contains(point));
-        Ok(area.and_then(|area| area.target.resolve(&self.snapshot, details.as_ref())))
+        Ok(area.and_then(|area| area.target.resolve(snapshot, details.as_ref())))
     }
 
     /// What a view shows, in words.
@@ -548,6 +572,6 @@ impl Playground {
     /// A fault if the heap is not sound.
     pub fn describe(&self, view: View) -> Result<String, CommandError> {
         let details = if view == View::Bytes { self.selected_details()? } else { None };
-        Ok(scene::describe(view, &self.snapshot, details.as_ref(), &self.view))
+        Ok(scene::describe(view, self.snapshot()?, details.as_ref(), &self.view))
     }
 }

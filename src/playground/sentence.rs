@@ -6,7 +6,10 @@ use crate::heap::{CommandError, Heap, type_name};
 use crate::ids::{Addr, Serial, map::Map, sort};
 use crate::object;
 use crate::runtime::gc::machine::Outcome;
+use crate::snapshot::Snapshot;
 
+/// Of so many objects that lost a reference it is seen whether they can still be reached.
+const MANY: usize = 100;
 /// How many objects a sentence names before it only counts.
 const NAMED: usize = 3;
 
@@ -80,7 +83,7 @@ fn several(n: usize, what: &str) -> String {
 }
 
 /// Sentences about what followed from a command: counts, deaths, memory.
-pub(super) fn consequences(heap: &Heap, unreachable: usize, unreachable_before: usize) -> Result<String, CommandError> {
+pub(super) fn consequences(heap: &Heap, snapshot: &Snapshot) -> Result<String, CommandError> {
     let m = heap.memory();
     let sum = Account::of(heap.events());
     let mut text = String::new();
@@ -111,8 +114,10 @@ pub(super) fn consequences(heap: &Heap, unreachable: usize, unreachable_before: 
     if sum.pools_freed > 0 {
         text += &format!(" {} emptied and went back to the arena.", capital(&several(sum.pools_freed, "pool")));
     }
-    if unreachable > unreachable_before {
-        let n = unreachable - unreachable_before;
+    let is_lost = |obj: Addr| snapshot.objects.iter().any(|o| o.addr == obj && !o.reachable);
+    let lost_now = changed.iter().take(MANY).any(|&(obj, (from, to))| to < from && is_lost(obj));
+    let n = snapshot.objects.iter().filter(|o| !o.reachable).count();
+    if lost_now && snapshot.collection.is_none() {
         let (are, they) = if n == 1 {
             ("is", "it refers to itself, so its count")
         } else {

@@ -411,7 +411,7 @@ impl Playground {
 
     /// What the last command did to counts and memory and why. Plain text.
     pub fn sentence(&self) -> Result<String, JsValue> {
-        Ok(self.model()?.sentence().to_owned())
+        Ok(self.model()?.sentence().map_err(Thrown::from)?)
     }
 }
 
@@ -439,7 +439,7 @@ impl Playground {
             all = snapshot::take(model.heap(), true).map_err(Thrown::from)?;
             &all
         } else {
-            model.snapshot()
+            model.snapshot().map_err(Thrown::from)?
         };
         let objects = &snapshot.objects[..];
         let rows = objects.iter().skip(options.offset.unwrap_or(0) as usize).take(options.limit.unwrap_or(ROWS) as usize);
@@ -515,7 +515,7 @@ impl Playground {
     /// Arenas and pools.
     #[wasm_bindgen(unchecked_return_type = "ArenaInfo[]")]
     pub fn pools(&self) -> Result<JsValue, JsValue> {
-        Ok(give(&self.model()?.snapshot().arenas.iter().map(ArenaDto::from).collect::<Vec<_>>())?)
+        Ok(give(&self.model()?.snapshot().map_err(Thrown::from)?.arenas.iter().map(ArenaDto::from).collect::<Vec<_>>())?)
     }
 
     /// The collector's generations, the permanent one last.
@@ -531,7 +531,7 @@ impl Playground {
             ("permanent", "never examined: gc.freeze() puts objects here"),
         ];
         let model = self.model()?;
-        let snapshot = model.snapshot();
+        let snapshot = model.snapshot().map_err(Thrown::from)?;
         let rows = snapshot.generations.iter().zip(RULES).map(|(generation, (name, rule))| GenerationDto {
             name,
             count: generation.count,
@@ -548,7 +548,8 @@ impl Playground {
     pub fn statistics(&self) -> Result<JsValue, JsValue> {
         let model = self.model()?;
         let s = model.statistics().map_err(Thrown::from)?;
-        let unreachable = model.snapshot().objects.iter().filter(|o| !o.reachable).count();
+        let snapshot = model.snapshot().map_err(Thrown::from)?;
+        let unreachable = snapshot.objects.iter().filter(|o| !o.reachable).count();
         Ok(give(&StatisticsDto {
             allocated_blocks: s.allocated_blocks,
             pool_blocks: s.pymalloc.classes.iter().map(|c| c.blocks_in_use).sum(),
@@ -558,7 +559,7 @@ impl Playground {
             pools: s.pymalloc.classes.iter().map(|c| c.pools).sum(),
             bytes_in_use: s.pymalloc.allocated_bytes,
             bytes_mapped: model.heap().memory().mapped_bytes(),
-            objects: model.snapshot().objects.len(),
+            objects: snapshot.objects.len(),
             unreachable,
             counts: s.counts.to_vec(),
             thresholds: s.thresholds.to_vec(),
