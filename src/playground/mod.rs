@@ -127,16 +127,7 @@ impl Playground {
     /// # Errors
     /// A fault if the heap is not sound.
     pub fn snapshot(&self) -> Result<&Snapshot, CommandError> {
-        if self.snapshot.get().is_none() {
-            let mut snapshot = snapshot::take(&self.heap, false)?;
-            let bound = |name: &String| snapshot.roots.iter().any(|r| !r.is_handle && r.name == *name);
-            snapshot.unbound = self.names_before.iter().filter(|name| !bound(name)).cloned().collect();
-            if let Some(collection) = &mut snapshot.collection {
-                collection.sentence = sentence::step(&self.heap)?;
-            }
-            return Ok(self.snapshot.get_or_init(|| snapshot));
-        }
-        self.snapshot.get().ok_or(CommandError::NoCollection)
+        look(&self.snapshot, &self.heap, &self.names_before)
     }
 
     /// What the last command did to counts and memory and why.
@@ -190,6 +181,20 @@ impl Playground {
         let surplus = self.labels.back.len().saturating_sub(depth);
         self.labels.back.drain(..surplus);
     }
+}
+
+/// The snapshot in `taken`, taken now if there is none.
+fn look<'a>(taken: &'a OnceCell<Snapshot>, heap: &Heap, names_before: &[String]) -> Result<&'a Snapshot, CommandError> {
+    if let Some(snapshot) = taken.get() {
+        return Ok(snapshot);
+    }
+    let mut snapshot = snapshot::take(heap, false)?;
+    let bound = |name: &String| snapshot.roots.iter().any(|r| !r.is_handle && r.name == *name);
+    snapshot.unbound = names_before.iter().filter(|name| !bound(name)).cloned().collect();
+    if let Some(collection) = &mut snapshot.collection {
+        collection.sentence = sentence::step(heap)?;
+    }
+    Ok(taken.get_or_init(|| snapshot))
 }
 
 /// The commands; each is one step that can be undone and sets [`Playground::sentence`].
@@ -547,8 +552,7 @@ impl Playground {
     /// A fault if the heap is not sound.
     pub fn scene(&mut self, view: View, size: Size) -> Result<Scene, CommandError> {
         let details = if view == View::Bytes { self.selected_details()? } else { None };
-        self.snapshot()?;
-        let Some(snapshot) = self.snapshot.get() else { return Err(CommandError::NoCollection) };
+        let snapshot = look(&self.snapshot, &self.heap, &self.names_before)?;
         let scene = scene::build(view, snapshot, details.as_ref(), &mut self.view, size);
         self.hits[view as usize].clone_from(&scene.hits);
         Ok(scene)

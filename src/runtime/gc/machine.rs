@@ -10,8 +10,8 @@
 //! Source: 3.13 Python/gc.c (`gc_collect_main`), 3.12 Modules/gcmodule.c:1194.
 
 use super::state::{
-    COLLECTING as RUNNING, CURSOR, CURSOR_PREV, FINAL_LIST, FINALIZERS_LIST, FOUND, GENERATION, LEFT, LONG_LIVED_PENDING,
-    LONG_LIVED_TOTAL, NUM_GENERATIONS, PERMANENT, PHASE, STATE, UNREACHABLE_LIST, add_to_stats, count, head, set_count,
+    COLLECTING as RUNNING, CURSOR, CURSOR_PREV, FINAL_LIST, FOUND, GENERATION, LEFT, LONG_LIVED_PENDING, LONG_LIVED_TOTAL,
+    NUM_GENERATIONS, PERMANENT, PHASE, STATE, UNREACHABLE_LIST, add_to_stats, count, head, set_count,
 };
 use super::{fast, links};
 use crate::abi::{ImmortalInCollection, TypeId};
@@ -606,10 +606,4 @@ fn delete_garbage(m: &mut AddressSpace, old: Addr, once: bool) -> Result<bool, F
             return Ok(first != FINAL_LIST);
         }
     }
-}
-
-/// Objects set aside for legacy finalizers; always empty until types with `tp_del` exist.
-#[must_use]
-pub const fn legacy_finalizers() -> Addr {
-    FINALIZERS_LIST
 }
