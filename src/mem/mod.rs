@@ -26,7 +26,7 @@ mod window;
 pub use births::Births;
 pub use fault::{Fault, Why};
 pub use field::{Field, Word};
-pub use window::{WINDOW_BYTES, Window};
+pub use window::{WINDOW_BYTES, WINDOW_LEN, Window};
 
 use crate::abi::Profile;
 use crate::event::Log;

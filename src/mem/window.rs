@@ -6,7 +6,8 @@ use crate::ids::Addr;
 
 /// Bytes in a window, and its alignment.
 pub const WINDOW_BYTES: u64 = 1 << 14;
-const WINDOW_LEN: usize = 1 << 14;
+/// The same as the length of an array.
+pub const WINDOW_LEN: usize = 1 << 14;
 const PAGES_PER_WINDOW: usize = WINDOW_LEN / PAGE_LEN;
 const _: () = assert!(WINDOW_LEN as u64 == WINDOW_BYTES, "one number, two types");
 const _: () = assert!(64 % PAGES_PER_WINDOW == 0, "a window's bits lie in one word of Slot::clean");
@@ -39,6 +40,14 @@ impl AddressSpace {
         let (windows, _) = chunk.as_chunks_mut::<WINDOW_LEN>();
         let bytes = &mut windows[(at / WINDOW_LEN) & (CHUNK_LEN / WINDOW_LEN - 1)];
         Some(Window { bytes, at: at & (WINDOW_LEN - 8) })
+    }
+
+    /// The bytes of the window that contains `addr`: a whole pool, to be read with one lookup.
+    #[must_use]
+    pub fn window_bytes(&self, addr: Addr) -> Option<&[u8; WINDOW_LEN]> {
+        let slot = &self.slots[Self::slot_index(addr)];
+        let chunk = slot.data.as_ref().filter(|_| slot.base == addr.0 & !(CHUNK_BYTES - 1))?;
+        chunk.as_chunks().0.get(Self::offset_in_chunk(addr) / WINDOW_LEN)
     }
 
     /// `N` words in a row.
