@@ -24,6 +24,9 @@ fn main() -> ExitCode {
             for sentence in &report.first {
                 println!("{sentence}");
             }
+            if report.statistics > 0 {
+                println!("{} times the statistics", report.statistics);
+            }
             println!("{} operations, {} differences", report.operations, report.differences);
             ExitCode::from(u8::from(report.differences > 0))
         }

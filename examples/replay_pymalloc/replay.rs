@@ -2,8 +2,9 @@
 //!
 //! A trace has one line for each operation, `index,op,slot,size,where`: op `m`, `r` or `f` (malloc, realloc, free); where
 //! `A<serial>:<offset>` (arena and offset in it), `raw` (the C library's) or `-` (nothing). Before it stand the arena events of
-//! that operation: `#arena+ SERIAL misalign=N` (taken; N bytes behind a boundary) and `#arena- SERIAL` (given back). Other lines
-//! that start with `#` are remarks.
+//! that operation: `#arena+ SERIAL misalign=N` (taken; N bytes behind a boundary) and `#arena- SERIAL` (given back). Behind it may
+//! stand what `sys._debugmallocstats()` and `sys.getallocatedblocks()` said then: `#stats` and, for each size class in use,
+//! `size:pools:blocks in use:avail blocks`, then `;name=value` for each other figure. Other lines that start with `#` are remarks.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,7 +13,10 @@ use terrarium::abi::{Release, space};
 use terrarium::event::Event;
 use terrarium::ids::Addr;
 use terrarium::mem::{AddressSpace, Fault};
-use terrarium::pymalloc::{self, layout::ARENA_SIZE};
+use terrarium::pymalloc::{
+    self, ClassStatistics, Statistics,
+    layout::{ARENA_SIZE, POOL_SIZE},
+};
 
 /// More than any trace needs.
 const LIMIT_BYTES: u64 = 2 << 30;
@@ -24,6 +28,8 @@ const SLOTS: usize = 1 << 24;
 pub(crate) struct Report {
     /// Operations replayed.
     pub(crate) operations: u64,
+    /// Times that the statistics were compared.
+    pub(crate) statistics: u64,
     /// Operations that differed in any way, and broken invariants at the end.
     pub(crate) differences: u64,
     /// The first differences, one sentence each.
@@ -94,6 +100,13 @@ pub(crate) fn replay(trace: &str) -> Result<Report, Malformed> {
     let mut expected_events = Vec::new();
     for (at, text) in trace.lines().enumerate() {
         let malformed = |expected| Malformed { line: at + 1, expected };
+        if let Some(recorded) = text.strip_prefix("#stats") {
+            report.statistics += 1;
+            if let Some(wrong) = player.statistics_line(recorded) {
+                report.note(format!("line {}: CPython{recorded}: {wrong}", at + 1));
+            }
+            continue;
+        }
         if let Some(remark) = text.strip_prefix('#') {
             expected_events.extend(player.arena_line(remark).map_err(malformed)?);
             continue;
@@ -154,6 +167,28 @@ impl Player {
         Ok(None)
     }
 
+    /// What the model says otherwise than a recorded line of statistics. That the radix tree is not modelled shows in the lines
+    /// of the "arena map", and in the second "Total", which is theirs: these are passed over.
+    fn statistics_line(&self, recorded: &str) -> Option<String> {
+        let (statistics, blocks) = match (pymalloc::statistics(&self.m), pymalloc::allocated_blocks(&self.m)) {
+            (Ok(statistics), Ok(blocks)) => (statistics, blocks),
+            (Err(fault), _) | (_, Err(fault)) => return Some(format!("{fault}")),
+        };
+        let mut figures = recorded.trim().split(';');
+        let classes: Vec<String> = statistics.classes.iter().filter(|class| class.pools > 0).map(class_figures).collect();
+        if figures.next().unwrap_or_default().trim() != classes.join(" ") {
+            return Some(format!("model {}", classes.join(" ")));
+        }
+        let figures: Vec<(&str, &str)> = figures.filter_map(|figure| figure.rsplit_once('=')).collect();
+        for (name, value) in model_figures(&statistics, blocks) {
+            let recorded = figures.iter().find(|(known, _)| *known == name);
+            if recorded.and_then(|(_, value)| value.parse().ok()) != Some(value) {
+                return Some(format!("model {name}={value}"));
+            }
+        }
+        None
+    }
+
     fn play(&mut self, op: Op, slot: usize, size: u64) -> Result<Where, Fault> {
         if self.slots.len() <= slot {
             self.slots.resize(slot + 1, Addr::NULL);
@@ -209,6 +244,29 @@ impl Player {
         }
         events
     }
+}
+
+/// A line of the table of size classes.
+fn class_figures(class: &ClassStatistics) -> String {
+    format!("{}:{}:{}:{}", class.size, class.pools, class.blocks_in_use, class.blocks_available)
+}
+
+/// What stands below that table, under the names that CPython prints.
+fn model_figures(s: &Statistics, blocks: u64) -> [(String, u64); 12] {
+    [
+        ("arenas allocated total".into(), s.arenas_allocated_total),
+        ("arenas reclaimed".into(), s.arenas_reclaimed),
+        ("arenas highwater mark".into(), s.arenas_highwater),
+        ("arenas allocated current".into(), s.arenas_current),
+        ("bytes in allocated blocks".into(), s.allocated_bytes),
+        ("bytes in available blocks".into(), s.available_bytes),
+        (format!("{} unused pools * {POOL_SIZE} bytes", s.unused_pools), s.unused_pools * POOL_SIZE),
+        ("bytes lost to pool headers".into(), s.pool_header_bytes),
+        ("bytes lost to quantization".into(), s.quantization_bytes),
+        ("bytes lost to arena alignment".into(), s.arena_alignment_bytes),
+        ("Total".into(), s.total_bytes()),
+        ("getallocatedblocks".into(), blocks),
+    ]
 }
 
 fn operation(text: &str) -> Result<(Op, usize, u64, Where), &'static str> {

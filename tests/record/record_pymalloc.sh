@@ -1,7 +1,8 @@
 #!/bin/bash
-# record_pymalloc.sh PYTHON MISALIGNMENT STEP <PROGRAM >TRACE: runs a program of pymalloc_programs.py on the real pymalloc of an
+# record_pymalloc.sh PYTHON MISALIGNMENT STEP [CODE...] <PROGRAM >TRACE: runs a program of pymalloc_programs.py on the real pymalloc of an
 # interpreter that has a shared libpython (gcc and its headers are needed). The first arena lies MISALIGNMENT bytes behind a
-# boundary, each other STEP bytes further. LIBDIR (environment) says where libpython is if the interpreter does not, LOADER how to
+# boundary, each other STEP bytes further. STATISTICS=N (environment): what sys._debugmallocstats() says after every N operations.
+# With CODE: no program, but the interpreter itself, its start and then each piece of Python code. LIBDIR (environment) says where libpython is if the interpreter does not, LOADER how to
 # start a program that uses it.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -18,4 +19,7 @@ if [ ! -x "$program" ] || [ "$here/pymalloc_trace.c" -nt "$program" ]; then
 fi
 mode=swap
 [ "${version%.*}" != 3.11 ] || mode=preinit
-PYTHONHOME=$(ask sys.prefix) MISALIGNMENT_STEP=$step ${LOADER:-} "$program" "$mode" - "$misalignment"
+export PYTHONHOME=$(ask sys.prefix) MISALIGNMENT_STEP=$step MISALIGNMENT=$misalignment
+shift 3
+if [ $# -gt 0 ]; then set -- whole "$@"; else set -- "$mode" - "$misalignment"; fi
+${LOADER:-} "$program" "$@"
