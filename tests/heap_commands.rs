@@ -42,42 +42,46 @@ fn the_demo_has_a_shared_list_and_a_pair_that_a_collection_finds() {
     }
 }
 
+/// What there is to make of every kind of object.
+fn one_of_each(page: &mut Playground) -> Vec<Spec> {
+    let number = page.create(&Spec::Int("70000".to_owned())).unwrap();
+    let cell = page.create(&Spec::Cell(Some(number))).unwrap();
+    let class = page.create(&Spec::Class { name: "Node".to_owned(), slots: None, bases: Vec::new() }).unwrap();
+    let function = Spec::Function { name: "f".to_owned(), defaults: vec![number], closure: vec![cell] };
+    let function = page.create(&function).unwrap();
+    vec![
+        Spec::None,
+        Spec::Bool(true),
+        Spec::Float(1.5),
+        Spec::Complex(1.0, 2.0),
+        Spec::Str("é 日".to_owned()),
+        Spec::Bytes(vec![1]),
+        Spec::ByteArray(Vec::new()),
+        Spec::ByteArray(vec![1, 2]),
+        Spec::List(Vec::new()),
+        Spec::Tuple(vec![number]),
+        Spec::Set(Vec::new()),
+        Spec::Set(vec![number]),
+        Spec::FrozenSet(Vec::new()),
+        Spec::FrozenSet(vec![number]),
+        Spec::Dict(Vec::new()),
+        Spec::Dict(vec![(number, number)]),
+        Spec::Slice(number, number, number),
+        Spec::Range("0".to_owned(), "10".to_owned(), "-3".to_owned()),
+        Spec::Instance(class),
+        Spec::Method(function, number),
+        Spec::Module("m".to_owned()),
+        Spec::Exception("ValueError".to_owned(), vec![number]),
+        Spec::WeakRef(class),
+        Spec::Object,
+    ]
+}
+
 #[test]
 fn every_kind_of_object_has_details_that_cover_its_blocks() {
     for release in Release::ALL {
         let mut page = Playground::new(release, LIMIT).unwrap();
-        let number = page.create(&Spec::Int("70000".to_owned())).unwrap();
-        let cell = page.create(&Spec::Cell(Some(number))).unwrap();
-        let class = page.create(&Spec::Class { name: "Node".to_owned(), slots: None, bases: Vec::new() }).unwrap();
-        let function = Spec::Function { name: "f".to_owned(), defaults: vec![number], closure: vec![cell] };
-        let function = page.create(&function).unwrap();
-        let specs = [
-            Spec::None,
-            Spec::Bool(true),
-            Spec::Float(1.5),
-            Spec::Complex(1.0, 2.0),
-            Spec::Str("é 日".to_owned()),
-            Spec::Bytes(vec![1]),
-            Spec::ByteArray(Vec::new()),
-            Spec::ByteArray(vec![1, 2]),
-            Spec::List(Vec::new()),
-            Spec::Tuple(vec![number]),
-            Spec::Set(Vec::new()),
-            Spec::Set(vec![number]),
-            Spec::FrozenSet(Vec::new()),
-            Spec::FrozenSet(vec![number]),
-            Spec::Dict(Vec::new()),
-            Spec::Dict(vec![(number, number)]),
-            Spec::Slice(number, number, number),
-            Spec::Range("0".to_owned(), "10".to_owned(), "-3".to_owned()),
-            Spec::Instance(class),
-            Spec::Method(function, number),
-            Spec::Module("m".to_owned()),
-            Spec::Exception("ValueError".to_owned(), vec![number]),
-            Spec::WeakRef(class),
-            Spec::Object,
-        ];
-        for spec in specs {
+        for spec in one_of_each(&mut page) {
             let id = page.create(&spec).unwrap();
             let details = page.details(id).unwrap_or_else(|error| panic!("{release:?} {spec:?}: {error}"));
             for block in &details.blocks {
@@ -232,8 +236,38 @@ fn columns_say_what_rows_say(heap: &Heap) {
         let generation = row.gc.and_then(|gc| gc.generation).unwrap_or(snapshot::UNTRACKED);
         let count = row.refcnt.map_or(snapshot::IMMORTAL, |n| u32::try_from(n).unwrap());
         let (size, type_name) = (u64::from(columns.getsizeof[at]), &columns.types[usize::from(columns.type_index[at])]);
+        #[allow(clippy::cast_precision_loss, reason = "below 2^53")]
+        let address = row.addr.0 as f64;
+        assert_eq!((columns.address[at].to_bits(), columns.flags[at]), (address.to_bits(), u8::from(row.startup)), "{row:?}");
         assert_eq!((columns.generation[at], columns.refcount[at], size), (generation, count, row.getsizeof_bytes), "{row:?}");
         assert_eq!(type_name, &row.type_name);
+    }
+}
+
+#[test]
+fn columns_tell_of_every_kind_size_and_generation() {
+    for release in Release::ALL {
+        let mut page = Playground::new(release, LIMIT).unwrap();
+        let number = page.create(&Spec::Int("-".to_owned() + &"7".repeat(90))).unwrap();
+        for round in 0_u8..3 {
+            for spec in one_of_each(&mut page) {
+                page.create(&spec).unwrap();
+            }
+            // Blocks outside pools; some lie across the border of two windows.
+            for n in 0..40 {
+                page.create(&Spec::Tuple(vec![number; 64 + n])).unwrap();
+                page.create(&Spec::Str("\u{e9}".repeat(500 + n))).unwrap();
+                page.create(&Spec::Int("9".repeat(5000))).unwrap();
+            }
+            columns_say_what_rows_say(page.heap());
+            match round {
+                0 => page.freeze().map(drop),
+                1 => page.collect(1).map(drop),
+                _ => page.start_collection(0).map(drop),
+            }
+            .unwrap();
+            columns_say_what_rows_say(page.heap());
+        }
     }
 }
 

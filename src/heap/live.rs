@@ -1,34 +1,91 @@
 //! Which objects there are.
 
-use crate::abi::space;
+use crate::abi::space::{ARENA_FLOOR, RAW_START};
 use crate::ids::{Addr, Serial, sort};
-use crate::mem::{AddressSpace, Fault};
-use crate::pymalloc::layout::POOL_OVERHEAD;
-use crate::pymalloc::{self, raw};
+use crate::mem::{AddressSpace, Fault, WINDOW_BYTES, WINDOW_LEN, WindowBirths};
+use crate::pymalloc::class_size;
+use crate::pymalloc::layout::{POOL_OVERHEAD, POOL_SIZE, pool_header};
 
-const STATIC_SPAN_BYTES: u64 = 1 << 14;
+const _: () = assert!(POOL_SIZE == WINDOW_BYTES, "a window of an arena is a pool");
+/// Where objects outside pools may start: at multiples of this.
+const STEP_BYTES: u64 = 16;
+
+/// A 16 KiB window of memory that has had objects: in an arena a pool.
+#[derive(Debug)]
+pub struct Window<'a> {
+    /// Its first address.
+    pub start: Addr,
+    /// What lies there. Of objects outside pools the end may lie in the next window.
+    pub bytes: &'a [u8; WINDOW_LEN],
+    births: WindowBirths<'a>,
+    /// From the window's start to where the first block can start.
+    first: usize,
+    /// From there to behind the last one.
+    length: usize,
+    /// From one block to the next.
+    step: usize,
+}
+
+impl Window<'_> {
+    /// No fewer than there are objects.
+    #[must_use]
+    pub const fn most_objects(&self) -> usize {
+        self.length.div_ceil(self.step)
+    }
+
+    /// The live objects by address: how many bytes into the window each lies, and its serial.
+    #[inline(always)]
+    pub fn objects(&self) -> impl Iterator<Item = (usize, Serial)> {
+        let blocks = (0..self.most_objects()).map(|block| self.first + block * self.step);
+        blocks.filter_map(|block| self.births.object(block))
+    }
+}
+
+/// The windows with objects: arenas by address, then large blocks, then static data.
+///
+/// # Errors
+/// [`Fault::Corrupt`] if a pool's header does not say what lies in the pool.
+pub fn windows(m: &AddressSpace) -> Result<Vec<Window<'_>>, Fault> {
+    let ranges = m.mapped();
+    let (statics, others) = ranges.split_at(ranges.partition_point(|range| range.start < RAW_START));
+    let (large, arenas) = others.split_at(others.partition_point(|range| range.start < ARENA_FLOOR));
+    let mut windows = Vec::new();
+    for range in arenas.iter().chain(large).chain(statics) {
+        // What an arena has in front of its first pool and behind its last one is lost: no window, no births.
+        let first = range.start.0.next_multiple_of(WINDOW_BYTES);
+        for start in (first..range.end().0).step_by(1 << 14).map(Addr) {
+            if let Some(births) = m.births.in_window(start) {
+                windows.push(window(m, start, births)?);
+            }
+        }
+    }
+    Ok(windows)
+}
+
+fn window<'a>(m: &'a AddressSpace, start: Addr, births: WindowBirths<'a>) -> Result<Window<'a>, Fault> {
+    let bytes = m.window_bytes(start).ok_or_else(|| Fault::NotMapped(start))?;
+    let (first, end, step) = if start < ARENA_FLOOR {
+        (0, WINDOW_BYTES, STEP_BYTES)
+    } else {
+        let end = u64::from(pool_header::NEXTOFFSET.read(m, start)?);
+        (POOL_OVERHEAD, end, class_size(pool_header::SZIDX.read(m, start)?))
+    };
+    let [first, end, step] = [first, end, step].map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+    if end > WINDOW_LEN {
+        return Err(Fault::Corrupt(start, "pool"));
+    }
+    Ok(Window { start, bytes, births, first, length: end.saturating_sub(first), step })
+}
 
 /// Calls `each` with every live object and its serial: arenas by address, then large blocks, then static data.
 ///
 /// # Errors
-/// A fault if the allocator's structures are not sound.
+/// As [`windows`].
 pub fn each(m: &AddressSpace, mut each: impl FnMut(Addr, Serial)) -> Result<(), Fault> {
-    for arena in pymalloc::arenas(m)? {
-        for pool in pymalloc::pools(m, &arena)? {
-            if pool.count == 0 {
-                continue;
-            }
-            let size = pool.block_size();
-            let first = pool.address.offset(POOL_OVERHEAD);
-            let carved = u64::from(pool.nextoffset).saturating_sub(POOL_OVERHEAD) / size;
-            m.births.in_span(pool.address, (0..carved).map(|k| first.offset(k * size)), &mut each);
+    for window in windows(m)? {
+        for (at, serial) in window.objects() {
+            each(window.start.offset(at as u64), serial);
         }
-    }
-    for block in raw::blocks(m)?.into_iter().filter(|b| b.live) {
-        m.births.in_span(block.start, core::iter::once(block.start), &mut each);
-    }
-    for span in (0..space::STATIC_BYTES).step_by(1 << 14).map(|offset| space::STATIC_START.offset(offset)) {
-        m.births.in_span(span, (0..STATIC_SPAN_BYTES / 16).map(|k| span.offset(k * 16)), &mut each);
     }
     Ok(())
 }
@@ -36,7 +93,7 @@ pub fn each(m: &AddressSpace, mut each: impl FnMut(Addr, Serial)) -> Result<(), 
 /// Every live object with its serial, by serial.
 ///
 /// # Errors
-/// A fault if the allocator's structures are not sound.
+/// As [`windows`].
 pub fn by_serial(m: &AddressSpace) -> Result<Vec<(Serial, Addr)>, Fault> {
     let mut objects = Vec::new();
     each(m, |obj, serial| objects.push((serial, obj)))?;

@@ -51,6 +51,24 @@ pub(super) struct BirthLayer {
     pub(super) last: u32,
 }
 
+/// The births in one window of memory.
+#[derive(Clone, Copy, Debug)]
+pub struct WindowBirths<'a> {
+    shift: u32,
+    entries: &'a [u32],
+}
+
+impl WindowBirths<'_> {
+    /// The object in the block that starts `block` bytes into the window: how far into the window it lies, its serial.
+    #[must_use]
+    #[inline(always)]
+    pub fn object(&self, block: usize) -> Option<(usize, Serial)> {
+        let bits = *self.entries.get(block >> self.shift)?;
+        let serial = bits >> PRE_BITS;
+        (serial != 0).then_some((block + (bits & PRE) as usize * 16, Serial(serial)))
+    }
+}
+
 type Chunk = Box<[Option<Table>; SPANS_PER_CHUNK]>;
 
 /// Birth serials by address.
@@ -148,16 +166,12 @@ impl Births {
         })
     }
 
-    /// The live objects of the span that `addr` lies in, by the blocks that start at `blocks`: object, serial.
-    pub fn in_span(&self, addr: Addr, blocks: impl Iterator<Item = Addr>, mut each: impl FnMut(Addr, Serial)) {
+    /// The births in the 16 KiB window of memory that `addr` lies in; `None` if there never was one.
+    #[must_use]
+    pub fn in_window(&self, addr: Addr) -> Option<WindowBirths<'_>> {
         let (chunk, span) = place(addr.0);
-        let Some(table) = self.chunks.get(chunk).and_then(Option::as_ref).and_then(|c| c[span].as_ref()) else { return };
-        for block in blocks {
-            let bits = table.entries.get(entry(block.0, table.shift)).copied().unwrap_or(0);
-            if bits >> PRE_BITS != 0 {
-                each(block.offset(u64::from(bits & PRE) * 16), Serial(bits >> PRE_BITS));
-            }
-        }
+        let table = self.chunks.get(chunk)?.as_ref()?[span].as_ref()?;
+        Some(WindowBirths { shift: table.shift, entries: &table.entries })
     }
 
     /// Start-up is over: births are numbered from 1 now.

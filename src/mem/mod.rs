@@ -23,7 +23,7 @@ mod field;
 mod undo;
 mod window;
 
-pub use births::Births;
+pub use births::{Births, WindowBirths};
 pub use fault::{Fault, Why};
 pub use field::{Field, Word};
 pub use window::{WINDOW_BYTES, WINDOW_LEN, Window};

@@ -53,11 +53,17 @@ pub fn header_word(m: &AddressSpace, value: &Value, small: bool) -> u64 {
 /// # Errors
 /// A fault if there is no int.
 pub fn digit_count(m: &AddressSpace, int: Addr) -> Result<u64, Fault> {
-    let word = LV_TAG.read(m, int)?;
-    Ok(match m.profile.int_header {
+    Ok(digits_of(m.profile.int_header, LV_TAG.read(m, int)?))
+}
+
+/// [`digit_count`] by the word at 16.
+#[must_use]
+#[inline]
+pub const fn digits_of(header: IntHeader, word: u64) -> u64 {
+    match header {
         IntHeader::SignedSize => word.cast_signed().unsigned_abs(),
         IntHeader::Tag | IntHeader::TagWithSmallFlag => word >> SIZE_SHIFT,
-    })
+    }
 }
 
 /// Whether the value is below 0.

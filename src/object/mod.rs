@@ -43,7 +43,7 @@ use crate::mem::{AddressSpace, Fault};
 pub use equal::equal;
 pub use kind::Kind;
 pub use repr::{repr, type_name};
-pub use sizeof::sizeof;
+pub use sizeof::{SizeRule, sizeof};
 pub use slots::{Slots, Span, Walk};
 
 /// `bytes` bytes from `at` on.

@@ -38,3 +38,57 @@ fn items_bytes(m: &AddressSpace, obj: Addr) -> Result<u64, Fault> {
     let item = head::tp::ITEMSIZE.read(m, head::type_of(m, obj)?)?;
     Ok(if item == 0 { 0 } else { head::OB_SIZE.read(m, obj)?.unsigned_abs() * item })
 }
+
+/// How the sizes of all objects of one type follow from the three words behind `ob_type`: [`sizeof`] for many objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SizeRule {
+    /// They are all the same, so many bytes.
+    Fixed(u64),
+    /// So many bytes, and so many for each that the word at 16 counts.
+    Items(u64, u64),
+    /// So many bytes, and a pointer for each that the word at 32 counts: a list's room.
+    Room(u64),
+    /// So many bytes, and the digits of an int.
+    Digits(u64),
+    /// A string's.
+    Text,
+    /// They do not.
+    Own,
+}
+
+const POINTER_BYTES: u64 = 8;
+const DIGIT_BYTES: u64 = 4;
+
+impl SizeRule {
+    /// The rule of `obj`'s type.
+    ///
+    /// # Errors
+    /// A fault if there is no object.
+    pub fn of(m: &AddressSpace, obj: Addr) -> Result<SizeRule, Fault> {
+        let [_, tp, items, _, room] = m.read_words(obj)?;
+        let whole = sizeof(m, obj)?;
+        let item = head::tp::ITEMSIZE.read(m, Addr(tp))?;
+        Ok(match Kind::native(m, obj)? {
+            Kind::Int => SizeRule::Digits(whole - int::digits_of(m.profile.int_header, items).max(1) * DIGIT_BYTES),
+            Kind::Str => SizeRule::Text,
+            Kind::List => SizeRule::Room(whole - room * POINTER_BYTES),
+            Kind::Dict | Kind::ByteArray | Kind::Set | Kind::Type | Kind::Code | Kind::Generator => SizeRule::Own,
+            _ if item == 0 => SizeRule::Fixed(whole),
+            _ => SizeRule::Items(whole - items.cast_signed().unsigned_abs() * item, item),
+        })
+    }
+
+    /// `sys.getsizeof` of an object with these words at 16, 24 and 32; `None` if they are not enough to tell.
+    #[must_use]
+    #[inline(always)]
+    pub fn bytes(self, m: &AddressSpace, [items, _, room]: [u64; 3]) -> Option<u64> {
+        match self {
+            SizeRule::Fixed(bytes) => Some(bytes),
+            SizeRule::Items(bytes, each) => Some(bytes + items.cast_signed().unsigned_abs() * each),
+            SizeRule::Room(bytes) => Some(bytes + room * POINTER_BYTES),
+            SizeRule::Digits(bytes) => Some(bytes + int::digits_of(m.profile.int_header, items).max(1) * DIGIT_BYTES),
+            SizeRule::Text => str::compact_ascii_bytes(m, items, room.to_le_bytes()[0]),
+            SizeRule::Own => None,
+        }
+    }
+}

@@ -238,6 +238,13 @@ pub fn utf8_block(m: &AddressSpace, text: Addr) -> Result<Option<(Addr, u64)>, F
     Ok(if own { Some((form, utf8_length(m).read(m, text)? + 1)) } else { None })
 }
 
+/// [`sizeof`] by `length` and `state`, for strings that are compact and ASCII.
+#[must_use]
+#[inline(always)]
+pub const fn compact_ascii_bytes(m: &AddressSpace, length: u64, state: u8) -> Option<u64> {
+    if state & (COMPACT | ASCII) == COMPACT | ASCII { Some(bytes_for(m, CharKind::Ascii, length)) } else { None }
+}
+
 /// `str.__sizeof__()` in bytes. Source: Objects/unicodeobject.c:`unicode_sizeof`.
 ///
 /// # Errors
