@@ -9,8 +9,14 @@
     reason = "a test stops at what it does not expect; ids are whole numbers"
 )]
 
-use js_sys::{Array, Object, Reflect, Uint8Array, Uint32Array};
-use terrarium::wasm::Playground;
+use js_sys::{Array, Function, Object, Reflect, Uint8Array, Uint32Array};
+use terrarium::abi::Release;
+use terrarium::ids::Addr;
+use terrarium::runtime::gc::machine::collect;
+use terrarium::runtime::gc::members;
+use terrarium::runtime::{list, refcount, start};
+use terrarium::wasm::{Playground, on_panic};
+use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
@@ -125,6 +131,122 @@ fn a_collection_can_be_walked() {
     assert!(refs.contains(&1.0) && refs.contains(&0.0), "gc_refs went from 1 to 0: {refs:?}");
     assert_eq!(code(p.step_collection(&"object".into())), "no-collection");
     assert_eq!(code(p.details(a)), "dead-object");
+}
+
+#[wasm_bindgen_test]
+fn a_stopped_collection_is_told_also_after_undo() {
+    let p = playground("3.14");
+    let a = list(&p, &[]);
+    let phase = || get(&p.collecting().unwrap(), "phase").as_string().unwrap();
+    assert!(p.collecting().unwrap().is_undefined());
+    p.start_collection(1.0).unwrap();
+    assert_eq!(number(&p.collecting().unwrap(), "generation"), 1.0);
+    let mut phases = vec![phase()];
+    while p.step_collection(&"phase".into()).unwrap() {
+        phases.push(phase());
+    }
+    assert!(p.collecting().unwrap().is_undefined());
+    assert_eq!(phases[..4], ["gc_list_merge", "update_refs", "subtract_refs", "move_unreachable"]);
+    for name in phases.iter().rev() {
+        p.undo().unwrap();
+        assert_eq!(phase(), *name);
+    }
+    p.undo().unwrap();
+    assert!(p.collecting().unwrap().is_undefined(), "before the collection was started");
+    p.redo().unwrap();
+    assert_eq!(phase(), phases[0]);
+    assert!(p.details(a).is_ok());
+}
+
+#[wasm_bindgen_test]
+fn rows_are_read_by_id_by_words_and_by_type() {
+    let p = playground("3.14");
+    p.load_demo().unwrap();
+    let big = list(&p, &[]);
+    let word = text(&p, "needle in a heap");
+    for _ in 0..400 {
+        p.link(big, append(), word).unwrap();
+    }
+    assert_eq!(number(&p.row(word).unwrap(), "refcount"), 401.0);
+    assert_eq!(get(&p.row(word).unwrap(), "value"), get(&row(&p, word), "value"));
+    let references = |row: &JsValue| get(row, "references").dyn_into::<Array>().unwrap();
+    let whole = p.row(big).unwrap();
+    assert_eq!(f64::from(references(&whole).length()) + number(&whole, "hiddenReferences"), 400.0);
+    assert!(number(&whole, "hiddenReferences") > 0.0);
+    // What start-up made has an id as well.
+    let none = p.create(object(&[("type", "None".into())])).unwrap();
+    p.link(big, object(&[("kind", "index".into()), ("index", 0.into())]), none).unwrap();
+    assert_eq!(number(&references(&row(&p, big)).get(0), "id"), none);
+    assert_eq!(get(&p.row(none).unwrap(), "value").as_string().unwrap(), "None");
+    let find = |options: &[(&str, JsValue)]| {
+        let found = p.rows(object(options)).unwrap();
+        let rows: Array = get(&found, "rows").dyn_into().unwrap();
+        (number(&found, "total"), rows.iter().map(|row| number(&row, "id")).collect::<Vec<_>>(), rows.get(0))
+    };
+    assert_eq!(find(&[("find", "NEEDLE heap".into())]).1, [word]);
+    assert_eq!(find(&[("find", format!("#{big} list").into())]).1, [big]);
+    assert_eq!(find(&[("find", "needle haystack".into())]).0, 0.0);
+    let lists = find(&[("type", "list".into()), ("limit", 1.into()), ("offset", 1.into()), ("references", 1.into())]);
+    assert_eq!((lists.0, lists.1.len(), references(&lists.2).length()), (4.0, 1, 1));
+    assert!(find(&[("type", "str".into()), ("startup", true.into()), ("limit", 0.into())]).0 > 100.0);
+    p.drop(word).unwrap();
+    p.drop(big).unwrap();
+    assert_eq!(code(p.row(word)), "dead-object");
+    assert_eq!(code(p.row(999_999.0)), "unknown-object");
+    assert_eq!(code(p.row(f64::NAN)), "bad-argument");
+    assert_eq!(code(p.rows(object(&[("find", 3.into())]))), "bad-argument");
+}
+
+#[wasm_bindgen_test]
+fn a_panic_reaches_the_callback_with_its_message() {
+    let _installs_the_hook = playground("3.14");
+    let heard = Array::new();
+    on_panic(&Function::new_no_args("throw 1")).unwrap();
+    let push: Function = get(&heard, "push").dyn_into().unwrap();
+    on_panic(&push.bind0(&heard)).unwrap();
+    let panics = Closure::<dyn Fn()>::new(|| panic!("the needle is gone"));
+    // The trap that ends a panic is an exception on the other side; caught there, this test lives on.
+    let caught = Function::new_with_args("panics", "try { panics(); } catch (error) { return error; }")
+        .call1(&JsValue::NULL, panics.as_ref())
+        .unwrap();
+    assert_eq!(js_sys::Error::from(caught).name(), "RuntimeError");
+    assert_eq!(heard.length(), 1, "the last callback hears it, once");
+    let message = heard.get(0).as_string().unwrap();
+    assert!(message.contains("the needle is gone") && message.contains("web.rs"), "{message}");
+    assert_eq!(code(on_panic(&JsValue::from_f64(1.0))), "bad-argument");
+}
+
+/// So many levels: one call for each would overflow any browser's stack.
+const DEEP: u64 = 1_000_000;
+
+#[wasm_bindgen_test]
+fn nesting_and_a_ring_are_freed_on_the_browsers_own_stack() {
+    for release in [Release::Cp311, Release::Cp314] {
+        let mut m = start::start(release.profile(), 1 << 30).unwrap();
+        let let_go = |m: &mut _, obj| refcount::decref(m, obj, Addr::NULL).unwrap();
+        let first = list::new(&mut m, &[]).unwrap();
+        let mut outer = first;
+        for _ in 1..DEEP {
+            let inner = outer;
+            outer = list::new(&mut m, &[inner]).unwrap();
+            let_go(&mut m, inner);
+        }
+        assert_eq!(collect(&mut m, 2).unwrap().collected, 0);
+        let_go(&mut m, outer);
+        assert!(members(&m, 2).unwrap().is_empty(), "{release:?}: nested lists die from the outside in");
+
+        let first = list::new(&mut m, &[]).unwrap();
+        let mut last = first;
+        for _ in 1..DEEP {
+            let node = list::new(&mut m, &[]).unwrap();
+            list::append(&mut m, last, node).unwrap();
+            let_go(&mut m, node);
+            last = node;
+        }
+        list::append(&mut m, last, first).unwrap();
+        let_go(&mut m, first);
+        assert_eq!(collect(&mut m, 2).unwrap().collected, DEEP, "{release:?}");
+    }
 }
 
 #[wasm_bindgen_test]

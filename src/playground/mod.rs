@@ -10,7 +10,7 @@ use crate::abi::Release;
 use crate::heap::{CommandError, Heap, Place, Places, Spec};
 use crate::ids::Serial;
 use crate::pymalloc;
-use crate::runtime::gc::machine::{self, Grain, Outcome};
+use crate::runtime::gc::machine::{self, Grain, Outcome, Phase};
 use crate::runtime::gc::state;
 use crate::scene::{self, Hit, HitArea, Point, Scene, Size, View, ViewState};
 use crate::snapshot::{self, Details, Snapshot};
@@ -65,6 +65,8 @@ pub struct Playground {
     view: ViewState,
     /// Empty until somebody looks: see [`Playground::snapshot`].
     snapshot: OnceCell<Snapshot>,
+    /// The same with what start-up made.
+    everything: OnceCell<Snapshot>,
     /// Names that were bound before the last command.
     names_before: Vec<String>,
     /// What the last command was; what followed from it is in the heap's events.
@@ -95,6 +97,7 @@ impl Playground {
             heap,
             view: ViewState::new(),
             snapshot: OnceCell::new(),
+            everything: OnceCell::new(),
             names_before: Vec::new(),
             told,
             labels: Labels::default(),
@@ -130,6 +133,41 @@ impl Playground {
         look(&self.snapshot, &self.heap, &self.names_before)
     }
 
+    /// The same with the objects made at start-up.
+    ///
+    /// # Errors
+    /// A fault if the heap is not sound.
+    pub fn everything(&self) -> Result<&Snapshot, CommandError> {
+        if let Some(all) = self.everything.get() {
+            return Ok(all);
+        }
+        let all = snapshot::take(&self.heap, true)?;
+        Ok(self.everything.get_or_init(|| all))
+    }
+
+    /// One object of the snapshot; what start-up made is looked for only when it is asked for.
+    ///
+    /// # Errors
+    /// Unknown or dead object.
+    pub fn object(&self, id: Serial) -> Result<&snapshot::Object, CommandError> {
+        self.heap.address(id)?;
+        let objects = if id.is_of_startup() { &self.everything()?.objects } else { &self.snapshot()?.objects };
+        let found = objects.binary_search_by_key(&id, |o| o.id).ok().and_then(|at| objects.get(at));
+        found.ok_or(CommandError::UnknownObject(id))
+    }
+
+    /// The generation and phase of a collection that is stopped half way.
+    ///
+    /// # Errors
+    /// A fault if the heap is not sound.
+    pub fn collecting(&self) -> Result<Option<(u8, &'static str)>, CommandError> {
+        let m = self.heap.memory();
+        Ok(match machine::phase(m)? {
+            Phase::Idle => None,
+            phase => Some((machine::generation(m)?, phase.name())),
+        })
+    }
+
     /// What the last command did to counts and memory and why.
     ///
     /// # Errors
@@ -142,6 +180,7 @@ impl Playground {
     fn renew(&mut self, names_before: Vec<String>) {
         self.names_before = names_before;
         self.snapshot = OnceCell::new();
+        self.everything = OnceCell::new();
         self.hits = Default::default();
         let gone = |id: &Serial| self.heap.address(*id).is_err();
         if self.view.selected.as_ref().is_some_and(gone) {

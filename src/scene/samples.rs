@@ -50,14 +50,14 @@ pub(crate) fn add(s: &mut Snapshot, type_name: &str, family: Family, value: &str
 
 pub(crate) fn refer(s: &mut Snapshot, from: usize, label: &str, to: usize) {
     let target = &s.objects[to];
-    let text = format!("{} {}", target.type_name, target.value);
+    let (text, id) = (format!("{} {}", target.type_name, target.value), Some(target.id));
     let at = s.objects[from].addr.offset(24 + 8 * s.objects[from].slots.len() as u64);
-    s.objects[from].slots.push(Slot { label: label.to_owned(), at, target: Some(to), target_text: text });
+    s.objects[from].slots.push(Slot { label: label.to_owned(), at, target: Some(to), id, target_text: text });
 }
 
 pub(crate) fn refer_hidden(s: &mut Snapshot, from: usize, label: &str, text: &str) {
     let at = s.objects[from].addr.offset(24 + 8 * s.objects[from].slots.len() as u64);
-    s.objects[from].slots.push(Slot { label: label.to_owned(), at, target: None, target_text: text.to_owned() });
+    s.objects[from].slots.push(Slot { label: label.to_owned(), at, target: None, id: None, target_text: text.to_owned() });
 }
 
 pub(crate) fn name(s: &mut Snapshot, name: &str, to: usize) {

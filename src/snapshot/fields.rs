@@ -11,9 +11,13 @@ use crate::heap::{CommandError, Heap, check, live, roots, type_name};
 use crate::ids::{Addr, Serial, sort};
 use crate::mem::{AddressSpace, Fault};
 use crate::object::blocks::{self, OwnBlock};
+use crate::object::gc_head::object_of;
 use crate::object::head::{INLINE_VALUES, OB_TYPE, is_static_type, preheader_bytes, refcount, tp, type_flags, type_of};
 use crate::object::{self, Kind, Slots, Walk, keys, list};
+use crate::runtime::gc::state;
 
+/// Fields of a block that are named one by one; what follows is one field.
+const NAMED_FIELDS: usize = 512;
 /// Bytes of a field that are handed out; the rest is only counted.
 const SHOWN_BYTES: u64 = 64;
 
@@ -94,8 +98,12 @@ pub fn details(heap: &Heap, id: Serial) -> Result<Details, CommandError> {
     let obj = heap.address(id)?;
     let kind = Kind::of(m, obj)?;
     let own = if is_static_type(obj) { static_block(m, obj, kind)? } else { blocks::of(m, obj)? };
-    let views = own.iter().map(|block| block_view(m, obj, kind, block)).collect::<Result<Vec<_>, _>>()?;
-    let overhead = views.iter().flat_map(|b| &b.fields).filter(|f| f.purpose != Purpose::Payload).map(|f| f.size_bytes).sum();
+    let (mut views, mut overhead) = (Vec::new(), 0);
+    for block in &own {
+        let (view, payload) = block_view(m, obj, kind, block)?;
+        overhead += view.block_bytes - payload;
+        views.push(view);
+    }
     Ok(Details {
         id,
         addr: obj,
@@ -116,37 +124,56 @@ fn static_block(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<Vec<OwnBlock>
     Ok(vec![OwnBlock { name: "object", start: obj.back(pre), asked_bytes }])
 }
 
-fn block_view(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Result<DetailBlock, CommandError> {
+/// A block, and how many bytes of it are payload.
+fn block_view(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Result<(DetailBlock, u64), CommandError> {
     let slots = slot_fields(m, obj, kind, block)?;
     let mut named = match block.name {
         "object" => object_fields(m, obj, kind, block)?,
         "keys table" => keys_fields(m, block)?,
         _ => data_fields(block, kind),
     };
+    sort::few(&mut named, |a, b| a.start < b.start);
+    named.dedup_by_key(|field| field.start);
     // A slot's own label says more than the field of a struct that it lies in.
+    let mut others = Vec::new();
     for slot in slots {
-        match named.iter_mut().find(|f| f.start == slot.start) {
+        match named.binary_search_by_key(&slot.start, |f| f.start).ok().and_then(|at| named.get_mut(at)) {
             Some(field) if !slot.name.starts_with(['[', '.', 'm', 'k']) => field.purpose = Purpose::Payload,
             Some(field) => *field = slot,
-            None => named.push(slot),
+            None => others.push(slot),
         }
     }
-    sort::few(&mut named, |a, b| a.start < b.start);
+    named.append(&mut others);
+    sort::by_key(&mut named, |field| field.start);
     let fixed = is_static_type(obj);
     let block_bytes = if fixed { block.asked_bytes } else { block_bytes(block.asked_bytes) };
     let origin = if block.name == "object" { obj.0.wrapping_sub(block.start.0).cast_signed() } else { 0 };
+    let mut end = 0;
+    named.retain(|field| {
+        let fits = field.start >= end && field.start + field.bytes <= block_bytes;
+        end = if fits { field.start + field.bytes } else { end };
+        fits
+    });
+    let payload = named.iter().filter(|f| f.purpose == Purpose::Payload).map(|f| f.bytes).sum();
+    fold(&mut named);
     let mut fields = Vec::new();
     let mut at = 0;
     for field in named {
-        if field.start < at || field.start + field.bytes > block_bytes {
-            continue;
-        }
         room(m, block, at, field.start, origin, &mut fields)?;
         at = field.start + field.bytes;
         fields.push(view(m, block, field, origin)?);
     }
     room(m, block, at, block_bytes, origin, &mut fields)?;
-    Ok(DetailBlock { name: block.name, addr: block.start, asked_bytes: block.asked_bytes, block_bytes, fields })
+    Ok((DetailBlock { name: block.name, addr: block.start, asked_bytes: block.asked_bytes, block_bytes, fields }, payload))
+}
+
+/// Makes one field of those that are too many to be named one by one.
+fn fold(named: &mut Vec<Named>) {
+    if let (Some(start), Some(last)) = (named.get(NAMED_FIELDS).map(|field| field.start), named.last()) {
+        let (bytes, more) = (last.start + last.bytes - start, named.len() - NAMED_FIELDS);
+        named.truncate(NAMED_FIELDS);
+        named.push(Named { start, bytes, name: format!("{more} more"), purpose: Purpose::Payload });
+    }
 }
 
 /// What no field covers, from `from` to `to`: unused room, then slack behind what was asked for.
@@ -199,11 +226,29 @@ fn meaning(m: &AddressSpace, at: Addr, field: &Named, bytes: &[u8]) -> Result<(S
         (_, "characters" | "ob_sval") => plain(quoted(bytes, field.bytes)),
         (_, "_gc_next") if bits == 0 => plain("untracked".to_owned()),
         (_, "_gc_prev") if bits & 2 != 0 => plain(format!("gc_refs {}", bits >> 2)),
-        (_, "_gc_next" | "_gc_prev") => plain(format!("→ {}", Addr(bits & !3))),
+        (_, "_gc_next" | "_gc_prev") => Ok(neighbour_in_list(m, Addr(bits & !3))),
         // Never an object: a set's own small table, which the births, kept by block, can take for the set, or a block of its own.
         (_, "table") => plain(format!("→ {}", Addr(bits))),
         _ if field.bytes == 8 => Ok(pointer_or_number(m, bits)),
         _ => plain(format!("{bits}")),
+    }
+}
+
+/// What a link of a generation's list leads to: the head of an object, or of the list.
+fn neighbour_in_list(m: &AddressSpace, head: Addr) -> (String, Option<Serial>) {
+    if let Some(generation) = (0..=state::PERMANENT).find(|&generation| state::head(generation) == head) {
+        let list = if generation == state::PERMANENT {
+            "the permanent generation".to_owned()
+        } else {
+            format!("generation {generation}")
+        };
+        return (format!("→ head of {list}"), None);
+    }
+    let obj = object_of(head);
+    match (m.births.at(obj), type_name(m, obj)) {
+        (Some(serial), Ok(name)) if !serial.is_of_startup() => (format!("→ {name} {serial}"), Some(serial)),
+        (Some(serial), Ok(name)) => (format!("→ {name} (start-up)"), Some(serial)),
+        _ => (format!("→ {head}"), None),
     }
 }
 

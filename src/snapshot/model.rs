@@ -114,6 +114,8 @@ pub struct Slot {
     pub at: Addr,
     /// Index of the target in [`Snapshot::objects`]; `None` if it was left out (start-up) or the slot is empty.
     pub target: Option<usize>,
+    /// The target, also where it was left out.
+    pub id: Option<Serial>,
     /// The target in a word, also where it was left out: `type list`, `int 5`; empty for an empty slot.
     pub target_text: String,
 }

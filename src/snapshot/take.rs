@@ -142,7 +142,8 @@ fn slots(m: &AddressSpace, obj: Addr, kind: Kind, index: &Index) -> Result<(Vec<
             hidden += 1;
             continue;
         }
-        slots.push(Slot { label: names.label(m, obj, kind, at)?, at, target: place, target_text: labels::in_a_word(m, target)? });
+        let label = names.label(m, obj, kind, at)?;
+        slots.push(Slot { label, at, target: place, id: index.serial(target), target_text: labels::in_a_word(m, target)? });
     }
     Ok((slots, hidden))
 }

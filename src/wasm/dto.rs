@@ -171,19 +171,52 @@ pub(super) fn memory_limit_bytes(value: &JsValue) -> Result<Option<f64>, Thrown>
     Given::new(value, "options")?.optional("memoryLimitBytes", JsValue::as_f64)
 }
 
+/// References of one row that are listed unless the caller says otherwise.
+pub(super) const REFERENCES: u32 = 256;
+
 /// Which rows are asked for.
 #[derive(Default)]
 pub(super) struct Rows {
     pub(super) startup: bool,
     pub(super) offset: Option<u32>,
     pub(super) limit: Option<u32>,
+    references: Option<u32>,
+    find: Option<String>,
+    of_type: Option<String>,
 }
 
 impl Rows {
     pub(super) fn read(value: &JsValue) -> Result<Rows, Thrown> {
         let given = Given::new(value, "options")?;
         let startup = given.optional("startup", JsValue::as_bool)?.unwrap_or(false);
-        Ok(Rows { startup, offset: given.optional("offset", integer)?, limit: given.optional("limit", integer)? })
+        Ok(Rows {
+            startup,
+            offset: given.optional("offset", integer)?,
+            limit: given.optional("limit", integer)?,
+            references: given.optional("references", integer)?,
+            find: given.optional("find", JsValue::as_string)?,
+            of_type: given.optional("type", JsValue::as_string)?,
+        })
+    }
+
+    /// How many references of one object are listed.
+    pub(super) fn references(&self) -> usize {
+        self.references.unwrap_or(REFERENCES) as usize
+    }
+
+    /// The objects that are asked for: of the type, and with each word somewhere in their id, type, value or address.
+    pub(super) fn filtered<'a>(&'a self, objects: &'a [snapshot::Object]) -> Vec<&'a snapshot::Object> {
+        let find = self.find.as_deref().unwrap_or_default().to_ascii_lowercase();
+        let fits = |object: &&snapshot::Object| {
+            let text =
+                || [&object.id.to_string(), " ", &object.type_name, " ", &object.value, " ", &object.addr.to_string()].concat();
+            self.of_type.as_ref().is_none_or(|name| object.type_name == *name)
+                && (find.is_empty() || {
+                    let text = text().to_ascii_lowercase();
+                    find.split_ascii_whitespace().all(|word| text.contains(word))
+                })
+        };
+        objects.iter().filter(fits).collect()
     }
 }
 
@@ -226,10 +259,11 @@ pub(super) struct RowDto {
 }
 
 impl RowDto {
-    pub(super) fn new(object: &snapshot::Object, all: &[snapshot::Object]) -> RowDto {
-        let references = object.slots.iter().map(|slot| ReferenceDto {
+    /// With as many references as `most`; the others are only counted.
+    pub(super) fn new(object: &snapshot::Object, most: usize) -> RowDto {
+        let references = object.slots.iter().take(most).map(|slot| ReferenceDto {
             label: slot.label.clone(),
-            id: slot.target.and_then(|at| all.get(at)).map(|target| target.id.0),
+            id: slot.id.map(|id| id.0),
             text: slot.target_text.clone(),
         });
         RowDto {
@@ -247,7 +281,7 @@ impl RowDto {
             getsizeof: object.getsizeof_bytes,
             occupies: object.occupies_bytes,
             references: references.collect(),
-            hidden_references: object.hidden_slots,
+            hidden_references: object.hidden_slots + object.slots.len().saturating_sub(most) as u64,
             gc_refs: object.gc.and_then(|gc| gc.gc_refs),
             unreachable: object.gc.is_some_and(|gc| gc.unreachable),
         }

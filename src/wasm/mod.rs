@@ -347,6 +347,23 @@ impl Playground {
         Ok(collected(&found)?)
     }
 
+    /// The collection that is stopped half way, also after `undo` and `redo`: what it collects and in which phase it is.
+    ///
+    /// ```js
+    /// playground.startCollection(2);
+    /// playground.collecting; // { generation: 2, phase: "gc_list_merge" }
+    /// playground.undo();
+    /// playground.collecting; // undefined
+    /// ```
+    #[wasm_bindgen(getter, unchecked_return_type = "Collecting | undefined")]
+    pub fn collecting(&self) -> Result<JsValue, JsValue> {
+        let Some((generation, phase)) = self.model()?.collecting().map_err(Thrown::from)? else { return Ok(JsValue::UNDEFINED) };
+        let object = Object::new();
+        Reflect::set(&object, &"generation".into(), &generation.into())?;
+        Reflect::set(&object, &"phase".into(), &phase.into())?;
+        Ok(object.into())
+    }
+
     /// `gc.set_threshold(...)`
     ///
     /// ```js
@@ -425,25 +442,31 @@ impl Playground {
     /// const { total, rows } = playground.rows({ offset: 0, limit: 2 });
     /// rows.length; // 2
     /// total > 2; // true
+    /// playground.rows({ type: "str", find: "hello" }).total; // 1
     /// ```
     #[wasm_bindgen(unchecked_return_type = "{ total: number; rows: Row[] }")]
-    pub fn rows(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "{ startup?: boolean; offset?: number; limit?: number } | undefined")]
-        options: JsValue,
-    ) -> Result<JsValue, JsValue> {
+    pub fn rows(&self, #[wasm_bindgen(unchecked_param_type = "Rows | undefined")] options: JsValue) -> Result<JsValue, JsValue> {
         let options = if options.is_undefined() { Rows::default() } else { Rows::read(&options)? };
         let model = self.model()?;
-        let all;
-        let snapshot = if options.startup {
-            all = snapshot::take(model.heap(), true).map_err(Thrown::from)?;
-            &all
-        } else {
-            model.snapshot().map_err(Thrown::from)?
-        };
-        let objects = &snapshot.objects[..];
+        let snapshot = if options.startup { model.everything() } else { model.snapshot() };
+        let objects = options.filtered(&snapshot.map_err(Thrown::from)?.objects);
         let rows = objects.iter().skip(options.offset.unwrap_or(0) as usize).take(options.limit.unwrap_or(ROWS) as usize);
-        Ok(give(&PageOfRows { total: objects.len(), rows: rows.map(|o| RowDto::new(o, objects)).collect() })?)
+        let rows = rows.map(|object| RowDto::new(object, options.references())).collect();
+        Ok(give(&PageOfRows { total: objects.len(), rows })?)
+    }
+
+    /// One object as a row of the table, also one made at start-up.
+    ///
+    /// ```js
+    /// const list = playground.create({ type: "list", items: [] });
+    /// playground.bind("a", list);
+    /// playground.row(list).refcount; // 2
+    /// ```
+    #[wasm_bindgen(unchecked_return_type = "Row")]
+    pub fn row(&self, object: f64) -> Result<JsValue, JsValue> {
+        let object = id(object)?;
+        let model = self.model()?;
+        Ok(give(&RowDto::new(model.object(object).map_err(Thrown::from)?, dto::REFERENCES as usize))?)
     }
 
     /// The names of `__main__` in order.

@@ -31,10 +31,14 @@ export interface Row {
   refcountBefore: number | null; generation: number | null; tracked: boolean; reachable: boolean; startup: boolean; changed: boolean;
   getsizeof: number; occupies: number;
   references: { label: string; id: ObjectId | null; text: string }[];
-  /** How many more references it holds, to objects that are not shown. */
+  /** How many more references it holds than are listed. */
   hiddenReferences: number;
   gcRefs: number | null; unreachable: boolean;
 }
+/** Which rows: `find` are words of an object's id, type, value or address; `references` is the most that a row lists (256). */
+export interface Rows { startup?: boolean; offset?: number; limit?: number; type?: string; find?: string; references?: number }
+/** A collection that is stopped half way; the phase is the one that the next step is part of. */
+export interface Collecting { generation: 0 | 1 | 2; phase: string }
 export interface Holder { id: ObjectId | null; text: string; address: string }
 export interface FieldInfo {
   /** Bytes from the object's address; negative in front of it. */
