@@ -51,6 +51,7 @@ pub(super) const PROFILE: Profile = Profile {
         range: 0,
         complex: 0,
         method: 0,
+        builtin_function: 0,
         linked: false,
         tuple_20_lost: false,
     },

@@ -51,6 +51,7 @@ pub(super) const PROFILE: Profile = Profile {
         range: 6,
         complex: 100,
         method: 20,
+        builtin_function: 16,
         linked: true,
         tuple_20_lost: false,
     },

@@ -189,6 +189,8 @@ pub struct FreeListLimits {
     pub complex: u32,
     /// bound method
     pub method: u32,
+    /// builtin function, method of a builtin type
+    pub builtin_function: u32,
     /// Linked through the object's first word (3.14 on) instead of kept in arrays.
     pub linked: bool,
     /// Tuples of length 20 are stored but never found again (3.11, 3.12): gh-121439.

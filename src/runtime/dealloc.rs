@@ -15,6 +15,7 @@ use super::gc::state::{DELETE_LATER, STATE};
 use super::refcount::drop_count;
 use super::{
     alloc, attributes, bytearray, class, dict, float, gc, instance, int, list, method, range, set, slice, str, tuple, weakref,
+    wrappers,
 };
 use crate::abi::Trashcan;
 use crate::event::Event;
@@ -216,6 +217,7 @@ fn finish(m: &mut AddressSpace, obj: Addr, kind: Kind) -> Result<(), Fault> {
         Kind::Range => range::finish(m, obj),
         Kind::ByteArray => bytearray::finish(m, obj),
         Kind::Method => method::finish(m, obj),
+        Kind::BuiltinFunction => wrappers::finish_builtin(m, obj),
         Kind::Type => class::finish(m, obj),
         Kind::Instance => instance::finish(m, obj),
         _ => alloc::free_object(m, obj),

@@ -36,6 +36,8 @@ pub enum FreeList {
     Complex,
     /// bound method (3.14 on)
     Method,
+    /// builtin function or method (3.14 on)
+    BuiltinFunction,
     /// tuples of this length, 1 to 20
     Tuple(u8),
 }
@@ -55,7 +57,7 @@ enum Link {
 
 const HEAD: Field<Addr> = Field::new("freelist", 0);
 const COUNT: Field<u64> = Field::new("size", 8);
-const LISTS: u64 = 9 + 20;
+const LISTS: u64 = 10 + 20;
 /// Arrays of 80 pointers lie behind the list heads.
 const ARRAY: u64 = LISTS * 16;
 const ARRAY_BYTES: u64 = 80 * 8;
@@ -64,19 +66,20 @@ const _: () = assert!(ARRAY + 4 * ARRAY_BYTES <= 0x1000, "four arrays (list, dic
 impl FreeList {
     /// All lists.
     fn all() -> impl Iterator<Item = FreeList> {
-        use FreeList::{Complex, Dict, DictKeys, Float, Int, List, Method, Range, Slice, Tuple};
-        [Float, Int, List, Dict, DictKeys, Slice, Range, Complex, Method].into_iter().chain((1..=20).map(Tuple))
+        use FreeList::{BuiltinFunction, Complex, Dict, DictKeys, Float, Int, List, Method, Range, Slice, Tuple};
+        [Float, Int, List, Dict, DictKeys, Slice, Range, Complex, Method, BuiltinFunction].into_iter().chain((1..=20).map(Tuple))
     }
 
-    /// In the order in which a full collection empties them. Source: 3.12 Modules/gcmodule.c:`clear_freelists`, 3.14
-    /// Objects/object.c:`_PyObject_ClearFreeLists`.
+    /// In the order in which a full collection empties them; before 3.14 it leaves the one slice. Source: 3.12
+    /// Modules/gcmodule.c:`clear_freelists`, 3.14 Objects/object.c:`_PyObject_ClearFreeLists`.
     fn clearing_order(release: Release) -> impl Iterator<Item = FreeList> {
-        use FreeList::{Complex, Dict, DictKeys, Float, Int, List, Method, Range, Slice};
-        let floats_first = release >= Release::Cp313;
-        let before: &[FreeList] = if floats_first { &[Float, Complex] } else { &[] };
-        let after: &[FreeList] = if floats_first { &[] } else { &[Float, Complex] };
-        let rest = [List, Dict, DictKeys, Slice, Range, Int, Method];
-        before.iter().copied().chain((1..=20).map(FreeList::Tuple)).chain(after.iter().copied()).chain(rest)
+        use FreeList::{BuiltinFunction, Complex, Dict, DictKeys, Float, Int, List, Method, Range, Slice};
+        let before: &[FreeList] = if release >= Release::Cp313 { &[Float, Complex] } else { &[] };
+        let between: &[FreeList] = if release >= Release::Cp313 { &[] } else { &[Float, Complex] };
+        let last: &[FreeList] = if release >= Release::Cp314 { &[Slice, Range, Int, BuiltinFunction, Method] } else { &[] };
+        let tuples = (1..=20).map(FreeList::Tuple);
+        let rest = between.iter().chain(&[List, Dict, DictKeys]).chain(last);
+        before.iter().copied().chain(tuples).chain(rest.copied())
     }
 
     /// The type whose memory waits here.
@@ -92,6 +95,7 @@ impl FreeList {
             FreeList::Range => "range",
             FreeList::Complex => "complex",
             FreeList::Method => "method",
+            FreeList::BuiltinFunction => "builtin_function_or_method",
             FreeList::Tuple(_) => "tuple",
         }
     }
@@ -107,7 +111,8 @@ impl FreeList {
             FreeList::Range => 6,
             FreeList::Complex => 7,
             FreeList::Method => 8,
-            FreeList::Tuple(len) => 8 + u64::from(len),
+            FreeList::BuiltinFunction => 9,
+            FreeList::Tuple(len) => 9 + u64::from(len),
         }
     }
 
@@ -127,6 +132,7 @@ impl FreeList {
             FreeList::Range => limits.range,
             FreeList::Complex => limits.complex,
             FreeList::Method => limits.method,
+            FreeList::BuiltinFunction => limits.builtin_function,
             FreeList::Tuple(_) => limits.tuple,
         })
     }
@@ -157,7 +163,12 @@ impl FreeList {
     /// Bytes in front of the address that is listed: from the block's start to the object.
     fn block_offset(self) -> u64 {
         match self {
-            FreeList::List | FreeList::Dict | FreeList::Slice | FreeList::Method | FreeList::Tuple(_) => GC_HEAD_BYTES,
+            FreeList::List
+            | FreeList::Dict
+            | FreeList::Slice
+            | FreeList::Method
+            | FreeList::BuiltinFunction
+            | FreeList::Tuple(_) => GC_HEAD_BYTES,
             _ => 0,
         }
     }

@@ -1,7 +1,7 @@
 //! Objects that wrap another one. Source: Objects/methodobject.c, Objects/funcobject.c, Objects/descrobject.c.
 
 use super::function::store_named;
-use super::{alloc, dict, gc, generic, refcount, standin};
+use super::{alloc, dict, freelist, freelist::FreeList, gc, generic, refcount, standin};
 use crate::abi::{Release, TypeId};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
@@ -18,7 +18,13 @@ use crate::object::wrappers::{
 /// # Errors
 /// [`Fault::OutOfMemory`].
 pub fn builtin(m: &mut AddressSpace, receiver: Addr, module: Addr) -> Result<Addr, Fault> {
-    let function = alloc::new_object(m, TypeId::BuiltinFunction.addr(), BUILTIN_BYTES)?;
+    let function = match freelist::pop(m, FreeList::BuiltinFunction)? {
+        Some(function) => {
+            alloc::new_reference(m, function, BUILTIN_BYTES)?;
+            function
+        }
+        None => alloc::new_object(m, TypeId::BuiltinFunction.addr(), BUILTIN_BYTES)?,
+    };
     M_WEAKREFLIST.write(m, function, Addr::NULL)?;
     M_ML.write(m, function, standin::METHOD_DEF)?;
     for (field, object) in [(M_SELF, receiver), (M_MODULE, module)] {
@@ -30,6 +36,11 @@ pub fn builtin(m: &mut AddressSpace, receiver: Addr, module: Addr) -> Result<Add
     M_VECTORCALL.write(m, function, standin::VECTORCALL_BUILTIN)?;
     gc::track(m, function)?;
     Ok(function)
+}
+
+/// The end of `meth_dealloc`.
+pub(super) fn finish_builtin(m: &mut AddressSpace, function: Addr) -> Result<(), Fault> {
+    if freelist::push(m, FreeList::BuiltinFunction, function)? { Ok(()) } else { alloc::free_object(m, function) }
 }
 
 /// `classmethod(callable)`, `staticmethod(callable)`: `kind` says which. Of a function they copy the names.
