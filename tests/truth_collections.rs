@@ -1,5 +1,5 @@
 //! The collector against recorded random graphs of lists, dicts, sets, tuples and instances: return values, counts, the order of
-//! every generation's list, which objects are untracked, and each refcount. Every line of both recordings is replayed.
+//! every generation's list, which objects are untracked, and each refcount. Every line of the recordings is replayed.
 #![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
@@ -8,7 +8,7 @@ mod commands;
 
 use commands::Commands;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use terrarium::abi::Release;
 use terrarium::ids::Addr;
 use terrarium::object::head::OB_REFCNT;
@@ -18,6 +18,7 @@ use terrarium::runtime::refcount;
 
 const RECORDING: &str = include_str!("truth/gc-graphs.jsonl");
 const AUTOMATIC: &str = include_str!("truth/gc-auto.jsonl");
+const THRESHOLDS: &str = include_str!("truth/gc-thresholds.jsonl");
 /// The list of the permanent generation follows those of the three others.
 const PERMANENT: u8 = 3;
 
@@ -64,6 +65,27 @@ impl Graph {
 
     fn counts(&self) -> Value {
         json!([0, 1, 2].map(|g| state::count(&self.commands.m, g).unwrap()))
+    }
+
+    /// `gc.get_stats()`: collections, collected and uncollectable of each generation.
+    fn stats(&self) -> [[u64; 3]; 3] {
+        [0, 1, 2].map(|g| state::stats(&self.commands.m, g).unwrap())
+    }
+
+    /// `long_lived_total` and `long_lived_pending`
+    fn long_lived(&self) -> [u64; 2] {
+        [state::LONG_LIVED_TOTAL, state::LONG_LIVED_PENDING].map(|field| field.read(&self.commands.m, state::STATE).unwrap())
+    }
+
+    fn set_thresholds(&mut self, recorded: &Value) {
+        for (generation, to) in (0..3).zip(recorded.as_array().unwrap()) {
+            let to = u32::try_from(to.as_u64().unwrap()).unwrap();
+            state::set_threshold(&mut self.commands.m, generation, to).unwrap();
+        }
+    }
+
+    fn enable(&mut self, on: bool) {
+        state::ENABLED.write(&mut self.commands.m, state::STATE, u32::from(on)).unwrap();
     }
 
     /// The objects of the program in a generation's list, by number.
@@ -118,6 +140,82 @@ fn programs(recording: &str, release: Release) -> impl Iterator<Item = Value> {
         .filter(move |recorded| recorded["releases"].as_array().unwrap().iter().any(|r| r == version))
 }
 
+/// By how much statistics grew.
+fn grown(before: &[[u64; 3]; 3], after: &[[u64; 3]; 3]) -> Vec<Vec<u64>> {
+    before.iter().zip(after).map(|(b, a)| b.iter().zip(a).map(|(b, a)| a - b).collect()).collect()
+}
+
+/// The commands of a program of `gc-thresholds.jsonl`, as its recorder's `expand` makes them.
+fn expand(runs: &Value) -> Vec<Vec<Value>> {
+    let (mut ops, mut held, mut made) = (Vec::new(), VecDeque::new(), 0_u64);
+    for run in runs.as_array().unwrap() {
+        let (what, n) = (run[0].as_str().unwrap(), run[1].as_u64().unwrap());
+        let drop = |number: u64| vec![json!("drop"), json!(number)];
+        match what {
+            "first" => ops.extend((0..n).map(|_| drop(held.pop_front().unwrap()))),
+            "last" => ops.extend((0..n).map(|_| drop(held.pop_back().unwrap()))),
+            "half" => {
+                ops.extend(held.iter().skip(1).step_by(2).map(|&number| drop(number)));
+                held = held.into_iter().step_by(2).collect();
+            }
+            _ => {
+                for _ in 0..n {
+                    match held.back() {
+                        Some(&last) if what == "tuple1" => ops.push(vec![json!(what), json!(made), json!(last)]),
+                        Some(_) if what != "ring" => ops.push(vec![json!(what), json!(made)]),
+                        _ => ops.push(vec![json!("list"), json!(made)]),
+                    }
+                    if what == "ring" {
+                        ops.push(vec![json!("append"), json!(made), json!(made)]);
+                    }
+                    held.push_back(made);
+                    made += 1;
+                }
+            }
+        }
+    }
+    ops
+}
+
+/// Counts, `long_lived_total` and `long_lived_pending` at each command of large programs that changes any but the first count.
+#[test]
+fn large_programs_collect_at_the_recorded_commands() {
+    let (mut commands, mut changes) = (0_u64, 0_u64);
+    for release in Release::ALL {
+        let mut graph = Graph::new(release);
+        let own = json!([0, 1, 2].map(|g| state::threshold(&graph.commands.m, g).unwrap()));
+        let mut replayed = 0;
+        for recorded in programs(THRESHOLDS, release) {
+            graph.prepare(true);
+            let thresholds = &recorded["thresholds"];
+            graph.set_thresholds(if thresholds.is_null() { &own } else { thresholds });
+            graph.enable(true);
+            let mut expected = recorded["changes"].as_array().unwrap().iter();
+            let ops = expand(&recorded["runs"]);
+            let mut last = json!([0, 0, 0, 0]);
+            for (n, op) in ops.iter().enumerate() {
+                graph.commands.run(op);
+                policy::run_requested(&mut graph.commands.m).unwrap();
+                let (counts, [total, pending]) = (graph.counts(), graph.long_lived());
+                let now = json!([counts[1], counts[2], total, pending]);
+                if now != last || n == ops.len() - 1 {
+                    let found = json!([n, counts[0], counts[1], counts[2], total, pending]);
+                    assert_eq!(Some(&found), expected.next(), "{release:?} program {} command {n} {op:?}", recorded["id"]);
+                    last = now;
+                    changes += 1;
+                }
+                commands += 1;
+            }
+            assert_eq!(expected.next(), None, "{release:?} program {}", recorded["id"]);
+            graph.enable(false);
+            gc::unfreeze(&mut graph.commands.m).unwrap();
+            replayed += 1;
+        }
+        assert_eq!(replayed, 16, "{release:?}: each program of the recorder");
+    }
+    assert!(commands > 2_000_000 && changes > 3000, "{commands} {changes}");
+}
+
 #[test]
 fn automatic_collections_start_when_the_recording_says() {
     let (mut compared, mut steps) = (0_u64, 0_u64);
@@ -126,11 +224,9 @@ fn automatic_collections_start_when_the_recording_says() {
         let mut replayed = 0;
         for recorded in programs(AUTOMATIC, release) {
             graph.prepare(true);
-            for (generation, to) in (0..3).zip(recorded["thresholds"].as_array().unwrap()) {
-                let to = u32::try_from(to.as_u64().unwrap()).unwrap();
-                state::set_threshold(&mut graph.commands.m, generation, to).unwrap();
-            }
-            state::ENABLED.write(&mut graph.commands.m, state::STATE, 1).unwrap();
+            graph.set_thresholds(&recorded["thresholds"]);
+            graph.enable(true);
+            let at_first = graph.stats();
             for (n, entry) in recorded["program"].as_array().unwrap().iter().enumerate() {
                 let place = format!("{release:?} program {} step {n} {}", recorded["id"], entry[0]);
                 graph.run(entry[0].as_array().unwrap());
@@ -142,14 +238,13 @@ fn automatic_collections_start_when_the_recording_says() {
                     let fields = found.as_object_mut().unwrap();
                     fields.remove("count");
                     fields["lists"].as_array_mut().unwrap().truncate(3);
-                    let total = state::LONG_LIVED_TOTAL.read(&graph.commands.m, state::STATE).unwrap();
-                    let pending = state::LONG_LIVED_PENDING.read(&graph.commands.m, state::STATE).unwrap();
-                    fields.insert("long_lived".to_owned(), json!([total, pending]));
+                    fields.insert("long_lived".to_owned(), json!(graph.long_lived()));
+                    fields.insert("stats".to_owned(), json!(grown(&at_first, &graph.stats())));
                     assert_eq!(found, *expected, "{place}");
                     compared += 1;
                 }
             }
-            state::ENABLED.write(&mut graph.commands.m, state::STATE, 0).unwrap();
+            graph.enable(false);
             gc::unfreeze(&mut graph.commands.m).unwrap();
             replayed += 1;
         }
@@ -177,9 +272,13 @@ fn collections_leave_what_the_recording_says() {
                     let fields = expected.as_object_mut().unwrap();
                     assert_eq!(graph.counts(), fields.remove("before").unwrap(), "{place}");
                     let generation = u8::try_from(op[1].as_u64().unwrap()).unwrap();
+                    let statistics = graph.stats();
                     let outcome = machine::collect(&mut graph.commands.m, generation).unwrap();
                     let returns = outcome.collected + outcome.uncollectable;
                     assert_eq!(json!(returns), fields.remove("returns").unwrap(), "{place}");
+                    let grown = grown(&statistics, &graph.stats());
+                    assert_eq!(json!(grown[usize::from(generation)]), fields.remove("stats").unwrap(), "{place}");
+                    assert_eq!(grown.iter().flatten().sum::<u64>(), 1 + returns, "{place}: only its own generation's");
                     collections += 1;
                     garbage += returns;
                 }

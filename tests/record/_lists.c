@@ -1,8 +1,9 @@
 /* _lists.c: looks at the collector's lists without making any Python object, for gc_graphs.py.
  *
  * register(object, number) notes an address; forget() empties the notes. untrack(list) hides a list
- * from the collector, so that what it holds is held from outside. look(handles) stores, in static memory: the three
- * counts, long_lived_total and long_lived_pending, the numbers of the registered objects in each generation's list in order (and how many others), and refcount and
+ * from the collector, so that what it holds is held from outside. count() stores the three counts, long_lived_total and
+ * long_lived_pending, in static memory. look(handles) stores the same, then collections, collected and uncollectable of each
+ * generation, the numbers of the registered objects in each generation's list in order (and how many others), and refcount and
  * tracked state of each registered object that is alive: in a list, in `handles`, or reached from one that is.
  * take() returns what was stored as tuples, at the end. For collectors with three generations. */
 #define Py_BUILD_CORE 1
@@ -33,13 +34,35 @@ static int reach(PyObject *o, void *none)
     if (o && table[i].addr && !table[i].alive) { table[i].alive = 1; todo[n_todo++] = o; }
     return 0;
 }
+static void count_(struct _gc_runtime_state *g)
+{
+    for (int i = 0; i < 3; i++) put(g->generations[i].count);
+    put(g->long_lived_total); put(g->long_lived_pending);
+}
+static PyObject *count(PyObject *self, PyObject *none)
+{
+    count_(&PyInterpreterState_Get()->gc);
+    Py_RETURN_NONE;
+}
+static struct gc_generation_stats *statistics(struct _gc_runtime_state *g, int i)
+{
+#if PY_VERSION_HEX >= 0x030f0000
+    struct gc_stats *s = g->generation_stats;
+    return i ? &s->old[i - 1].items[s->old[i - 1].index] : &s->young.items[s->young.index];
+#else
+    return &g->generation_stats[i];
+#endif
+}
 static PyObject *look(PyObject *self, PyObject *handles)
 {
     struct _gc_runtime_state *g = &PyInterpreterState_Get()->gc;
     for (int i = 0; i < SLOTS; i++) table[i].alive = table[i].tracked = 0;
     n_todo = 0;
-    for (int i = 0; i < 3; i++) put(g->generations[i].count);
-    put(g->long_lived_total); put(g->long_lived_pending);
+    count_(g);
+    for (int i = 0; i < 3; i++) {
+        struct gc_generation_stats *s = statistics(g, i);
+        put(s->collections); put(s->collected); put(s->uncollectable);
+    }
     for (int i = 0; i < 4; i++) {
         struct gc_generation *n = i < 3 ? &g->generations[i] : &g->permanent_generation;
         long at = n_out, mine = 0, others = 0;
@@ -84,7 +107,7 @@ static PyObject *take(PyObject *self, PyObject *none)
     for (long i = 0; i < n_out; i++) PyList_SET_ITEM(l, i, PyLong_FromLongLong(out[i]));
     return l;
 }
-static PyMethodDef methods[] = {{"look", look, METH_O, 0}, {"register", (PyCFunction)(void (*)(void))register_, METH_FASTCALL, 0},
+static PyMethodDef methods[] = {{"look", look, METH_O, 0}, {"count", count, METH_NOARGS, 0}, {"register", (PyCFunction)(void (*)(void))register_, METH_FASTCALL, 0},
                                 {"untrack", untrack, METH_O, 0}, {"forget", forget, METH_NOARGS, 0}, {"take", take, METH_NOARGS, 0}, {0}};
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_lists", 0, -1, methods};
 PyMODINIT_FUNC PyInit__lists(void) { return PyModule_Create(&module); }

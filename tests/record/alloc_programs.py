@@ -6,82 +6,16 @@ import sys, os, json, gc
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from look import VERSION
 import _hooks
-from gc_graphs import Random
+from commands import Random, do
 gc.disable()
-
-
-class Node:
-    __slots__ = ('h', 'p', 'q')
-
-    def __hash__(self):
-        return self.h
-
-    def __eq__(self, other):
-        return self is other
-
-
-MILLION, GIGA, HALF, PREFIX, EURO, BYTES = 10 ** 6, 1 << 40, 0.5, 'prefix', '\u20ac', b'bytes'
 CLASS = 'class Inst: pass'
 
 
 def run(it, handles, start, pause, Inst, collect, mark):
     start()
     for op in it:
-        kind = op[0]
-        if kind == 'list':
-            handles[op[1]] = []
-        elif kind == 'dict':
-            handles[op[1]] = {}
-        elif kind == 'set':
-            handles[op[1]] = set()
-        elif kind == 'node':
-            handles[op[1]] = Node()
-            handles[op[1]].h = op[2]
-        elif kind == 'inst':
-            handles[op[1]] = Inst()
-        elif kind == 'tuple1':
-            handles[op[1]] = (handles[op[2]],)
-        elif kind == 'tuple2':
-            handles[op[1]] = (handles[op[2]], handles[op[3]])
-        elif kind == 'tuple3':
-            handles[op[1]] = (handles[op[2]], handles[op[3]], handles[op[4]])
-        elif kind == 'int':
-            handles[op[1]] = MILLION + op[2]
-        elif kind == 'big':
-            handles[op[1]] = GIGA + op[2]
-        elif kind == 'float':
-            handles[op[1]] = HALF + op[2]
-        elif kind == 'str':
-            handles[op[1]] = PREFIX + op[2]
-        elif kind == 'ucs2':
-            handles[op[1]] = EURO + op[2]
-        elif kind == 'bytes':
-            handles[op[1]] = BYTES + op[2]
-        elif kind == 'vars':
-            handles[op[1]] = handles[op[2]].__dict__
-        elif kind == 'append':
-            handles[op[1]].append(handles[op[2]])
-        elif kind == 'insert':
-            handles[op[1]].insert(op[2], handles[op[3]])
-        elif kind == 'put':
-            handles[op[1]][op[2]] = handles[op[3]]
-        elif kind == 'add':
-            handles[op[1]].add(handles[op[2]])
-        elif kind == 'attr':
-            setattr(handles[op[1]], op[2], handles[op[3]])
-        elif kind == 'del':
-            del handles[op[1]][op[2]]
-        elif kind == 'pop':
-            handles[op[1]].pop()
-        elif kind == 'discard':
-            handles[op[1]].discard(handles[op[2]])
-        elif kind == 'delattr':
-            delattr(handles[op[1]], op[2])
-        elif kind == 'clear':
-            handles[op[1]].clear()
-        elif kind == 'drop':
-            handles[op[1]] = None
-        elif kind == 'collect':
+        do(op, handles, Inst)
+        if op[0] == 'collect':
             collect(op[1])
         mark()
     pause()

@@ -3,6 +3,7 @@
 Run by record_merged.sh, which stores what several releases did alike once. Prints one JSON object per program.
 """
 import sys, posix, json
+from commands import Random
 mem = posix.open('/proc/self/mem', posix.O_RDONLY)
 VERSION = '%d.%d.%d' % sys.version_info[:3]
 
@@ -83,15 +84,6 @@ def list_state(l):
 def bytearray_state(b):
     size, alloc, block, start = words(id(b) + 16, 4)
     return '%d %d %d %d [%s]' % (size, alloc, start - block, sys.getsizeof(b), b.hex() if len(b) < 80 else len(b))
-
-
-class Random:
-    def __init__(self, seed):
-        self.state = seed * 2862933555777941757 + 3037000493 & 2**64 - 1
-
-    def __call__(self, n):
-        self.state = self.state * 6364136223846793005 + 1442695040888963407 & 2**64 - 1
-        return (self.state >> 33) % n
 
 
 def keys_for(style, n):

@@ -6,7 +6,7 @@ long_lived_total counts the program's objects alone.
 import sys, os, json, gc
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from gc_graphs import *
-from gc_graphs import _lists, Random
+from gc_graphs import _lists
 
 
 def program(seed):
@@ -60,10 +60,11 @@ def record(seed):
     gc.unfreeze()
     gc.set_threshold(2000, 10, 10)
     out, last = [], None
-    for op, (counts, lists, others, alive, long_lived) in zip(ops, looks, strict=True):
+    for op, (counts, lists, others, alive, long_lived, stats) in zip(ops, looks, strict=True):
         entry = [counts]
         if last is None or (counts[1:], long_lived, lists[1:]) != last or counts[0] == 0:
-            entry.append({'lists': lists[:3], 'long_lived': long_lived, 'untracked': [i for i, rc, t in alive if not t],
+            entry.append({'lists': lists[:3], 'long_lived': long_lived, 'stats': [[b - a for a, b in zip(*rows)] for rows in zip(looks[0][5], stats)],
+                          'untracked': [i for i, rc, t in alive if not t],
                           'refcounts': [[i, rc] for i, rc, t in alive]})
         last = counts[1:], long_lived, lists[1:]
         out.append([op] + entry)

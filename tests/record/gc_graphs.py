@@ -7,17 +7,8 @@ import sys, os, json, gc
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from look import VERSION        # finds lib/VERSION
 import _lists
+from commands import MAKERS, Random, do
 gc.disable()
-
-
-class Node:
-    __slots__ = ('h', 'p', 'q')
-
-    def __hash__(self):
-        return self.h
-
-    def __eq__(self, other):
-        return self is other
 
 
 class Inst:
@@ -27,45 +18,9 @@ class Inst:
 def run(it, handles, results, position, look, register, collect, freeze, unfreeze, each):
     """position: where in `results` the next return value goes, as a one-item list; each: look after every operation"""
     for op in it:
+        do(op, handles, Inst)
         kind = op[0]
-        if kind == 'list':
-            handles[op[1]] = []
-        elif kind == 'dict':
-            handles[op[1]] = {}
-        elif kind == 'set':
-            handles[op[1]] = set()
-        elif kind == 'node':
-            handles[op[1]] = Node()
-            handles[op[1]].h = op[2]
-        elif kind == 'inst':
-            handles[op[1]] = Inst()
-        elif kind == 'tuple1':
-            handles[op[1]] = (handles[op[2]],)
-        elif kind == 'tuple2':
-            handles[op[1]] = (handles[op[2]], handles[op[3]])
-        elif kind == 'tuple3':
-            handles[op[1]] = (handles[op[2]], handles[op[3]], handles[op[4]])
-        elif kind == 'vars':
-            handles[op[1]] = handles[op[2]].__dict__
-        elif kind == 'append':
-            handles[op[1]].append(handles[op[2]])
-        elif kind == 'put':
-            handles[op[1]][op[2]] = handles[op[3]]
-        elif kind == 'add':
-            handles[op[1]].add(handles[op[2]])
-        elif kind == 'attr':
-            setattr(handles[op[1]], op[2], handles[op[3]])
-        elif kind == 'del':
-            del handles[op[1]][op[2]]
-        elif kind == 'discard':
-            handles[op[1]].discard(handles[op[2]])
-        elif kind == 'delattr':
-            delattr(handles[op[1]], op[2])
-        elif kind == 'clear':
-            handles[op[1]].clear()
-        elif kind == 'drop':
-            handles[op[1]] = None
-        elif kind == 'freeze':
+        if kind == 'freeze':
             freeze()
             look(handles)
         elif kind == 'unfreeze':
@@ -73,7 +28,7 @@ def run(it, handles, results, position, look, register, collect, freeze, unfreez
             look(handles)
         elif kind == 'look':
             look(handles)
-        else:
+        elif kind == 'collect':
             look(handles)
             results[position[0]] = collect(op[1])
             position[0] += 1
@@ -82,18 +37,6 @@ def run(it, handles, results, position, look, register, collect, freeze, unfreez
             register(handles[op[1]], op[1])
         if each:
             look(handles)
-
-
-MAKERS = frozenset(('list', 'dict', 'set', 'node', 'inst', 'tuple1', 'tuple2', 'tuple3', 'vars'))
-
-
-class Random:
-    def __init__(self, seed):
-        self.state = seed * 2862933555777941757 + 3037000493 & 2**64 - 1
-
-    def __call__(self, n):
-        self.state = self.state * 6364136223846793005 + 1442695040888963407 & 2**64 - 1
-        return (self.state >> 33) % n
 
 
 class Box:
@@ -182,6 +125,7 @@ def unpack(numbers):
     for count0 in it:
         counts = [count0, next(it), next(it)]
         long_lived = [next(it), next(it)]
+        stats = [[next(it), next(it), next(it)] for _ in range(3)]
         lists = []
         others = []
         for g in range(4):
@@ -189,7 +133,7 @@ def unpack(numbers):
             others.append(next(it))
             lists.append([next(it) for _ in range(mine)])
         alive = sorted((next(it), next(it), next(it)) for _ in range(next(it)))
-        looks.append((counts, lists, others, alive, long_lived))
+        looks.append((counts, lists, others, alive, long_lived, stats))
     return looks
 
 
@@ -214,11 +158,13 @@ def record(seed):
             continue
         before, after = looks[k], looks[k + n - 1]
         k += n
-        counts, lists, others, alive, long_lived = after
+        counts, lists, others, alive, long_lived, stats = after
         entry = {'count': counts, 'lists': lists[:3] if not lists[3] else lists, 'untracked': [i for i, rc, t in alive if not t],
                  'refcounts': [[i, rc] for i, rc, t in alive]}
         if op[0] == 'collect':
-            entry = {'before': before[0], 'returns': next(returned), **entry}
+            changed = [b - a for a, b in zip(before[5][op[1]], stats[op[1]])]
+            entry = {'before': before[0], 'returns': next(returned), 'stats': changed, **entry}
+            assert [s for g, s in enumerate(stats) if g != op[1]] == [s for g, s in enumerate(before[5]) if g != op[1]]
             assert sum(others[:2]) == 0, (VERSION, seed, others)
         out.append(op + [entry])
     assert k == len(looks)

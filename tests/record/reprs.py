@@ -1,18 +1,9 @@
 """reprs.py: repr() of many values, and which characters str.isprintable() calls printable. Run by record_merged.sh."""
 import json
 import struct
+from commands import Random
 
-
-class Random:
-    def __init__(self, seed):
-        self.state = seed * 2862933555777941757 + 3037000493 & 2**64 - 1
-
-    def __call__(self, n):
-        self.state = self.state * 6364136223846793005 + 1442695040888963407 & 2**64 - 1
-        return (self.state >> 11) % n
-
-
-random = Random(1)
+random = Random(1, shift=11)
 
 
 def out(**line):
