@@ -319,7 +319,7 @@ impl World {
         let m = &self.m;
         let held = self.holders();
         for (&obj, &slots) in &held {
-            if obj.0 < space::STATIC_START.0 + space::STATIC_BYTES {
+            if space::is_static(obj) {
                 continue;
             }
             if let Some(count) = head::refcount(m, obj).unwrap() {

@@ -426,7 +426,7 @@ fn replay(
         w.drop_reference(container);
         for &obj in w.names.keys() {
             let count = head::refcount(&w.m, obj).unwrap();
-            let shared = obj.0 < 0x1000_0000;
+            let shared = terrarium::abi::space::is_static(obj);
             assert!(shared || count == Some(1), "{id}: {} is counted {count:?}", w.name(obj));
         }
     }

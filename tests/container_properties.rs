@@ -325,7 +325,7 @@ impl World {
         }
         for obj in self.values.iter().chain(self.keys[STRINGS..].iter().map(|(key, _)| key)) {
             let count = head::refcount(&self.m, *obj).unwrap();
-            assert!(obj.0 < 0x1000_0000 || count == Some(1), "{obj} is counted {count:?}");
+            assert!(terrarium::abi::space::is_static(*obj) || count == Some(1), "{obj} is counted {count:?}");
         }
         freelist::clear_all(&mut self.m).unwrap();
         terrarium::pymalloc::check(&self.m).unwrap();

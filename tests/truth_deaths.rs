@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use program::Module;
 use serde_json::Value as Json;
-use terrarium::abi::space::{STATIC_BYTES, STATIC_START};
+use terrarium::abi::space::is_static;
 use terrarium::abi::{Release, TypeId};
 use terrarium::event::Event;
 use terrarium::ids::Addr;
@@ -431,7 +431,7 @@ impl World {
         let flags = type_flags(&self.m, class).unwrap();
         let start = obj.back(preheader_bytes(flags));
         let native = Kind::native(&self.m, obj).unwrap();
-        let is_static = obj.0 < STATIC_START.0 + STATIC_BYTES;
+        let is_static = is_static(obj);
         if is_static || self.book.contains_key(&start.0) || matches!(native, Kind::Type | Kind::Module | Kind::Str) {
             return;
         }

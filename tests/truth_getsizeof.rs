@@ -133,7 +133,7 @@ impl World {
 
     fn tracked(&self, obj: Addr) -> bool {
         let m = &self.m;
-        let in_heap = obj >= terrarium::abi::space::RAW_START;
+        let in_heap = !terrarium::abi::space::is_static(obj);
         in_heap && head::is_gc(m, obj).unwrap() && gc_head::is_tracked(m, obj).unwrap()
     }
 

@@ -1,9 +1,9 @@
 //! Which objects there are.
 
-use crate::abi::space::{ARENA_FLOOR, RAW_START};
+use crate::abi::space::ARENA_FLOOR;
 use crate::ids::{Addr, Serial, sort};
 use crate::mem::{AddressSpace, Fault, WINDOW_BYTES, WINDOW_LEN, WindowBirths};
-use crate::pymalloc::class_size;
+use crate::pymalloc::{self, class_size};
 use crate::pymalloc::layout::{POOL_OVERHEAD, POOL_SIZE, pool_header};
 
 const _: () = assert!(POOL_SIZE == WINDOW_BYTES, "a window of an arena is a pool");
@@ -47,8 +47,8 @@ impl Window<'_> {
 /// [`Fault::Corrupt`] if a pool's header does not say what lies in the pool.
 pub fn windows(m: &AddressSpace) -> Result<Vec<Window<'_>>, Fault> {
     let ranges = m.mapped();
-    let (statics, others) = ranges.split_at(ranges.partition_point(|range| range.start < RAW_START));
-    let (large, arenas) = others.split_at(others.partition_point(|range| range.start < ARENA_FLOOR));
+    let (large, others) = ranges.split_at(ranges.partition_point(|range| range.start < ARENA_FLOOR));
+    let (arenas, statics) = others.split_at(others.partition_point(|range| pymalloc::is_mine(range.start)));
     let mut windows = Vec::new();
     for range in arenas.iter().chain(large).chain(statics) {
         // What an arena has in front of its first pool and behind its last one is lost: no window, no births.
@@ -64,7 +64,7 @@ pub fn windows(m: &AddressSpace) -> Result<Vec<Window<'_>>, Fault> {
 
 fn window<'a>(m: &'a AddressSpace, start: Addr, births: WindowBirths<'a>) -> Result<Window<'a>, Fault> {
     let bytes = m.window_bytes(start).ok_or_else(|| Fault::NotMapped(start))?;
-    let (first, end, step) = if start < ARENA_FLOOR {
+    let (first, end, step) = if !pymalloc::is_mine(start) {
         (0, WINDOW_BYTES, STEP_BYTES)
     } else {
         let end = u64::from(pool_header::NEXTOFFSET.read(m, start)?);

@@ -8,7 +8,7 @@ use crate::ids::Addr;
 /// An integer or a pointer as it lies in memory, little endian.
 pub trait Word: Copy {
     /// Size and alignment in bytes: 1, 2, 4 or 8.
-    const BYTES: u32;
+    const BYTES: u64;
     /// The word at the start of `bytes`; `None` if they are too few.
     fn load(bytes: &[u8]) -> Option<Self>;
     /// Writes the word to the start of `bytes`; `None` if they are too few.
@@ -19,7 +19,7 @@ pub trait Word: Copy {
 macro_rules! word {
     ($($type:ty, $bytes:literal);*) => {$(
         impl Word for $type {
-            const BYTES: u32 = $bytes;
+            const BYTES: u64 = $bytes;
             #[inline(always)]
             fn load(bytes: &[u8]) -> Option<Self> {
                 bytes.first_chunk::<$bytes>().map(|word| <$type>::from_le_bytes(*word))
@@ -34,7 +34,7 @@ macro_rules! word {
 word!(u8, 1; u16, 2; u32, 4; u64, 8; i8, 1; i16, 2; i32, 4; i64, 8; f64, 8);
 
 impl Word for Addr {
-    const BYTES: u32 = 8;
+    const BYTES: u64 = 8;
     #[inline(always)]
     fn load(bytes: &[u8]) -> Option<Self> {
         u64::load(bytes).map(Addr)
@@ -90,6 +90,12 @@ impl<T: Word> Field<T> {
     #[inline(always)]
     pub fn get(self, m: &AddressSpace, base: Addr) -> Option<T> {
         m.get(self.at(base))
+    }
+
+    /// Writes the field of the struct at `base`; see [`AddressSpace::put`].
+    #[inline(always)]
+    pub fn put(self, m: &mut AddressSpace, base: Addr, value: T) -> bool {
+        m.put(self.at(base), value)
     }
 
     /// Writes the field of the struct at `base`.

@@ -1,17 +1,13 @@
-//! The simulated 64-bit address space: sparse 1 MiB chunks, typed checked access, and a log of the pages
-//! that were written since the last checkpoint, so that any change can be taken back.
+//! The simulated 64-bit address space: chunks of 1 MiB in two [regions](region), typed checked access, and a log of the pages that
+//! were written since the last checkpoint, so that any change can be taken back.
 //!
 //! ```text
-//!  address   63        52        32        20        12         3  0
-//!           +-----------+---------+---------+---------+---------+--+
-//!           |     0     |   tag   |  slot   |  page   |   word  |  |
-//!           +-----------+---------+---------+---------+---------+--+
-//!                                 4096 slots of 1 MiB, each split in 256 pages of 4 KiB
+//!  address   63            47                       20         12         3   0
+//!           +-------------+-------------------------+----------+----------+---+
+//!           |      0      |          chunk          |   page   |   word   |   |
+//!           +-------------+-------------------------+----------+----------+---+
+//!                                                    256 pages of 4 KiB in a chunk
 //! ```
-//!
-//! A chunk's slot is bits 20..32 of its address. The three regions of [`crate::abi::space`] lie so that no two
-//! chunks want the same slot, which makes the directory a translation buffer that never misses: one load, one
-//! compare that checks region and alignment together.
 //!
 //! Everything that the model's algorithms read lies in these bytes, allocator and collector state included, so a
 //! checkpoint of the bytes is a checkpoint of the model. Only [`Births`] stands beside them: identities for the page,
@@ -20,6 +16,7 @@
 mod births;
 mod fault;
 mod field;
+mod region;
 mod undo;
 mod window;
 
@@ -29,8 +26,10 @@ pub use field::{Field, Word};
 pub use window::{WINDOW_BYTES, WINDOW_LEN, Window};
 
 use crate::abi::Profile;
+use crate::abi::space::{ARENA_FLOOR, HIGH_END, RAW_START};
 use crate::event::Log;
 use crate::ids::{Addr, Serial};
+use region::Regions;
 use undo::{Layer, Undo};
 
 /// Bytes in a chunk.
@@ -41,24 +40,10 @@ pub const PAGE_BYTES: u64 = 1 << 12;
 const CHUNK_LEN: usize = 1 << 20;
 const PAGE_LEN: usize = 1 << 12;
 const _: () = assert!(CHUNK_LEN as u64 == CHUNK_BYTES && PAGE_LEN as u64 == PAGE_BYTES, "one number, two types");
-const PAGES_PER_CHUNK: u64 = CHUNK_BYTES / PAGE_BYTES;
-const SLOTS: usize = 4096;
-const _: () = assert!(PAGES_PER_CHUNK == 256, "Slot::clean has 256 bits");
-
-type Chunk = Box<[u8; CHUNK_LEN]>;
-
-/// One entry of the directory. `base == NO_BASE` exactly if `data` is `None`.
-#[derive(Debug)]
-#[repr(align(64))]
-struct Slot {
-    base: u64,
-    data: Option<Chunk>,
-    /// Bit p: page p has not been written since the last checkpoint, so the next write to it must save it first.
-    clean: [u64; 4],
+/// Where the chunk that `addr` lies in starts.
+const fn chunk_of(addr: Addr) -> Addr {
+    Addr(addr.0 & !(CHUNK_BYTES - 1))
 }
-
-const NO_BASE: u64 = u64::MAX;
-const EMPTY: Slot = Slot { base: NO_BASE, data: None, clean: [0; 4] };
 
 /// A mapped range: start and length in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +60,11 @@ impl Range {
     pub const fn end(self) -> Addr {
         self.start.offset(self.bytes)
     }
+
+    /// The starts of the chunks that it touches.
+    fn chunks(self) -> impl Iterator<Item = Addr> {
+        (chunk_of(self.start).0..self.end().0).step_by(CHUNK_LEN).map(Addr)
+    }
 }
 
 /// CPython's memory, with the release it belongs to and the log of what happens to it.
@@ -86,11 +76,11 @@ pub struct AddressSpace {
     pub log: Log,
     /// Birth numbers of objects, for the page.
     pub births: Births,
-    slots: Box<[Slot; SLOTS]>,
+    regions: Regions,
     mapped: Vec<Range>,
     limit_bytes: u64,
     undo: Undo,
-    /// False: every bit of every `Slot::clean` is 0, there is no need to look.
+    /// False: no page is clean, there is no need to look.
     saving: bool,
 }
 
@@ -98,26 +88,16 @@ impl AddressSpace {
     /// An empty space. `limit_bytes` bounds the sum of all mapped ranges.
     #[must_use]
     pub fn new(profile: &'static Profile, limit_bytes: u64) -> AddressSpace {
-        let slots: Box<[Slot]> = (0..SLOTS).map(|_| EMPTY).collect();
-        #[allow(clippy::large_stack_arrays, reason = "never made: the length is right")]
-        let slots = slots.try_into().unwrap_or_else(|_| Box::new([EMPTY; SLOTS]));
         AddressSpace {
             profile,
             log: Log::default(),
             births: Births::default(),
-            slots,
+            regions: Regions::default(),
             mapped: Vec::new(),
             limit_bytes,
             undo: Undo::default(),
             saving: false,
         }
-    }
-
-    #[inline(always)]
-    fn slot_index(addr: Addr) -> usize {
-        #[allow(clippy::cast_possible_truncation, reason = "masked to 12 bits")]
-        let index = (addr.0 >> 20) as usize & (SLOTS - 1);
-        index
     }
 
     #[inline(always)]
@@ -127,6 +107,26 @@ impl AddressSpace {
         offset
     }
 
+    /// The chunk that `addr` lies in.
+    fn chunk(&self, addr: Addr) -> Option<&[u8]> {
+        let (region, number) = self.regions.of(addr);
+        region.bytes(number).filter(|_| region.is_there(number))
+    }
+
+    /// The same, with the page at `addr` ready to be written.
+    fn chunk_to_write(&mut self, addr: Addr) -> Option<&mut [u8]> {
+        let (region, number) = self.regions.of_mut(addr);
+        if !region.is_there(number) {
+            return None;
+        }
+        let page = Self::offset_in_chunk(addr) / PAGE_LEN;
+        if self.saving && region.is_clean(number, page) {
+            self.undo.save_page(addr, region.bytes(number)?);
+            region.set_dirty(number, page);
+        }
+        region.bytes_mut(number)
+    }
+
     /// Reads a word.
     ///
     /// # Errors
@@ -134,22 +134,13 @@ impl AddressSpace {
     // One copy for each type, called: inlined at each of some thousand places it would be most of the program.
     #[inline(never)]
     pub fn read<T: Word>(&self, addr: Addr) -> Result<T, Fault> {
-        self.get(addr).ok_or_else(|| self.fault(addr, u64::from(T::BYTES) - 1))
-    }
-
-    /// Reads a word; `None` where [`AddressSpace::read`] has a fault. Inlined, and calls nothing: for the few loops that decide
-    /// how long everything takes.
-    #[must_use]
-    #[inline(always)]
-    pub fn get<T: Word>(&self, addr: Addr) -> Option<T> {
-        let align_mask = u64::from(T::BYTES) - 1;
-        let slot = &self.slots[Self::slot_index(addr)];
-        // One compare for both: the chunk's base has no low bits, so a misaligned address differs too.
-        if slot.base != addr.0 & (!(CHUNK_BYTES - 1) | align_mask) {
-            return None;
+        if addr.0.is_multiple_of(T::BYTES)
+            && let Some(chunk) = self.chunk(addr)
+            && let Some(word) = T::load(&chunk[Self::offset_in_chunk(addr)..])
+        {
+            return Ok(word);
         }
-        let chunk = slot.data.as_ref()?;
-        T::load(&chunk[Self::offset_in_chunk(addr) & !(T::BYTES as usize - 1)..])
+        Err(self.fault(addr, T::BYTES))
     }
 
     /// Writes a word.
@@ -158,42 +149,20 @@ impl AddressSpace {
     /// [`Fault::NotMapped`], [`Fault::Misaligned`].
     #[inline(never)]
     pub fn write<T: Word>(&mut self, addr: Addr, value: T) -> Result<(), Fault> {
-        let align_mask = u64::from(T::BYTES) - 1;
-        let slot = &mut self.slots[Self::slot_index(addr)];
-        if slot.base == addr.0 & (!(CHUNK_BYTES - 1) | align_mask)
-            && let Some(chunk) = &mut slot.data
+        if addr.0.is_multiple_of(T::BYTES)
+            && let Some(chunk) = self.chunk_to_write(addr)
+            && value.store(&mut chunk[Self::offset_in_chunk(addr)..]).is_some()
         {
-            let at = Self::offset_in_chunk(addr) & !(T::BYTES as usize - 1);
-            let page = at >> 12;
-            if self.saving && slot.clean[(page >> 6) & 3] & (1 << (page & 63)) != 0 {
-                self.undo.save_page(slot.base, chunk, &mut slot.clean, page);
-            }
-            if value.store(&mut chunk[at..]).is_some() {
-                return Ok(());
-            }
+            return Ok(());
         }
-        Err(self.fault(addr, align_mask))
+        Err(self.fault(addr, T::BYTES))
     }
 
-    /// Reads `N` words in a row with one look at the directory.
+    /// Reads `N` words in a row.
     ///
     /// # Errors
     /// [`Fault::NotMapped`], [`Fault::Misaligned`].
     pub fn read_words<const N: usize>(&self, addr: Addr) -> Result<[u64; N], Fault> {
-        let slot = &self.slots[Self::slot_index(addr)];
-        let at = Self::offset_in_chunk(addr) & !7;
-        if slot.base == addr.0 & (!(CHUNK_BYTES - 1) | 7)
-            && let Some(chunk) = &slot.data
-            && let Some(words) = chunk[at..].as_chunks().0.first_chunk::<N>()
-        {
-            return Ok(words.map(u64::from_le_bytes));
-        }
-        self.read_words_apart(addr)
-    }
-
-    /// [`AddressSpace::read_words`] across the border of two chunks.
-    #[cold]
-    fn read_words_apart<const N: usize>(&self, addr: Addr) -> Result<[u64; N], Fault> {
         let mut words = [0; N];
         for (at, word) in (0..).zip(words.iter_mut()) {
             *word = self.read(addr.offset(at * 8))?;
@@ -202,13 +171,8 @@ impl AddressSpace {
     }
 
     #[cold]
-    fn fault(&self, addr: Addr, align_mask: u64) -> Fault {
-        let base = addr.0 & !(CHUNK_BYTES - 1);
-        if self.slots[Self::slot_index(addr)].base == base && addr.0 & align_mask != 0 {
-            Fault::Misaligned(addr)
-        } else {
-            Fault::NotMapped(addr)
-        }
+    fn fault(&self, addr: Addr, align: u64) -> Fault {
+        if self.chunk(addr).is_some() && !addr.0.is_multiple_of(align) { Fault::Misaligned(addr) } else { Fault::NotMapped(addr) }
     }
 
     /// Copies bytes out of memory.
@@ -219,7 +183,7 @@ impl AddressSpace {
         let mut at = addr;
         let mut rest = out;
         while !rest.is_empty() {
-            let chunk = self.chunk(at)?;
+            let chunk = self.chunk(at).ok_or_else(|| Fault::NotMapped(at))?;
             let start = Self::offset_in_chunk(at);
             let n = rest.len().min(chunk.len() - start);
             let (now, later) = rest.split_at_mut(n);
@@ -270,29 +234,14 @@ impl AddressSpace {
         Ok(())
     }
 
-    fn chunk(&self, addr: Addr) -> Result<&Chunk, Fault> {
-        let slot = &self.slots[Self::slot_index(addr)];
-        match &slot.data {
-            Some(chunk) if slot.base == addr.0 & !(CHUNK_BYTES - 1) => Ok(chunk),
-            _ => Err(Fault::NotMapped(addr)),
-        }
-    }
-
     fn for_each_piece(&mut self, addr: Addr, bytes: u64, mut each: impl FnMut(&mut [u8])) -> Result<(), Fault> {
         let mut at = addr;
         let end = addr.offset(bytes);
         while at < end {
-            let slot = &mut self.slots[Self::slot_index(at)];
             let start = Self::offset_in_chunk(at);
-            let Some(chunk) = slot.data.as_mut().filter(|_| slot.base == at.0 & !(CHUNK_BYTES - 1)) else {
-                return Err(Fault::NotMapped(at));
-            };
             #[allow(clippy::cast_possible_truncation, reason = "at most what is left of a page")]
             let n = (end.0 - at.0).min(PAGE_BYTES - at.0 % PAGE_BYTES) as usize;
-            let page = start >> 12;
-            if slot.clean[page >> 6] & (1 << (page & 63)) != 0 {
-                self.undo.save_page(slot.base, chunk, &mut slot.clean, page);
-            }
+            let chunk = self.chunk_to_write(at).ok_or_else(|| Fault::NotMapped(at))?;
             each(&mut chunk[start..start + n]);
             at = at.offset(n as u64);
         }
@@ -314,33 +263,29 @@ impl AddressSpace {
         self.mapped.iter().map(|r| r.bytes).sum()
     }
 
-    /// Bytes of host memory that hold mapped chunks.
+    /// Bytes of host memory that the chunks take.
     #[must_use]
     pub fn host_bytes(&self) -> u64 {
-        self.slots.iter().filter(|s| s.data.is_some()).count() as u64 * CHUNK_BYTES
+        self.regions.low.host_bytes() + self.regions.high.host_bytes()
     }
 
     /// Maps `bytes` zero bytes at `start`.
     ///
     /// # Errors
-    /// [`Fault::OutOfMemory`] past the limit, [`Fault::NotMapped`] if a chunk's slot is taken by another region
-    /// (the regions of `abi::space` never do that).
+    /// [`Fault::OutOfMemory`] past the limit, [`Fault::NotMapped`] outside of both regions.
     pub fn map(&mut self, start: Addr, bytes: u64) -> Result<(), Fault> {
         if self.mapped_bytes() + bytes > self.limit_bytes {
             return Err(Fault::OutOfMemory(bytes));
         }
         let range = Range { start, bytes };
-        let bases = (start.0 & !(CHUNK_BYTES - 1)..range.end().0).step_by(CHUNK_LEN);
-        // All or nothing.
-        for base in bases.clone() {
-            if ![NO_BASE, base].contains(&self.slots[Self::slot_index(Addr(base))].base) {
-                return Err(Fault::NotMapped(Addr(base)));
-            }
+        let is_inside = |low: Addr, high: Addr| low <= start && start.0.checked_add(bytes).is_some_and(|end| end <= high.0);
+        if !is_inside(RAW_START, ARENA_FLOOR) && !is_inside(ARENA_FLOOR, HIGH_END) {
+            return Err(Fault::NotMapped(start));
         }
-        for base in bases {
-            let slot = &mut self.slots[Self::slot_index(Addr(base))];
-            if slot.base == NO_BASE {
-                *slot = Slot { base, data: Some(zero_chunk()), clean: [0; 4] };
+        for base in range.chunks() {
+            let (region, number) = self.regions.of_mut(base);
+            if !region.is_there(number) {
+                region.add(number);
                 self.undo.chunk_made(base);
             }
         }
@@ -358,11 +303,10 @@ impl AddressSpace {
             return Err(Fault::NotMapped(start));
         };
         let range = self.mapped.remove(at);
-        for base in (start.0 & !(CHUNK_BYTES - 1)..range.end().0).step_by(CHUNK_LEN) {
-            let used = self.mapped.iter().any(|r| r.start.0 < base + CHUNK_BYTES && r.end().0 > base);
-            if !used {
-                let slot = core::mem::replace(&mut self.slots[Self::slot_index(Addr(base))], EMPTY);
-                self.undo.chunk_dropped(base, slot.data);
+        for base in range.chunks() {
+            if !self.mapped.iter().any(|r| r.start.0 < base.0 + CHUNK_BYTES && r.end() > base) {
+                let (region, number) = self.regions.of_mut(base);
+                self.undo.chunk_dropped(base, region.remove(number));
             }
         }
         Ok(())
@@ -389,9 +333,7 @@ impl AddressSpace {
         let (mapped, births) = (self.mapped.clone(), self.births.begin());
         self.undo.begin(mapped, births);
         self.saving = true;
-        for slot in self.slots.iter_mut().filter(|s| s.data.is_some()) {
-            slot.clean = [u64::MAX; 4];
-        }
+        self.regions.set_all(true);
     }
 
     /// Takes back everything since the newest checkpoint. False if there is none.
@@ -433,9 +375,7 @@ impl AddressSpace {
     pub fn forget_checkpoints(&mut self) {
         self.undo.clear();
         self.saving = false;
-        for slot in self.slots.iter_mut() {
-            slot.clean = [0; 4];
-        }
+        self.regions.set_all(false);
     }
 
     /// How many checkpoints [`AddressSpace::undo`] and [`AddressSpace::redo`] can go to.
@@ -454,28 +394,31 @@ impl AddressSpace {
     fn swap(&mut self, layer: Layer) -> Layer {
         let mut back = Layer { mapped: layer.mapped, births: layer.births, ..Layer::default() };
         for base in layer.made {
-            let slot = core::mem::replace(&mut self.slots[Self::slot_index(Addr(base))], EMPTY);
-            back.dropped.extend(slot.data.map(|data| (base, data)));
+            let (region, number) = self.regions.of_mut(base);
+            back.dropped.extend(region.remove(number).map(|bytes| (base, bytes)));
         }
-        for (base, data) in layer.dropped {
-            self.slots[Self::slot_index(Addr(base))] = Slot { base, data: Some(data), clean: [0; 4] };
-            back.made.push(base);
+        for (base, bytes) in layer.dropped {
+            let (region, number) = self.regions.of_mut(base);
+            if let Some(chunk) = region.add(number) {
+                chunk.copy_from_slice(&bytes);
+                back.made.push(base);
+            }
         }
         for (address, mut page) in layer.pages.into_entries() {
-            let start = Self::offset_in_chunk(Addr(address));
-            if let Some(chunk) = &mut self.slots[Self::slot_index(Addr(address))].data {
-                chunk[start..start + page.len()].swap_with_slice(&mut page[..]);
+            let at = Addr(address);
+            let (region, number) = self.regions.of_mut(at);
+            if let Some(chunk) = region.bytes_mut(number) {
+                let start = Self::offset_in_chunk(at);
+                chunk[start..start + PAGE_LEN].swap_with_slice(&mut page[..]);
             }
             // The way back removes this chunk as a whole, so its pages need not be kept.
-            if !back.made.contains(&(address & !(CHUNK_BYTES - 1))) {
+            if !back.made.contains(&chunk_of(at)) {
                 back.pages.insert(address, page);
             }
         }
         core::mem::swap(&mut self.mapped, &mut back.mapped);
         self.births.swap(&mut back.births);
-        for slot in self.slots.iter_mut().filter(|s| s.data.is_some()) {
-            slot.clean = [u64::MAX; 4];
-        }
+        self.regions.set_all(true);
         back
     }
 
@@ -491,17 +434,14 @@ impl AddressSpace {
     }
 }
 
-fn zero_chunk() -> Chunk {
-    let bytes: Box<[u8]> = vec![0; CHUNK_LEN].into_boxed_slice();
-    #[allow(clippy::large_stack_arrays, reason = "never made: the length is right")]
-    bytes.try_into().unwrap_or_else(|_| Box::new([0; CHUNK_LEN]))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::abi::Release;
+    use crate::abi::space::ARENA_TOP;
     use proptest::prelude::*;
+
+    const BASE: Addr = RAW_START;
 
     fn space() -> AddressSpace {
         AddressSpace::new(Release::Cp314.profile(), 64 << 20)
@@ -510,57 +450,75 @@ mod tests {
     #[test]
     fn reads_what_was_written_in_every_width() {
         let mut m = space();
-        m.map(Addr(0x10_0000), 0x1000).unwrap();
-        m.write(Addr(0x10_0008), 0x1122_3344_5566_7788_u64).unwrap();
-        assert_eq!(m.read::<u8>(Addr(0x10_0009)), Ok(0x77));
-        assert_eq!(m.read::<u16>(Addr(0x10_000a)), Ok(0x5566));
-        assert_eq!(m.read::<i32>(Addr(0x10_000c)), Ok(0x1122_3344));
-        assert_eq!(m.read::<Addr>(Addr(0x10_0008)), Ok(Addr(0x1122_3344_5566_7788)));
+        m.map(BASE, 0x1000).unwrap();
+        m.write(BASE.offset(8), 0x1122_3344_5566_7788_u64).unwrap();
+        assert_eq!(m.read::<u8>(BASE.offset(9)), Ok(0x77));
+        assert_eq!(m.read::<u16>(BASE.offset(10)), Ok(0x5566));
+        assert_eq!(m.read::<i32>(BASE.offset(12)), Ok(0x1122_3344));
+        assert_eq!(m.read::<Addr>(BASE.offset(8)), Ok(Addr(0x1122_3344_5566_7788)));
     }
 
     #[test]
     fn bad_accesses_are_values() {
         let mut m = space();
-        m.map(Addr(0x10_0000), 0x1000).unwrap();
-        let taken_further_on = Addr(0x1_0000_000f_f000);
-        assert_eq!(m.map(taken_further_on, 0x2000), Err(Fault::NotMapped(Addr(0x1_0000_0010_0000))));
-        assert_eq!(m.read::<u64>(taken_further_on), Err(Fault::NotMapped(taken_further_on)), "all or nothing");
-        assert_eq!(m.read::<u64>(Addr(0x10_0004)), Err(Fault::Misaligned(Addr(0x10_0004))));
-        assert_eq!(m.read::<u64>(Addr(0x1_0000_0010_0000)), Err(Fault::NotMapped(Addr(0x1_0000_0010_0000))));
+        m.map(BASE, 0x1000).unwrap();
+        for outside in
+            [Addr(0x1_0000), RAW_START.back(0x1000), ARENA_FLOOR.back(0x1000), HIGH_END.back(0x1000), Addr(u64::MAX - 0xfff)]
+        {
+            assert_eq!(m.map(outside, 0x2000), Err(Fault::NotMapped(outside)));
+            assert_eq!(m.read::<u64>(outside), Err(Fault::NotMapped(outside)));
+        }
+        assert_eq!(m.read::<u64>(BASE.offset(4)), Err(Fault::Misaligned(BASE.offset(4))));
+        assert_eq!(m.read::<u64>(BASE.offset(CHUNK_BYTES)), Err(Fault::NotMapped(BASE.offset(CHUNK_BYTES))));
         assert_eq!(m.write::<u8>(Addr::NULL, 1), Err(Fault::NotMapped(Addr::NULL)));
-        assert_eq!(m.map(Addr(0x40_0000), 65 << 20), Err(Fault::OutOfMemory(65 << 20)));
-        assert_eq!(m.unmap(Addr(0x10_1000)), Err(Fault::NotMapped(Addr(0x10_1000))));
+        assert_eq!(m.map(BASE.offset(4 << 20), 65 << 20), Err(Fault::OutOfMemory(65 << 20)));
+        assert_eq!(m.unmap(BASE.offset(0x1000)), Err(Fault::NotMapped(BASE.offset(0x1000))));
+    }
+
+    #[test]
+    fn an_arena_given_back_is_not_there() {
+        let mut m = space();
+        let [arena, below] = [ARENA_TOP.back(2 << 20), ARENA_TOP.back(3 << 20)];
+        m.map(below, 1 << 20).unwrap();
+        m.map(arena, 1 << 20).unwrap();
+        m.write(arena.offset(8), 7_u64).unwrap();
+        m.write(below.offset((1 << 20) - 8), 8_u64).unwrap();
+        assert_eq!((m.get(arena.offset(8)), m.get_words(below.offset((1 << 20) - 16))), (Some(7_u64), Some([0, 8])));
+        assert_eq!(m.get_words::<3>(below.offset((1 << 20) - 16)), None, "chunks that touch in host memory are not neighbours");
+        m.unmap(arena).unwrap();
+        assert_eq!((m.read::<u64>(arena), m.get(arena.offset(8))), (Err(Fault::NotMapped(arena)), Some(0_u64)));
+        assert_eq!(m.read(below.offset((1 << 20) - 8)), Ok(8_u64));
     }
 
     #[test]
     fn pieces_cross_chunks() {
         let mut m = space();
-        m.map(Addr(0x1f_f000), 0x3000).unwrap();
+        m.map(BASE.offset(0xf_f000), 0x3000).unwrap();
         let text: Vec<u8> = (0..=255).cycle().take(9000).collect();
-        m.write_bytes(Addr(0x1f_f123), &text).unwrap();
+        m.write_bytes(BASE.offset(0xf_f123), &text).unwrap();
         let mut back = vec![0; 9000];
-        m.read_bytes(Addr(0x1f_f123), &mut back).unwrap();
+        m.read_bytes(BASE.offset(0xf_f123), &mut back).unwrap();
         assert_eq!(back, text);
-        m.copy(Addr(0x1f_f123), Addr(0x1f_f125), 9000).unwrap();
-        m.read_bytes(Addr(0x1f_f125), &mut back).unwrap();
+        m.copy(BASE.offset(0xf_f123), BASE.offset(0xf_f125), 9000).unwrap();
+        m.read_bytes(BASE.offset(0xf_f125), &mut back).unwrap();
         assert_eq!(back, text, "memmove upwards over itself");
     }
 
     #[test]
     fn a_chunk_dropped_and_made_anew_comes_back_as_it_was() {
         let mut m = space();
-        m.map(Addr(0x10_0000), 0x1000).unwrap();
-        m.write(Addr(0x10_0000), 1_u64).unwrap();
+        m.map(BASE, 0x1000).unwrap();
+        m.write(BASE, 1_u64).unwrap();
         m.checkpoint();
-        m.unmap(Addr(0x10_0000)).unwrap();
-        m.map(Addr(0x10_0000), 0x1000).unwrap();
+        m.unmap(BASE).unwrap();
+        m.map(BASE, 0x1000).unwrap();
         m.checkpoint();
-        m.write(Addr(0x10_0000), 2_u64).unwrap();
+        m.write(BASE, 2_u64).unwrap();
         assert!(m.undo());
         // What this page holds now is nothing that the older checkpoint knows.
-        m.write(Addr(0x10_0000), 3_u64).unwrap();
+        m.write(BASE, 3_u64).unwrap();
         assert!(m.undo());
-        assert_eq!(m.read::<u64>(Addr(0x10_0000)), Ok(1));
+        assert_eq!(m.read::<u64>(BASE), Ok(1));
     }
 
     /// All that a checkpoint must bring back.
@@ -570,7 +528,7 @@ mod tests {
             m.read_bytes(r.start, &mut bytes).unwrap();
             bytes
         });
-        (m.mapped().to_vec(), bytes.collect(), m.births.at(Addr(0x10_0040)))
+        (m.mapped().to_vec(), bytes.collect(), m.births.at(BASE.offset(0x40)))
     }
 
     proptest! {
@@ -578,19 +536,19 @@ mod tests {
         #[test]
         fn undo_and_redo_bring_every_byte_back(steps in proptest::collection::vec(proptest::collection::vec((0u8..5, 0u64..6, any::<u64>()), 1..6), 1..8)) {
             let mut m = space();
-            m.map(Addr(0x10_0000), 0x2000).unwrap();
+            m.map(BASE, 0x2000).unwrap();
             let mut states = vec![state(&m)];
             for step in &steps {
                 m.checkpoint();
                 for &(op, k, v) in step {
-                    let start = Addr(0x30_0000 + k * 0xf_f000);
+                    let start = [BASE.offset(0x20_0000), ARENA_TOP.back(0x80_0000)][(v % 2) as usize].offset(k * 0xf_f000);
                     match op {
                         0 => drop(m.map(start, 0x3000)),
                         1 => drop(m.unmap(start)),
-                        2 => drop(m.write(Addr(0x10_0000 + k * 0x400), v)),
+                        2 => drop(m.write(BASE.offset(k * 0x400), v)),
                         3 => drop(m.write(start.offset(v % 0x300 * 8), v)),
-                        _ if v % 3 == 0 => m.record_death(Addr(0x10_0040)),
-                        _ => drop(m.record_birth(Addr(0x10_0040), 0, 16 << k)),
+                        _ if v % 3 == 0 => m.record_death(BASE.offset(0x40)),
+                        _ => drop(m.record_birth(BASE.offset(0x40), 0, 16 << k)),
                     }
                 }
                 states.push(state(&m));
@@ -605,7 +563,7 @@ mod tests {
                 prop_assert_eq!(&state(&m), expected);
             }
             prop_assert!(m.undo());
-            m.write(Addr(0x10_0000), 7_u64).unwrap();
+            m.write(BASE, 7_u64).unwrap();
             prop_assert!(!m.redo(), "a write after undo leaves nothing to redo");
         }
     }

@@ -5,7 +5,8 @@ use crate::ids::map::Map;
 use std::collections::VecDeque;
 
 use super::births::BirthLayer;
-use super::{CHUNK_BYTES, Chunk, PAGE_BYTES, PAGE_LEN, Range};
+use super::{AddressSpace, CHUNK_BYTES, PAGE_BYTES, PAGE_LEN, Range, chunk_of};
+use crate::ids::Addr;
 
 /// Saved pages may take this much host memory; beyond it the oldest checkpoints are forgotten.
 const CAP_BYTES: u64 = 64 << 20;
@@ -18,9 +19,9 @@ pub(super) struct Layer {
     /// Old content of pages written since, by page address.
     pub(super) pages: Map<Page>,
     /// Chunks that did not exist then.
-    pub(super) made: Vec<u64>,
+    pub(super) made: Vec<Addr>,
     /// Chunks that exist no more. A base may stand in both lists: dropped first, then made anew.
-    pub(super) dropped: Vec<(u64, Chunk)>,
+    pub(super) dropped: Vec<(Addr, Box<[u8]>)>,
     pub(super) mapped: Vec<Range>,
     pub(super) births: BirthLayer,
 }
@@ -47,37 +48,39 @@ impl Undo {
         }
     }
 
-    /// Called by the first write to a page since the newest checkpoint: invariant of `Slot::clean`.
+    /// Called by the first write to a page since the newest checkpoint: `at` lies in it, `chunk` is what is there now.
     #[cold]
-    pub(super) fn save_page(&mut self, base: u64, chunk: &Chunk, clean: &mut [u64; 4], page: usize) {
-        clean[(page >> 6) & 3] &= !(1 << (page & 63));
+    pub(super) fn save_page(&mut self, at: Addr, chunk: &[u8]) {
         self.ahead.clear();
         let Some(layer) = self.back.back_mut() else { return };
         // After an undo, pages of a chunk that the layer made are clean too. The layer's pages are of chunks that were there before.
-        if layer.made.contains(&base) {
+        if layer.made.contains(&chunk_of(at)) {
             return;
         }
-        let start = page * PAGE_LEN;
-        layer.pages.get_or_insert_with(base + start as u64, || {
+        let page = at.0 & !(PAGE_BYTES - 1);
+        let start = AddressSpace::offset_in_chunk(Addr(page));
+        layer.pages.get_or_insert_with(page, || {
             let mut saved = Box::new([0; PAGE_LEN]);
             saved.copy_from_slice(&chunk[start..start + PAGE_LEN]);
             saved
         });
     }
 
-    pub(super) fn chunk_made(&mut self, base: u64) {
+    pub(super) fn chunk_made(&mut self, base: Addr) {
         self.ahead.clear();
         if let Some(layer) = self.back.back_mut() {
             layer.made.push(base);
         }
     }
 
-    pub(super) fn chunk_dropped(&mut self, base: u64, data: Option<Chunk>) {
+    pub(super) fn chunk_dropped(&mut self, base: Addr, was: Option<Box<[u8]>>) {
         self.ahead.clear();
-        let (Some(layer), Some(data)) = (self.back.back_mut(), data) else { return };
+        let (Some(layer), Some(was)) = (self.back.back_mut(), was) else { return };
         match layer.made.iter().position(|&b| b == base) {
-            Some(at) => drop(layer.made.swap_remove(at)),
-            None => layer.dropped.push((base, data)),
+            Some(at) => {
+                layer.made.swap_remove(at);
+            }
+            None => layer.dropped.push((base, was)),
         }
     }
 

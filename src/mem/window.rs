@@ -1,16 +1,15 @@
 //! The allocator's own way to memory, several accesses for one lookup: the start of an aligned 16 KiB window and one address in it. That is what an allocator
 //! touches: a pool's header and a block.
 
-use super::{AddressSpace, CHUNK_BYTES, CHUNK_LEN, Field, PAGE_LEN, Word};
+use super::{AddressSpace, CHUNK_LEN, Fault, Field, PAGE_LEN, Word};
 use crate::ids::Addr;
+use crate::mem::region::high_number;
 
 /// Bytes in a window, and its alignment.
 pub const WINDOW_BYTES: u64 = 1 << 14;
 /// The same as the length of an array.
 pub const WINDOW_LEN: usize = 1 << 14;
-const PAGES_PER_WINDOW: usize = WINDOW_LEN / PAGE_LEN;
 const _: () = assert!(WINDOW_LEN as u64 == WINDOW_BYTES, "one number, two types");
-const _: () = assert!(64 % PAGES_PER_WINDOW == 0, "a window's bits lie in one word of Slot::clean");
 
 /// A window and one address in it, writable at both: in the window's first page and in the eight bytes at the address. If there is a
 /// checkpoint, both pages are saved already.
@@ -20,85 +19,117 @@ pub struct Window<'a> {
     at: usize,
 }
 
-/// Accesses that do nothing if they would have to do more than access: `None` or `false` if `addr` is not mapped or not aligned, or
-/// if a page must be saved first. They call nothing, so a caller that then starts anew in another function keeps everything in
-/// registers; compilers for wasm know no cold calls and would write every value to the stack for them.
+/// Accesses to arenas and static data that do nothing if they would have to do more than access: `None` or `false` if `addr` is
+/// elsewhere or not aligned, or if a page must be saved first. They call nothing, so a caller that then starts anew in another
+/// function keeps everything in registers; compilers for wasm know no cold calls and would write every value to the stack for them.
+///
+/// An arena that was given back reads as zeros here, where [`AddressSpace::read`] has a fault: no object, no pool that is in use.
 impl AddressSpace {
-    /// The window that contains `addr`, a multiple of 8.
+    /// A word.
+    #[must_use]
     #[inline(always)]
-    pub fn ready_window(&mut self, addr: Addr) -> Option<Window<'_>> {
-        let slot = &mut self.slots[Self::slot_index(addr)];
-        let at = Self::offset_in_chunk(addr);
-        let chunk = slot.data.as_mut().filter(|_| slot.base == addr.0 & (!(CHUNK_BYTES - 1) | 7))?;
-        if self.saving {
-            let page = at / PAGE_LEN;
-            let first_page = at / WINDOW_LEN * PAGES_PER_WINDOW;
-            if slot.clean[(page >> 6) & 3] & (1 << (page & 63) | 1 << (first_page & 63)) != 0 {
-                return None;
-            }
+    pub fn get<T: Word>(&self, addr: Addr) -> Option<T> {
+        if !addr.0.is_multiple_of(T::BYTES) {
+            return None;
         }
-        let (windows, _) = chunk.as_chunks_mut::<WINDOW_LEN>();
-        let bytes = &mut windows[(at / WINDOW_LEN) & (CHUNK_LEN / WINDOW_LEN - 1)];
-        Some(Window { bytes, at: at & (WINDOW_LEN - 8) })
+        T::load(&self.regions.high.bytes(high_number(addr))?[Self::offset_in_chunk(addr)..])
+    }
+
+    /// [`AddressSpace::read`] for the few places that decide how long everything takes: inlined as far as [`AddressSpace::get`] goes.
+    ///
+    /// # Errors
+    /// [`Fault::NotMapped`], [`Fault::Misaligned`].
+    #[inline(always)]
+    pub fn read_fast<T: Word>(&self, addr: Addr) -> Result<T, Fault> {
+        if let Some(word) = self.get(addr) { Ok(word) } else { self.read(addr) }
+    }
+
+    /// [`AddressSpace::write`], as [`AddressSpace::read_fast`].
+    ///
+    /// # Errors
+    /// [`Fault::NotMapped`], [`Fault::Misaligned`].
+    #[inline(always)]
+    pub fn write_fast<T: Word>(&mut self, addr: Addr, value: T) -> Result<(), Fault> {
+        if self.put(addr, value) { Ok(()) } else { self.write(addr, value) }
     }
 
     /// The bytes of the window that contains `addr`: a whole pool, to be read with one lookup.
     #[must_use]
     pub fn window_bytes(&self, addr: Addr) -> Option<&[u8; WINDOW_LEN]> {
-        let slot = &self.slots[Self::slot_index(addr)];
-        let chunk = slot.data.as_ref().filter(|_| slot.base == addr.0 & !(CHUNK_BYTES - 1))?;
-        chunk.as_chunks().0.get(Self::offset_in_chunk(addr) / WINDOW_LEN)
+        self.chunk(addr)?.as_chunks().0.get(Self::offset_in_chunk(addr) / WINDOW_LEN)
     }
 
     /// `N` words in a row.
     #[must_use]
     #[inline(always)]
     pub fn get_words<const N: usize>(&self, addr: Addr) -> Option<[u64; N]> {
-        let slot = &self.slots[Self::slot_index(addr)];
-        if slot.base != addr.0 & (!(CHUNK_BYTES - 1) | 7) {
+        if !addr.0.is_multiple_of(8) {
             return None;
         }
-        let words = slot.data.as_ref()?[Self::offset_in_chunk(addr) & !7..].as_chunks().0;
+        let chunk = self.regions.high.bytes(high_number(addr))?;
+        let words = chunk[Self::offset_in_chunk(addr) & !7..].as_chunks().0;
         words.first_chunk().map(|words| words.map(u64::from_le_bytes))
     }
 
     /// `N` words in a row, to be read and written.
     #[inline(always)]
     pub fn ready_words<const N: usize>(&mut self, addr: Addr) -> Option<&mut [[u8; 8]; N]> {
-        let slot = &mut self.slots[Self::slot_index(addr)];
-        if slot.base != addr.0 & (!(CHUNK_BYTES - 1) | 7) {
+        if !addr.0.is_multiple_of(8) {
             return None;
         }
-        let at = Self::offset_in_chunk(addr) & !7;
+        let (number, at) = (high_number(addr), Self::offset_in_chunk(addr) & !7);
         if self.saving {
             let (page, last) = (at / PAGE_LEN, (at + N * 8 - 1) / PAGE_LEN);
-            if page != last || slot.clean[(page >> 6) & 3] >> (page & 63) & 1 != 0 {
+            if page != last || self.regions.high.is_clean(number, page) {
                 return None;
             }
         }
-        slot.data.as_mut()?[at..].as_chunks_mut().0.first_chunk_mut()
+        self.regions.high.bytes_mut(number)?[at..].as_chunks_mut().0.first_chunk_mut()
     }
 
-    /// Whether [`AddressSpace::write_ready`] would write a word at `addr`, a multiple of 8.
+    /// Whether no page of these addresses must be saved first.
+    #[must_use]
+    #[inline(always)]
+    pub fn are_ready<const N: usize>(&self, addrs: [Addr; N]) -> bool {
+        !self.saving || addrs.into_iter().all(|addr| self.is_ready(addr))
+    }
+
+    /// Whether [`AddressSpace::put`] would write a word at `addr`.
     #[must_use]
     #[inline(always)]
     pub fn is_ready(&self, addr: Addr) -> bool {
-        let slot = &self.slots[Self::slot_index(addr)];
-        let page = Self::offset_in_chunk(addr) / PAGE_LEN;
-        slot.data.is_some()
-            && slot.base == addr.0 & (!(CHUNK_BYTES - 1) | 7)
-            && !(self.saving && slot.clean[(page >> 6) & 3] >> (page & 63) & 1 != 0)
+        let number = high_number(addr);
+        addr.0.is_multiple_of(8)
+            && self.regions.high.bytes(number).is_some()
+            && !(self.saving && self.regions.high.is_clean(number, Self::offset_in_chunk(addr) / PAGE_LEN))
     }
 
-    /// Writes a word at `addr`, a multiple of 8.
+    /// Writes a word.
     #[inline(always)]
-    pub fn write_ready(&mut self, addr: Addr, value: Addr) -> bool {
-        if !self.is_ready(addr) {
+    pub fn put<T: Word>(&mut self, addr: Addr, value: T) -> bool {
+        let (number, at) = (high_number(addr), Self::offset_in_chunk(addr));
+        if !addr.0.is_multiple_of(T::BYTES) || self.saving && self.regions.high.is_clean(number, at / PAGE_LEN) {
             return false;
         }
-        let slot = &mut self.slots[Self::slot_index(addr)];
-        let at = Self::offset_in_chunk(addr) & (CHUNK_LEN - 8);
-        slot.data.as_mut().is_some_and(|chunk| value.store(&mut chunk[at..]).is_some())
+        self.regions.high.bytes_mut(number).is_some_and(|chunk| value.store(&mut chunk[at..]).is_some())
+    }
+
+    /// The window that contains `addr`.
+    #[inline(always)]
+    pub fn ready_window(&mut self, addr: Addr) -> Option<Window<'_>> {
+        if !addr.0.is_multiple_of(8) {
+            return None;
+        }
+        let (number, at) = (high_number(addr), Self::offset_in_chunk(addr));
+        if self.saving {
+            let first_page = at / WINDOW_LEN * (WINDOW_LEN / PAGE_LEN);
+            if self.regions.high.is_clean(number, first_page) || self.regions.high.is_clean(number, at / PAGE_LEN) {
+                return None;
+            }
+        }
+        let (windows, _) = self.regions.high.bytes_mut(number)?.as_chunks_mut();
+        let bytes = &mut windows[(at / WINDOW_LEN) & (CHUNK_LEN / WINDOW_LEN - 1)];
+        Some(Window { bytes, at: at & (WINDOW_LEN - 8) })
     }
 }
 

@@ -80,7 +80,7 @@ pub fn type_flags(m: &AddressSpace, tp: Addr) -> Result<u64, Fault> {
 #[must_use]
 #[inline]
 pub fn is_static_type(tp: Addr) -> bool {
-    tp.0 < crate::abi::space::STATIC_START.0 + crate::abi::space::STATIC_BYTES
+    crate::abi::space::is_static(tp)
 }
 
 /// The static type that `tp` is or derives from.

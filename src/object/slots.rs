@@ -73,6 +73,13 @@ impl Slots {
         Ok(Slots { obj, kind: Kind::of(m, obj)?, walk, stage: 0, span: Span::EMPTY, done: false })
     }
 
+    /// The items of a list, from the last to the first.
+    #[must_use]
+    #[inline(always)]
+    pub const fn of_list(list: Addr, array: Addr, len: u64) -> Slots {
+        Slots { obj: list, kind: Kind::List, walk: Walk::Owned, stage: 1, span: Span::down(array, len), done: true }
+    }
+
     /// The kind of the object that is walked.
     #[must_use]
     pub const fn kind(&self) -> Kind {
@@ -89,14 +96,14 @@ impl Slots {
     ///
     /// # Errors
     /// A fault if the object's bytes are not sound.
-    #[inline]
+    #[inline(always)]
     pub fn next(&mut self, m: &AddressSpace) -> Result<Option<(Addr, Addr)>, Fault> {
         loop {
             while self.span.count > 0 {
                 let slot = self.span.at;
                 self.span.at = slot.offset(self.span.step);
                 self.span.count -= 1;
-                let target: Addr = m.read(slot)?;
+                let target: Addr = m.read_fast(slot)?;
                 if !target.is_null() {
                     return Ok(Some((slot, target)));
                 }

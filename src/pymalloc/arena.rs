@@ -132,7 +132,7 @@ fn map_arena(m: &mut AddressSpace) -> Result<Option<Addr>, Fault> {
     let misalignment = state::ARENA_MISALIGNMENT.read(m, OBMALLOC_STATE)? % ARENA_SIZE;
     let highest_below = |end: Addr| Addr(((end.0 - ARENA_SIZE - misalignment) & !(ARENA_SIZE - 1)) + misalignment);
     let mut start = highest_below(ARENA_TOP);
-    for range in m.mapped().iter().rev().filter(|r| r.start >= ARENA_FLOOR) {
+    for range in m.mapped().iter().rev().filter(|r| super::is_mine(r.start)) {
         if start >= range.end() {
             break;
         }
@@ -143,8 +143,7 @@ fn map_arena(m: &mut AddressSpace) -> Result<Option<Addr>, Fault> {
     }
     match m.map(start, ARENA_SIZE) {
         Ok(()) => Ok(Some(start)),
-        // NotMapped: the regions' directory slots have met.
-        Err(fault) if matches!(fault.why(), Why::OutOfMemory(_) | Why::NotMapped(_)) => Ok(None),
+        Err(fault) if matches!(fault.why(), Why::OutOfMemory(_)) => Ok(None),
         Err(fault) => Err(fault),
     }
 }

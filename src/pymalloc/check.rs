@@ -8,7 +8,7 @@ use super::layout::{
 };
 use super::view::{Arena, BlockState, Pool, PoolState, arenas, blocks, pools, usable_arenas, used_pools};
 use super::{raw, statistics};
-use crate::abi::space::{ARENA_FLOOR, OBMALLOC_STATE};
+use crate::abi::space::OBMALLOC_STATE;
 use crate::ids::{Addr, sort};
 use crate::mem::{AddressSpace, Fault, Why};
 
@@ -78,7 +78,7 @@ pub fn check(m: &AddressSpace) -> Result<(), Broken> {
 fn check_mapped(m: &AddressSpace, held: &[Arena]) -> Result<(), Broken> {
     let mut addresses: Vec<Addr> = held.iter().map(|arena| arena.address).collect();
     sort::by_key(&mut addresses, |address| address.0);
-    let mut mapped = m.mapped().iter().filter(|range| range.start >= ARENA_FLOOR);
+    let mut mapped = m.mapped().iter().filter(|range| super::is_mine(range.start));
     for address in addresses {
         let found = mapped.next().is_some_and(|range| range.start == address && range.bytes == ARENA_SIZE);
         require(found, address, "an arena's memory is not mapped, or memory between arenas is")?;

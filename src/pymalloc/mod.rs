@@ -46,7 +46,7 @@ pub use view::{
     usable_arenas, used_pools,
 };
 
-use crate::abi::space::{ARENA_FLOOR, OBMALLOC_STATE};
+use crate::abi::space::{ARENA_FLOOR, ARENA_TOP, OBMALLOC_STATE};
 use crate::event::Event;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
@@ -85,7 +85,7 @@ pub fn set_arena_misalignment(m: &mut AddressSpace, bytes: u64) -> Result<(), Fa
 #[must_use]
 #[inline(always)]
 pub fn is_mine(p: Addr) -> bool {
-    p >= ARENA_FLOOR
+    p.0.wrapping_sub(ARENA_FLOOR.0) < ARENA_TOP.0 - ARENA_FLOOR.0
 }
 
 /// `PyObject_Malloc`, `PyMem_Malloc`.

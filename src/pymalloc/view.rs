@@ -5,7 +5,7 @@ use super::layout::{
     state, usedpools_head,
 };
 use super::{NB_SMALL_SIZE_CLASSES, arena::arena_at, raw};
-use crate::abi::space::{ARENA_FLOOR, OBMALLOC_STATE};
+use crate::abi::space::OBMALLOC_STATE;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 
@@ -246,7 +246,7 @@ fn arena_of(m: &AddressSpace, addr: Addr) -> Result<Option<Arena>, Fault> {
     };
     let first = Addr(range.start.0.next_multiple_of(POOL_SIZE));
     let pool = pool_of(addr);
-    if range.start < ARENA_FLOOR || pool < first || pool.offset(POOL_SIZE) > range.end() {
+    if !super::is_mine(range.start) || pool < first || pool.offset(POOL_SIZE) > range.end() {
         return Ok(None);
     }
     let vector = state::ARENAS.read(m, OBMALLOC_STATE)?;

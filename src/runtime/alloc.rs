@@ -4,6 +4,7 @@ use super::gc;
 use crate::event::Event;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
+use crate::object::gc_head::head_of;
 use crate::object::head::{HAVE_GC, OB_REFCNT, OB_TYPE, is_static_type, preheader_bytes, type_flags, type_of};
 use crate::pymalloc;
 
@@ -57,7 +58,21 @@ pub fn free_object(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
     if flags & HAVE_GC != 0 {
         gc::count_deallocation(m)?;
     }
-    let block = obj.back(preheader_bytes(flags));
+    free_block(m, obj.back(preheader_bytes(flags)))
+}
+
+/// `PyObject_GC_Del`, for an object without managed pre-header.
+///
+/// # Errors
+/// A fault if there is no object.
+#[inline(always)]
+pub(super) fn free_gc_object(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
+    gc::count_deallocation(m)?;
+    free_block(m, head_of(obj))
+}
+
+#[inline(always)]
+fn free_block(m: &mut AddressSpace, block: Addr) -> Result<(), Fault> {
     m.record_death(block);
     pymalloc::free(m, block)
 }

@@ -17,7 +17,7 @@ use super::{
     alloc, attributes, bytearray, class, dict, float, gc, instance, int, list, method, range, set, slice, str, tuple, weakref,
     wrappers,
 };
-use crate::abi::Trashcan;
+use crate::abi::{Trashcan, TypeId};
 use crate::event::Event;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
@@ -30,10 +30,10 @@ use crate::object::{Kind, Slots, Walk};
 /// # Errors
 /// A fault if the bytes are not sound.
 pub fn dealloc(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
-    let mut run = Run { frames: Vec::new(), depth: 0, chain: None };
+    let mut run = Run { frames: Stack::default(), depth: 0, chain: None };
     run.begin(m, obj)?;
-    while let Some(frame) = run.frames.last_mut() {
-        match frame.next(m)? {
+    while let Some(frame) = &mut run.frames.top {
+        match frame.slots.next(m)? {
             Some((slot, child)) => {
                 if drop_count(m, child, slot)? {
                     run.begin(m, child)?;
@@ -51,15 +51,35 @@ struct Frame {
     in_trashcan: bool,
 }
 
-impl Frame {
-    #[inline]
-    fn next(&mut self, m: &AddressSpace) -> Result<Option<(Addr, Addr)>, Fault> {
-        self.slots.next(m)
+/// What C's stack would hold. Most deaths need one frame only, and nothing from the host's heap.
+#[derive(Default)]
+struct Stack {
+    top: Option<Frame>,
+    below: Vec<Frame>,
+}
+
+impl Stack {
+    #[inline(always)]
+    fn push(&mut self, frame: Frame) {
+        if let Some(below) = self.top.replace(frame) {
+            self.below.push(below);
+        }
+    }
+
+    #[inline(always)]
+    fn pop(&mut self) -> Option<Frame> {
+        let top = self.top.take();
+        self.top = self.below.pop();
+        top
+    }
+
+    fn len(&self) -> usize {
+        self.below.len() + usize::from(self.top.is_some())
     }
 }
 
 struct Run {
-    frames: Vec<Frame>,
+    frames: Stack,
     /// How many frames belong to types with a trashcan, one more while a chain is destroyed.
     depth: u64,
     /// From 3.13 on, while the waiting chain is destroyed: how many frames were there before.
@@ -83,10 +103,14 @@ const fn levels(trashcan: Trashcan) -> (u64, u64) {
 
 impl Run {
     fn begin(&mut self, m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
-        let slots = Slots::of(m, obj, Walk::Owned)?;
-        if head::is_gc(m, obj)? {
-            gc::untrack_if_tracked(m, obj)?;
-        }
+        let slots = if let Some(slots) = begin_list(m, obj)? {
+            slots
+        } else {
+            if head::is_gc(m, obj)? {
+                gc::untrack_if_tracked(m, obj)?;
+            }
+            Slots::of(m, obj, Walk::Owned)?
+        };
         let in_trashcan = has_trashcan(slots.kind());
         if in_trashcan {
             let (limit, headroom) = levels(m.profile.trashcan);
@@ -94,6 +118,10 @@ impl Run {
                 return deposit(m, obj);
             }
             self.depth += 1;
+        }
+        if slots.kind() == Kind::List {
+            self.frames.push(Frame { slots, in_trashcan });
+            return Ok(());
         }
         let callbacks = before_references(m, obj, slots.kind())?;
         self.frames.push(Frame { slots, in_trashcan });
@@ -124,7 +152,7 @@ impl Run {
         let (limit, headroom) = levels(m.profile.trashcan);
         let empties = match m.profile.trashcan {
             // The chain is destroyed one level below the bottom: `++delete_nesting` around each. Source: 3.12 Objects/object.c.
-            Trashcan::Nesting50 => frame.in_trashcan && self.frames.is_empty(),
+            Trashcan::Nesting50 => frame.in_trashcan && self.frames.top.is_none(),
             // `--c_recursion_remaining` around the whole loop. Source: 3.13 Objects/object.c:`_PyTrash_thread_destroy_chain`.
             Trashcan::RecursionLeft | Trashcan::MachineStack => match self.chain {
                 Some(bottom) => self.frames.len() == bottom,
@@ -150,6 +178,19 @@ impl Run {
         }
         waiting.map_or(Ok(()), |waiting| self.begin(m, waiting))
     }
+}
+
+/// The beginning of `list_dealloc`, of what dies most often. `None` if `obj` is no list.
+#[inline(always)]
+fn begin_list(m: &mut AddressSpace, obj: Addr) -> Result<Option<Slots>, Fault> {
+    let Some([next, _, _, tp, len, items]) = m.get_words(head_of(obj)) else { return Ok(None) };
+    if Addr(tp) != TypeId::List.addr() {
+        return Ok(None);
+    }
+    if next != 0 {
+        gc::untrack(m, obj)?;
+    }
+    Ok(Some(Slots::of_list(obj, Addr(items), len)))
 }
 
 /// `_PyTrash_thread_deposit_object`: the waiting objects form a chain through `_gc_prev`.

@@ -100,6 +100,7 @@ impl FreeList {
         }
     }
 
+    #[inline(always)]
     fn index(self) -> u64 {
         match self {
             FreeList::Float => 0,
@@ -116,10 +117,12 @@ impl FreeList {
         }
     }
 
+    #[inline(always)]
     fn state(self) -> Addr {
         space::FREELIST_STATE.offset(self.index() * 16)
     }
 
+    #[inline(always)]
     fn limit(self, m: &AddressSpace) -> u64 {
         let limits = &m.profile.freelists;
         u64::from(match self {
@@ -172,6 +175,12 @@ impl FreeList {
             _ => 0,
         }
     }
+}
+
+/// Whether [`push`] could put one more object aside; true if it must look itself.
+#[inline(always)]
+pub(super) fn has_room(m: &AddressSpace, list: FreeList) -> bool {
+    COUNT.get(m, list.state()).is_none_or(|count| count < list.limit(m))
 }
 
 /// Puts a dead object aside. False if the list is full (or the release has none): the caller frees the memory.

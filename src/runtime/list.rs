@@ -128,26 +128,44 @@ pub fn delete_item(m: &mut AddressSpace, list: Addr, index: u64) -> Result<(), F
 /// # Errors
 /// A fault if there is no list.
 pub fn clear(m: &mut AddressSpace, list: Addr) -> Result<(), Fault> {
-    let (array, n) = (OB_ITEM.read(m, list)?, len(m, list)?);
-    if array.is_null() {
-        return Ok(());
-    }
-    OB_SIZE.write(m, list, 0)?;
-    OB_ITEM.write(m, list, Addr::NULL)?;
-    ALLOCATED.write(m, list, 0)?;
+    let Some((array, n)) = take_items(m, list)? else { return Ok(()) };
     for index in (0..n).rev() {
         let at = array.offset(index * 8);
-        let item: Addr = m.read(at)?;
+        let item = m.read_fast(at)?;
         refcount::decref(m, item, at)?;
     }
     pymalloc::free(m, array)
 }
 
+/// The item array and how many items there are; the list is empty afterwards. `None` if it has no array.
+#[inline(always)]
+fn take_items(m: &mut AddressSpace, list: Addr) -> Result<Option<(Addr, u64)>, Fault> {
+    // `ob_size`, `ob_item`, `allocated`
+    if let Some(fields) = m.ready_words(OB_SIZE.at(list)) {
+        let [len, items, _] = fields.map(u64::from_le_bytes);
+        if items != 0 {
+            *fields = [[0; 8]; 3];
+        }
+        return Ok((items != 0).then_some((Addr(items), len)));
+    }
+    let (array, n) = (OB_ITEM.read(m, list)?, len(m, list)?);
+    if array.is_null() {
+        return Ok(None);
+    }
+    OB_SIZE.write(m, list, 0)?;
+    OB_ITEM.write(m, list, Addr::NULL)?;
+    ALLOCATED.write(m, list, 0)?;
+    Ok(Some((array, n)))
+}
+
 /// The end of `list_dealloc`: items are given up already.
 pub(super) fn finish(m: &mut AddressSpace, list: Addr) -> Result<(), Fault> {
-    let array = OB_ITEM.read(m, list)?;
+    let array: Addr = m.read_fast(OB_ITEM.at(list))?;
     if !array.is_null() {
         pymalloc::free(m, array)?;
     }
-    if freelist::push(m, FreeList::List, list)? { Ok(()) } else { alloc::free_object(m, list) }
+    if freelist::has_room(m, FreeList::List) && freelist::push(m, FreeList::List, list)? {
+        return Ok(());
+    }
+    alloc::free_gc_object(m, list)
 }

@@ -18,9 +18,9 @@ const LOW: u64 = 0xffff_ffff;
 ///
 /// # Errors
 /// A fault if there is no object.
-#[inline]
+#[inline(never)]
 pub fn incref(m: &mut AddressSpace, obj: Addr, slot: Addr) -> Result<(), Fault> {
-    let word = OB_REFCNT.read(m, obj)?;
+    let word: u64 = m.read_fast(OB_REFCNT.at(obj))?;
     let new = match m.profile.refcount {
         RefcountWord::Plain => word + 1,
         RefcountWord::Low32 => {
@@ -37,15 +37,15 @@ pub fn incref(m: &mut AddressSpace, obj: Addr, slot: Addr) -> Result<(), Fault> 
             word + 1
         }
     };
-    OB_REFCNT.write(m, obj, new)?;
+    m.write_fast(OB_REFCNT.at(obj), new)?;
     note(m, obj, slot, word, new);
     Ok(())
 }
 
 /// The count goes down by one. True if it reached 0 and the object must die. Immortal objects are left alone.
-#[inline]
+#[inline(always)]
 pub(super) fn drop_count(m: &mut AddressSpace, obj: Addr, slot: Addr) -> Result<bool, Fault> {
-    let word = OB_REFCNT.read(m, obj)?;
+    let word: u64 = m.read_fast(OB_REFCNT.at(obj))?;
     let counted = match m.profile.refcount {
         RefcountWord::Plain => word,
         RefcountWord::Low32 | RefcountWord::Flags => {
@@ -58,7 +58,7 @@ pub(super) fn drop_count(m: &mut AddressSpace, obj: Addr, slot: Addr) -> Result<
     if counted == 0 {
         return Err(Fault::Corrupt(obj, "reference count"));
     }
-    OB_REFCNT.write(m, obj, word - 1)?;
+    m.write_fast(OB_REFCNT.at(obj), word - 1)?;
     note(m, obj, slot, word, word - 1);
     Ok(counted == 1)
 }
@@ -67,7 +67,7 @@ pub(super) fn drop_count(m: &mut AddressSpace, obj: Addr, slot: Addr) -> Result<
 ///
 /// # Errors
 /// A fault if there is no object, or its count is 0 already.
-#[inline]
+#[inline(never)]
 pub fn decref(m: &mut AddressSpace, obj: Addr, slot: Addr) -> Result<(), Fault> {
     if drop_count(m, obj, slot)? { dealloc::dealloc(m, obj) } else { Ok(()) }
 }
@@ -114,7 +114,7 @@ pub fn clear(m: &mut AddressSpace, slot: Addr) -> Result<(), Fault> {
     decref(m, old, slot)
 }
 
-#[inline]
+#[inline(always)]
 fn note(m: &mut AddressSpace, object: Addr, slot: Addr, from: u64, to: u64) {
     if m.log.is_recording() {
         let word = m.profile.refcount;

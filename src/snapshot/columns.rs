@@ -168,7 +168,7 @@ fn near_head_words<'a>(window: &live::Window<'a>, at: usize) -> Option<&'a HeadW
 fn far_head_words(m: &AddressSpace, obj: Addr) -> HeadWords {
     let mut words = HeadWords::default();
     for (offset, word) in (0..).step_by(8).zip(&mut words) {
-        *word = m.get(obj.back(GC_HEAD_BYTES).offset(offset)).unwrap_or(0_u64).to_le_bytes();
+        *word = m.read(obj.back(GC_HEAD_BYTES).offset(offset)).unwrap_or(0_u64).to_le_bytes();
     }
     words
 }

@@ -52,10 +52,12 @@ pub fn track(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
 #[inline]
 pub fn untrack(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
     let node = head_of(obj);
-    links::unlink(m, node)?;
-    GC_NEXT.write(m, node, 0)?;
-    let bits = GC_PREV.read(m, node)?;
-    GC_PREV.write(m, node, bits & FINALIZED)?;
+    if fast::untrack(m, node).is_none() {
+        links::unlink(m, node)?;
+        GC_NEXT.write(m, node, 0)?;
+        let bits = GC_PREV.read(m, node)?;
+        GC_PREV.write(m, node, bits & FINALIZED)?;
+    }
     m.log.note(|| Event::Untracked(obj));
     Ok(())
 }

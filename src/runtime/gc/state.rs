@@ -76,7 +76,7 @@ pub const fn head(generation: u8) -> Addr {
 /// A fault if the interpreter was not started.
 #[inline]
 pub fn count(m: &AddressSpace, generation: u8) -> Result<u32, Fault> {
-    COUNT.read(m, head(generation))
+    m.read_fast(COUNT.at(head(generation)))
 }
 
 /// Sets `generations[generation].count`.
@@ -85,7 +85,7 @@ pub fn count(m: &AddressSpace, generation: u8) -> Result<u32, Fault> {
 /// A fault if the interpreter was not started.
 #[inline]
 pub fn set_count(m: &mut AddressSpace, generation: u8, to: u32) -> Result<(), Fault> {
-    COUNT.write(m, head(generation), to)
+    m.write_fast(COUNT.at(head(generation)), to)
 }
 
 /// `generations[generation].threshold`

@@ -1,0 +1,141 @@
+//! The two parts of the address space. Each is one piece of host memory, so an address becomes a place in it by subtraction: no
+//! table stands between the model's pointers and its bytes.
+//!
+//! ```text
+//!  RAW_START                           ARENA_FLOOR                                ARENA_TOP      HIGH_END
+//!  | chunk 0 | chunk 1 | ...  ->            <- ... | chunk 2 | chunk 1 | chunk 0: static data |
+//!  '-------------- low ---------------'     '------------------- high ------------------------'
+//! ```
+//!
+//! Invariant: a chunk that no mapped range needs is 0 throughout. Whoever reads without asking finds no object there.
+
+use super::{CHUNK_BYTES, CHUNK_LEN, PAGE_LEN};
+use crate::abi::space::{ARENA_FLOOR, HIGH_END, RAW_START};
+use crate::ids::Addr;
+
+/// So many pages, 256 MiB, are asked for at once: those that were never written cost nothing, and up to there nothing is moved.
+const AT_ONCE: usize = (256 << 20) / PAGE_LEN;
+type Page = [u8; PAGE_LEN];
+const PAGES_PER_CHUNK: usize = CHUNK_LEN / PAGE_LEN;
+const _: () = assert!(PAGES_PER_CHUNK == 256, "Clean has 256 bits");
+type Chunk = [Page; PAGES_PER_CHUNK];
+/// Bit p: page p has not been written since the last checkpoint, so the next write to it must save it first.
+type Clean = [u64; PAGES_PER_CHUNK / 64];
+
+/// Both parts.
+#[derive(Debug, Default)]
+pub(super) struct Regions {
+    pub(super) low: Region,
+    pub(super) high: Region,
+}
+
+impl Regions {
+    /// The part that `addr` is in, and the number of its chunk there.
+    pub(super) fn of(&self, addr: Addr) -> (&Region, u64) {
+        if addr >= ARENA_FLOOR { (&self.high, high_number(addr)) } else { (&self.low, low_number(addr)) }
+    }
+
+    /// The same, to be changed.
+    pub(super) fn of_mut(&mut self, addr: Addr) -> (&mut Region, u64) {
+        if addr >= ARENA_FLOOR { (&mut self.high, high_number(addr)) } else { (&mut self.low, low_number(addr)) }
+    }
+
+    /// All pages are clean, or all are dirty.
+    pub(super) fn set_all(&mut self, is_clean: bool) {
+        self.low.set_all(is_clean);
+        self.high.set_all(is_clean);
+    }
+}
+
+/// The number of the low chunk that `addr` lies in; larger than that of any chunk if it is not in the low part.
+#[inline(always)]
+const fn low_number(addr: Addr) -> u64 {
+    addr.0.wrapping_sub(RAW_START.0) / CHUNK_BYTES
+}
+
+/// The number of the high chunk that `addr` lies in; larger than that of any chunk if it is not in the high part.
+#[inline(always)]
+pub(super) const fn high_number(addr: Addr) -> u64 {
+    (HIGH_END.0 - 1).wrapping_sub(addr.0) / CHUNK_BYTES
+}
+
+/// One part: its chunks by number, and which of them are there.
+#[derive(Debug, Default)]
+pub(super) struct Region {
+    pages: Vec<Page>,
+    is_there: Vec<bool>,
+    clean: Vec<Clean>,
+}
+
+#[inline(always)]
+fn index(number: u64) -> Option<usize> {
+    usize::try_from(number).ok()
+}
+
+impl Region {
+    /// The bytes of a chunk that is there, or was.
+    #[inline(always)]
+    pub(super) fn bytes(&self, number: u64) -> Option<&[u8]> {
+        self.pages.as_chunks().0.get(index(number)?).map(|chunk: &Chunk| chunk.as_flattened())
+    }
+
+    /// The same, to be written: [`Region::is_clean`] must be false of the pages that are.
+    #[inline(always)]
+    pub(super) fn bytes_mut(&mut self, number: u64) -> Option<&mut [u8]> {
+        self.pages.as_chunks_mut().0.get_mut(index(number)?).map(|chunk: &mut Chunk| chunk.as_flattened_mut())
+    }
+
+    /// Whether some mapped range needs this chunk.
+    pub(super) fn is_there(&self, number: u64) -> bool {
+        index(number).and_then(|at| self.is_there.get(at)).is_some_and(|there| *there)
+    }
+
+    /// Whether the next write to this page must save it first.
+    #[inline(always)]
+    pub(super) fn is_clean(&self, number: u64, page: usize) -> bool {
+        let clean = index(number).and_then(|at| self.clean.get(at));
+        clean.is_some_and(|clean| clean[(page / 64) & 3] >> (page % 64) & 1 != 0)
+    }
+
+    /// The page may be written from now on.
+    pub(super) fn set_dirty(&mut self, number: u64, page: usize) {
+        if let Some(clean) = index(number).and_then(|at| self.clean.get_mut(at)) {
+            clean[(page / 64) & 3] &= !(1 << (page % 64));
+        }
+    }
+
+    fn set_all(&mut self, is_clean: bool) {
+        self.clean.fill([if is_clean { u64::MAX } else { 0 }; 4]);
+    }
+
+    /// Makes a chunk; its pages are dirty.
+    pub(super) fn add(&mut self, number: u64) -> Option<&mut [u8]> {
+        let at = index(number)?;
+        if at >= self.is_there.len() {
+            if self.pages.capacity() == 0 {
+                // Where there is no room for so much, it grows step by step.
+                drop(self.pages.try_reserve_exact(AT_ONCE));
+            }
+            self.pages.resize((at + 1) * PAGES_PER_CHUNK, [0; PAGE_LEN]);
+            self.is_there.resize(at + 1, false);
+            self.clean.resize(at + 1, [0; 4]);
+        }
+        *self.is_there.get_mut(at)? = true;
+        *self.clean.get_mut(at)? = [0; 4];
+        self.bytes_mut(number)
+    }
+
+    /// The chunk is not there any more; what it was.
+    pub(super) fn remove(&mut self, number: u64) -> Option<Box<[u8]>> {
+        *self.is_there.get_mut(index(number)?)? = false;
+        let chunk = self.bytes_mut(number)?;
+        let was = chunk.into();
+        chunk.fill(0);
+        Some(was)
+    }
+
+    /// Bytes of host memory that are in use.
+    pub(super) fn host_bytes(&self) -> u64 {
+        self.pages.len() as u64 * PAGE_LEN as u64
+    }
+}
