@@ -3,8 +3,8 @@
 use crate::abi::space::ARENA_FLOOR;
 use crate::ids::{Addr, Serial, sort};
 use crate::mem::{AddressSpace, Fault, WINDOW_BYTES, WINDOW_LEN, WindowBirths};
-use crate::pymalloc::{self, class_size};
 use crate::pymalloc::layout::{POOL_OVERHEAD, POOL_SIZE, pool_header};
+use crate::pymalloc::{self, class_size};
 
 const _: () = assert!(POOL_SIZE == WINDOW_BYTES, "a window of an arena is a pool");
 /// Where objects outside pools may start: at multiples of this.
@@ -64,11 +64,11 @@ pub fn windows(m: &AddressSpace) -> Result<Vec<Window<'_>>, Fault> {
 
 fn window<'a>(m: &'a AddressSpace, start: Addr, births: WindowBirths<'a>) -> Result<Window<'a>, Fault> {
     let bytes = m.window_bytes(start).ok_or_else(|| Fault::NotMapped(start))?;
-    let (first, end, step) = if !pymalloc::is_mine(start) {
-        (0, WINDOW_BYTES, STEP_BYTES)
-    } else {
+    let (first, end, step) = if pymalloc::is_mine(start) {
         let end = u64::from(pool_header::NEXTOFFSET.read(m, start)?);
         (POOL_OVERHEAD, end, class_size(pool_header::SZIDX.read(m, start)?))
+    } else {
+        (0, WINDOW_BYTES, STEP_BYTES)
     };
     let [first, end, step] = [first, end, step].map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
     if end > WINDOW_LEN {
