@@ -2,7 +2,7 @@
 #![allow(clippy::format_push_string, reason = "a few sentences per command; writing to a String would leave results to ignore")]
 
 use crate::event::Event;
-use crate::heap::{CommandError, Heap, type_name};
+use crate::heap::{CommandError, Heap, roots, type_name};
 use crate::ids::{Addr, Serial, map::Map, sort};
 use crate::object;
 use crate::runtime::gc::machine::Outcome;
@@ -18,6 +18,7 @@ pub(super) fn name(heap: &Heap, obj: Addr) -> Result<String, CommandError> {
     let type_name = type_name(heap.memory(), obj)?;
     Ok(match heap.memory().births.at(obj) {
         Some(serial) if !serial.is_of_startup() => format!("{type_name} {serial}"),
+        _ if obj == roots::namespace(heap.memory())? => "the namespace of __main__".to_owned(),
         _ => crate::snapshot::in_a_word(heap.memory(), obj)?,
     })
 }
@@ -209,7 +210,7 @@ pub(super) fn step(heap: &Heap) -> Result<String, CommandError> {
             }
             Event::GcRefs { object, from, to, by } if to < from => {
                 format!(
-                    "{}: gc_refs {from} → {to}, because {} refers to it from inside the set",
+                    "{}: gc_refs {from} → {to}, because {}, which is examined too, refers to it",
                     name(heap, object)?,
                     name(heap, by)?
                 )

@@ -13,6 +13,8 @@ const MARGIN: f64 = 14.0;
 const HEAD: TextStyle = TextStyle::sans(13.0).bold();
 const BODY: TextStyle = TextStyle::sans(12.0);
 const HEX: TextStyle = TextStyle::mono(12.0);
+/// Where 16 bytes fit into a row only if they are small.
+const SMALL_HEX: TextStyle = TextStyle::mono(10.5);
 const OFFSET: TextStyle = TextStyle::mono(11.0);
 const CELL_H: f64 = 21.0;
 /// Fields of the same kind behind one another beyond this many are folded into one.
@@ -140,14 +142,14 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// `00 × 216` for a run of equal bytes, the first bytes and how many there are otherwise.
-fn run_text(piece: &Piece<'_>, equal: Option<u8>, max: f64) -> String {
+fn run_text(piece: &Piece<'_>, equal: Option<u8>, hex_style: TextStyle, max: f64) -> String {
     let count = grouped(piece.bytes);
     if let Some(byte) = equal {
         return cat(&[hex(&[byte]).as_str(), " × ", &count]);
     }
     let tail = cat(&[" … ", &count, " bytes"]);
     let mut shown = piece.field.bytes.as_slice();
-    while !shown.is_empty() && HEX.width(&hex(shown)) + HEX.width(&tail) > max {
+    while !shown.is_empty() && hex_style.width(&hex(shown)) + hex_style.width(&tail) > max {
         shown = shown.split_last().map_or(&[], |(_, rest)| rest);
     }
     hex(shown) + &tail
@@ -197,8 +199,14 @@ fn invitation(snapshot: &Snapshot, size: Size) -> Scene {
 }
 
 impl Column<'_> {
-    fn per_row(&self) -> u64 {
-        if self.width >= OFFSETS_W + HEX.width(&"00 ".repeat(16)) + 40.0 { 16 } else { 8 }
+    /// How many bytes a row has, and how large they are written.
+    fn rows(&self) -> (u64, TextStyle) {
+        let fits = |style: TextStyle, edges: f64| self.width >= OFFSETS_W + style.width(&"00 ".repeat(16)) + edges;
+        match () {
+            () if fits(HEX, 40.0) => (16, HEX),
+            () if fits(SMALL_HEX, 16.0) => (16, SMALL_HEX),
+            () => (8, HEX),
+        }
     }
 
     fn all(&mut self, pen: &mut Pen) {
@@ -226,7 +234,7 @@ impl Column<'_> {
         }
         pen.text_in(at(MARGIN, self.y - 5.0), &caption, self.width, BODY.bold(), Paint::Ink);
         self.overview(pen, b, block);
-        for line in lines(block, self.per_row()) {
+        for line in lines(block, self.rows().0) {
             match line {
                 Line::Cells(pieces) => self.cells(pen, b, &pieces),
                 Line::Run(piece) => self.run(pen, b, block, &piece),
@@ -270,12 +278,13 @@ impl Column<'_> {
         let Some(first) = pieces.first() else { return };
         self.offset(pen, first.offset);
         let (left, w) = (MARGIN + OFFSETS_W, self.width - OFFSETS_W);
-        let unit = w / num(usize::try_from(self.per_row()).unwrap_or(16));
+        let (per_row, style) = self.rows();
+        let unit = w / num(usize::try_from(per_row).unwrap_or(16));
         for piece in pieces {
             let start = usize::try_from(piece.offset - first.offset).unwrap_or(0);
             let bytes = usize::try_from(piece.bytes).unwrap_or(0);
             let place = rect(left + unit * num(start), self.y, unit * num(bytes), CELL_H);
-            cell(pen, b, piece, place, &hex(&piece.field.bytes));
+            cell(pen, b, piece, place, &hex(&piece.field.bytes), style);
         }
         self.y += CELL_H + 1.0;
         self.words(pen, pieces);
@@ -305,7 +314,8 @@ impl Column<'_> {
         self.offset(pen, piece.offset);
         let place = rect(MARGIN + OFFSETS_W, self.y, self.width - OFFSETS_W, CELL_H);
         let equal = equal_byte(block, piece);
-        cell(pen, b, piece, place, &run_text(piece, equal, place.w - 14.0));
+        let style = self.rows().1;
+        cell(pen, b, piece, place, &run_text(piece, equal, style, place.w - 14.0), style);
         self.y += CELL_H + 1.0;
         let text = if piece.fields > 1 {
             let what = match piece.field.purpose {
@@ -333,7 +343,7 @@ impl Column<'_> {
 }
 
 /// Bytes in their colour, with what they are.
-fn cell(pen: &mut Pen, b: usize, piece: &Piece<'_>, place: Rect, text: &str) {
+fn cell(pen: &mut Pen, b: usize, piece: &Piece<'_>, place: Rect, text: &str, style: TextStyle) {
     let purpose = piece.field.purpose;
     let inner = rect(place.x + 0.75, place.y, place.w - 1.5, place.h);
     pen.fill(inner, 3.0, Paint::from(purpose).solid());
@@ -342,10 +352,10 @@ fn cell(pen: &mut Pen, b: usize, piece: &Piece<'_>, place: Rect, text: &str) {
     }
     let base = at(inner.x + 5.0, inner.y + 15.0);
     let max = inner.w - 6.0;
-    if HEX.width(text) <= max {
-        pen.text(base, text, HEX, Paint::Ink);
+    if style.width(text) <= max {
+        pen.text(base, text, style, Paint::Ink);
     } else {
-        let small = TextStyle { size: 11.0, ..HEX };
+        let small = TextStyle { size: style.size.min(11.0), ..style };
         pen.text_in(at(inner.x + 3.0, base.y), text, inner.w - 3.0, small, Paint::Ink);
     }
     pen.hit(place, Target::Field(b, piece.index));
@@ -359,10 +369,27 @@ fn equal_byte(block: &DetailBlock, piece: &Piece<'_>) -> Option<u8> {
     fields.iter().all(|f| known(f) && f.bytes.iter().all(|b| *b == first)).then_some(first)
 }
 
-/// `getsizeof says 48 · occupies 320 · 240 of them only because types are dynamic`
+/// `sys.getsizeof says 72 · occupies 80: 16 stored, 32 only because types are dynamic (GC head, count, type), ...`
 fn sizes(d: &Details) -> String {
+    use Purpose::{Bookkeeping, Count, GcHead, Payload, PreHeader, Room, Slack, Type};
+    let of = |purposes: &[Purpose]| -> u64 {
+        let fields = d.blocks.iter().flat_map(|block| &block.fields);
+        fields.filter(|field| purposes.contains(&field.purpose)).map(|field| field.size_bytes).sum()
+    };
+    let heads = if of(&[GcHead, PreHeader]) > 0 { "(GC head, count, type)" } else { "(count, type)" };
+    let parts = [
+        (&[Payload][..], "stored"),
+        (&[PreHeader, GcHead, Count, Type], &cat(&["only because types are dynamic ", heads])),
+        (&[Bookkeeping], "bookkeeping"),
+        (&[Room], "room"),
+        (&[Slack], "rounding"),
+    ];
     let mut out = cat(&["sys.getsizeof says ", &grouped(d.getsizeof_bytes), " · occupies ", &grouped(d.occupies_bytes)]);
-    push(&mut out, &[" · ", &grouped(d.overhead_bytes), " of them only because types are dynamic"]);
+    let mut between = ": ";
+    for (bytes, what) in parts.into_iter().map(|(purposes, what)| (of(purposes), what)).filter(|(bytes, _)| *bytes > 0) {
+        push(&mut out, &[between, &grouped(bytes), " ", what]);
+        between = ", ";
+    }
     out
 }
 

@@ -18,6 +18,10 @@ const CHIP_H: f64 = 23.0;
 const LINK_W: f64 = 16.0;
 /// Longer lists are squares.
 const CHIPS: usize = 300;
+/// Left of a meter.
+const LABEL_W: f64 = 78.0;
+/// A pane this low leaves it to the page to say what the last step did.
+const LOW: f64 = 420.0;
 
 /// What is collected when, for the generation with this index.
 fn rule(s: &Snapshot, g: usize) -> String {
@@ -44,6 +48,7 @@ const NAMES: [&str; 4] = ["generation 0 · young", "generation 1", "generation 2
 struct Column<'a> {
     snapshot: &'a Snapshot,
     width: f64,
+    low: bool,
     y: f64,
     selected: Option<usize>,
     hovered: Option<usize>,
@@ -56,7 +61,7 @@ pub(super) fn build(snapshot: &Snapshot, state: &mut ViewState, size: Size) -> S
     let entries = legend_entries(snapshot, state);
     let room = Size { w: size.w, h: (size.h - legend::height(&entries, size)).max(40.0) };
     let (selected, hovered) = (index_of(snapshot, state.selected), index_of(snapshot, state.hovered));
-    let fresh = || Column { snapshot, width: size.w - 2.0 * MARGIN, y: 10.0, selected, hovered, spot: None };
+    let fresh = || Column { snapshot, width: size.w - 2.0 * MARGIN, low: size.h < LOW, y: 10.0, selected, hovered, spot: None };
     let mut measured = fresh();
     measured.all(&mut Pen::new(super::Camera::default(), Size { w: 0.0, h: 0.0 }));
     let bounds = rect(0.0, 0.0, size.w, measured.y);
@@ -73,6 +78,7 @@ impl Column<'_> {
         if let Some(collection) = &s.collection {
             self.collection(pen, collection);
         }
+        self.meters(pen);
         for (g, generation) in s.generations.iter().enumerate() {
             if g < 3 || generation.size > 0 {
                 self.generation(pen, g, generation);
@@ -91,14 +97,6 @@ impl Column<'_> {
         self.y += 20.0;
         let base = self.y - 4.0;
         pen.text(at(MARGIN, base), NAMES.get(g).copied().unwrap_or_default(), HEAD, Paint::Ink);
-        if g < 3 {
-            let text = cat(&[&grouped(u64::from(generation.count)), " of ", &grouped(u64::from(generation.threshold))]);
-            pen.text(at(MARGIN + self.width, base), &text, CHIP.anchored(Anchor::End), Paint::Ink);
-            self.meter(pen, u64::from(generation.count), u64::from(generation.threshold));
-        }
-        if g == 2 {
-            self.quarter(pen);
-        }
         self.paragraph(pen, &rule(self.snapshot, g), BODY, Paint::Soft, 4);
         self.y += 4.0;
         if self.snapshot.collection.as_ref().is_some_and(|c| usize::from(c.generation) == g) {
@@ -123,31 +121,39 @@ impl Column<'_> {
         }
     }
 
+    /// All that decides about the next collection, before the lists.
+    fn meters(&mut self, pen: &mut Pen) {
+        let s = self.snapshot;
+        let labels = ["0 · young", "1", "2 · old"];
+        for (label, generation) in labels.into_iter().zip(&s.generations) {
+            let (count, threshold) = (u64::from(generation.count), u64::from(generation.threshold));
+            let text = cat(&[&grouped(count), " of ", &grouped(threshold)]);
+            self.meter(pen, label, count, threshold, &text);
+        }
+        let (pending, need) = (s.long_lived_pending, s.long_lived_total / 4);
+        let text = cat(&[grouped(pending).as_str(), " of ", &grouped(need), " (25 % of ", &grouped(s.long_lived_total), ")"]);
+        self.meter(pen, "pending", pending, need, &text);
+        self.y += 6.0;
+        pen.line(at(MARGIN, self.y), at(MARGIN + self.width, self.y), Stroke::solid(Paint::Line, 1.0));
+    }
+
     /// How far a count is from its threshold; beyond it, the bar is full and has a mark at the end.
-    fn meter(&mut self, pen: &mut Pen, count: u64, threshold: u64) {
-        let area = rect(MARGIN, self.y + 2.0, self.width, 10.0);
+    fn meter(&mut self, pen: &mut Pen, label: &str, count: u64, threshold: u64, text: &str) {
+        self.y += 19.0;
+        let base = self.y - 4.0;
+        pen.text_in(at(MARGIN, base), label, LABEL_W - 4.0, BODY.bold(), Paint::Ink);
+        let right = limit(CHIP.width(text) + 10.0, 96.0, self.width * 0.6);
+        pen.text_in(at(MARGIN + self.width, base), text, right, CHIP.anchored(Anchor::End), Paint::Ink);
+        let area = rect(MARGIN + LABEL_W, self.y - 13.0, (self.width - LABEL_W - right).max(10.0), 10.0);
         pen.rect(area, 5.0, Some(Paint::Grid.solid()), Some(Stroke::solid(Paint::Soft, 0.8)));
         let float = |n: u64| num(usize::try_from(n).unwrap_or(usize::MAX));
         if count > 0 && threshold > 0 {
-            let w = limit(self.width * float(count) / float(threshold), 4.0, self.width);
+            let w = limit(area.w * float(count) / float(threshold), 4.0, area.w);
             pen.fill(rect(area.x, area.y, w, area.h), 5.0, Paint::Accent.solid());
         }
         if count > threshold && threshold > 0 {
             pen.fill(rect(area.right() - 3.0, area.y - 2.0, 3.0, area.h + 4.0), 1.0, Paint::Ink.solid());
         }
-        self.y += 16.0;
-    }
-
-    fn quarter(&mut self, pen: &mut Pen) {
-        let (pending, total) = (self.snapshot.long_lived_pending, self.snapshot.long_lived_total);
-        let need = total / 4;
-        self.y += 18.0;
-        let label = BODY.fit("pending", self.width * 0.3);
-        pen.text(at(MARGIN, self.y - 4.0), &label, BODY, Paint::Ink);
-        let text = cat(&[grouped(pending).as_str(), " of ", &grouped(need), " (25 % of ", &grouped(total), ")"]);
-        let style = CHIP.anchored(Anchor::End);
-        pen.text_in(at(MARGIN + self.width, self.y - 4.0), &text, self.width * 0.7, style, Paint::Ink);
-        self.meter(pen, pending, need);
     }
 
     fn collection(&mut self, pen: &mut Pen, collection: &Collection) {
@@ -155,7 +161,9 @@ impl Column<'_> {
         self.y += 22.0;
         let head = cat(&["collecting generation ", &number(u64::from(collection.generation)), " · ", &collection.phase]);
         pen.text_in(at(MARGIN, self.y - 5.0), &head, self.width, HEAD, Paint::Ink);
-        self.paragraph(pen, &collection.sentence, BODY, Paint::Ink, 5);
+        if !self.low {
+            self.paragraph(pen, &collection.sentence, BODY, Paint::Ink, 5);
+        }
         for (name, members) in
             [("young: what is examined", &collection.young), ("unreachable: tentatively", &collection.unreachable)]
         {

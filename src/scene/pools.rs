@@ -59,9 +59,9 @@ pub(super) fn label(pool: &Pool, index: usize) -> String {
 fn arena_label(arena: &Arena, index: usize) -> String {
     let in_use = arena.pools.iter().filter(|p| matches!(p.state, PoolState::Used | PoolState::Full)).count();
     let mut out = cat(&["arena ", &number(count(index)), " · ", &arena.addr.to_string(), " · "]);
-    push(&mut out, &[&number(u64::from(arena.total_pools)), " pools of 16 KiB · ", &number(count(in_use)), " in use"]);
+    push(&mut out, &[&number(count(in_use)), " of ", &number(u64::from(arena.total_pools)), " pools of 16 KiB in use"]);
     if arena.misaligned_bytes > 0 {
-        push(&mut out, &[" · 16 KiB lost to alignment, ", &plural(arena.misaligned_bytes, "byte"), " in front"]);
+        out.push_str(" · 16 KiB lost to alignment");
     }
     out
 }

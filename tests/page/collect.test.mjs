@@ -4,9 +4,15 @@ import assert from 'node:assert/strict';
 import { pageTest } from './harness.mjs';
 import { cells, create, model, opened, row, rows, sentence } from './playground.mjs';
 
+/** One collection by mouse. */
+async function collect(page, generation) {
+  await page.locator('#collector').getByLabel('Generation to collect').selectOption(String(generation));
+  await page.locator('#collector').getByRole('button', { name: 'Collect', exact: true }).click();
+}
+
 /** Two lists that hold each other and nothing else; their ids. */
 async function cycle(page) {
-  await page.locator('#collector').getByRole('button', { name: 'Collect gen 2' }).click(); // what the page opened with is no matter here
+  await collect(page, 2); // what the page opened with is no matter here
   const a = await create(page, 'list');
   const b = await create(page, 'list');
   await model(page, (playground, session, [a, b]) => {
@@ -30,7 +36,7 @@ pageTest('a cycle that nothing holds stays, greyed, until a collection', async (
     assert.match(await page.locator(`#table tr[data-id="${id}"]`).getAttribute('class'), /dead/);
   }
   const before = (await rows(page)).length;
-  await page.locator('#collector').getByRole('button', { name: 'Collect gen 2' }).click();
+  await collect(page, 2);
   assert.equal(await row(page, a), undefined);
   assert.equal(await row(page, b), undefined);
   assert.equal((await rows(page)).length, before - 2);
@@ -44,13 +50,13 @@ pageTest('generation 0 collects what is young and leaves what is old', async ({ 
   await opened(page);
   const [a] = await cycle(page);
   assert.equal((await row(page, a)).generation, 0);
-  await page.locator('#collector').getByRole('button', { name: 'Collect gen 0' }).click();
+  await collect(page, 0);
   assert.equal(await row(page, a), undefined);
   const kept = await create(page, 'list');
-  await page.locator('#collector').getByRole('button', { name: 'Collect gen 0' }).click();
+  await collect(page, 0);
   assert.equal((await row(page, kept)).generation, 1);
   assert.equal((await cells(page, kept)).generation, '1');
-  await page.locator('#collector').getByRole('button', { name: 'Collect gen 1' }).click();
+  await collect(page, 1);
   assert.equal((await row(page, kept)).generation, 2);
 });
 
@@ -58,22 +64,25 @@ pageTest('stepping a collection shows gc_refs as they fall and the garbage found
   await opened(page);
   const [a, b] = await cycle(page);
   await page.locator('#collector').getByRole('button', { name: 'Step by step' }).click();
-  const shown = async (id) => {
-    const line = page.locator(`#gc-refs tr[data-object="${id}"] td`);
-    return (await line.count()) === 0 ? undefined : (await line.allInnerTexts());
-  };
   const seen = new Set();
+  const phases = new Set();
   for (let steps = 0; steps < 400 && await page.locator('#collector').getByRole('button', { name: 'Next object' }).count() > 0; steps += 1) {
-    const line = await shown(a);
-    if (line) {
-      seen.add(line.slice(1).join(' '));
-      const { gcRefs } = await row(page, a);
-      assert.equal(line[1], String(gcRefs ?? '–'));
+    const found = await row(page, a);
+    if (found) {
+      const shown = await cells(page, a);
+      seen.add(`${shown.gc_refs} ${shown.reachable}`);
+      assert.equal(shown.gc_refs, String(found.gcRefs ?? '–'));
+      const { phase } = await model(page, (playground) => playground.collecting);
+      assert.match(await page.locator('#phase').innerText(), new RegExp(`^Collecting generation 2, next: ${phase}: .{20}`));
+      phases.add(phase);
     }
     await page.keyboard.press('.');
   }
-  assert.ok(seen.has('1 young'), `update_refs copied the count: ${[...seen]}`);
-  assert.ok(seen.has('0 young'), `subtract_refs took the cycle's reference away: ${[...seen]}`);
+  assert.ok(seen.has('1 no'), `update_refs copied the count: ${[...seen]}`);
+  assert.ok(seen.has('0 no'), `subtract_refs took the cycle's reference away: ${[...seen]}`);
+  assert.ok(seen.has('0 no, set aside'), `move_unreachable set it aside: ${[...seen]}`);
+  assert.deepEqual([...phases].slice(0, 4), ['gc_list_merge', 'update_refs', 'subtract_refs', 'move_unreachable']);
+  assert.equal(await page.locator('#table th', { hasText: 'gc_refs' }).count(), 0, 'no collection, no gc_refs');
   assert.equal(await row(page, a), undefined);
   assert.equal(await row(page, b), undefined);
   assert.equal(await page.locator('#collector').getByRole('button', { name: 'Step by step' }).count(), 1);
@@ -91,14 +100,21 @@ pageTest('a collection goes by phases, is finished at once, and is undone', asyn
   assert.equal(said.size, 3, [...said].join('\n'));
   await page.locator('#collector').getByRole('button', { name: 'Finish' }).click();
   assert.equal(await row(page, a), undefined);
-  for (let steps = 0; steps < 4; steps += 1) await page.keyboard.press('Control+z');
+  await page.keyboard.press('Control+z');
+  const phase = await page.locator('#phase').innerText();
+  assert.match(phase, /subtract_refs/, 'undone into the middle of the collection, the page knows where it stands');
+  for (const key of ['Control+z', 'Control+z', 'Control+z']) await page.keyboard.press(key);
+  assert.equal(await page.locator('#phase').count(), 0, 'undone to before it began');
   assert.equal((await row(page, a)).reachable, false);
+  for (const key of ['Control+y', 'Control+y', 'Control+y']) await page.keyboard.press(key);
+  assert.equal(await page.locator('#phase').innerText(), phase, 'and done again');
   await model(page, (playground) => playground.check());
 });
 
 pageTest('thresholds, enable, disable, freeze and unfreeze', async ({ page }) => {
   await opened(page);
   assert.deepEqual(await model(page, (playground) => playground.statistics().thresholds), [2000, 10, 10]);
+  await page.locator('#collector').getByRole('button', { name: 'Thresholds, disable, freeze' }).click();
   for (const [at, value] of [[0, '700'], [1, '5'], [2, '4']]) await page.getByLabel(`Threshold ${at}`).fill(value);
   await page.locator('#collector').getByRole('button', { name: 'Set', exact: true }).click();
   assert.deepEqual(await model(page, (playground) => playground.statistics().thresholds), [700, 5, 4]);
@@ -107,13 +123,15 @@ pageTest('thresholds, enable, disable, freeze and unfreeze', async ({ page }) =>
   await page.locator('#collector').getByRole('button', { name: 'Set', exact: true }).click();
   assert.match(await page.locator('#error').innerText(), /whole numbers/);
   const id = await create(page, 'list');
-  await page.locator('#collector').getByRole('button', { name: 'Freeze', exact: true }).click();
+  await page.locator('#collector').getByRole('button', { name: 'gc.freeze()' }).click();
   assert.equal((await cells(page, id)).generation, 'permanent');
-  await page.locator('#collector').getByRole('button', { name: 'Unfreeze' }).click();
+  await page.locator('#collector').getByRole('button', { name: 'gc.unfreeze()' }).click();
   assert.equal((await cells(page, id)).generation, '2');
-  for (const name of ['Disable', 'Enable']) {
+  for (const [name, enabled] of [['gc.disable()', false], ['gc.enable()', true]]) {
     const before = await sentence(page);
-    await page.locator('#collector').getByRole('button', { name, exact: true }).click();
+    await page.locator('#collector').getByRole('button', { name }).click();
     assert.notEqual(await sentence(page), before);
+    assert.equal(await model(page, (playground) => playground.statistics().gcEnabled), enabled);
+    assert.equal(await page.locator('#generations-note').innerText().then((note) => note.endsWith('disabled')), !enabled);
   }
 });

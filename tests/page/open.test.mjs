@@ -118,25 +118,66 @@ pageTest('the current view is saved as SVG', async ({ page, context }) => {
   }
 });
 
-pageTest('after a panic the message is shown and a fresh heap works, also offline', { expectErrors: true }, async ({ page, context }) => {
+/** The next command traps, as after a panic in Rust, whose hook has said `message` to the page. */
+const trapNext = (page, message) => model(page, (playground, session, message) => {
+  const { prototype } = session.engine.package.Playground;
+  const { create } = prototype;
+  prototype.create = () => {
+    prototype.create = create;
+    if (message) session.engine.message = message;
+    throw new WebAssembly.RuntimeError('unreachable');
+  };
+}, message);
+
+pageTest('after a panic the message is shown and what was done is done again, also offline', { expectErrors: true }, async ({ page, context }) => {
   await opened(page);
   await page.waitForLoadState('networkidle');
   await context.setOffline(true);
-  for (const round of [1, 2]) {
-    const lost = await create(page, 'str', { Value: 'lost' }, 'lost');
-    assert.equal((await names(page)).lost, lost);
-    // A trap as the engine raises it, at the next command.
-    await model(page, (playground) => {
-      Object.getPrototypeOf(playground).create = () => { throw new WebAssembly.RuntimeError('unreachable'); };
-    });
+  const dialog = page.locator('#panic-dialog');
+  for (const [round, message] of [[1, ''], [2, 'panicked at src/mem/mod.rs:1:1']]) {
+    const kept = await create(page, 'str', { Value: `kept ${round}` }, `kept${round}`);
+    await page.locator('#names').getByRole('button', { name: `Delete the name ${round === 1 ? 'a' : 'b'}`, exact: true }).click();
+    const before = await rows(page);
+    await trapNext(page, message);
     await page.locator('#create').getByRole('button', { name: 'Create', exact: true }).click();
-    await page.locator('#panic-dialog').getByText('unreachable').waitFor();
-    await page.locator('#panic-dialog').getByRole('button', { name: 'Go on' }).click();
-    await opened(page);
-    assert.equal((await names(page)).lost, undefined, `round ${round}`);
-    assert.equal(await page.locator('#undo').isDisabled(), true);
+    await dialog.getByText(message || 'unreachable').waitFor();
+    await dialog.getByText(`All ${2 * round} actions before that were done again`).waitFor();
+    await page.keyboard.press('Escape');
+    assert.equal(await page.locator('dialog[open]').count(), 0);
+    assert.deepEqual(await rows(page), before, `round ${round}: the same objects at the same addresses`);
+    assert.equal((await names(page))[`kept${round}`], kept);
+    await page.locator('#undo').click();
+    assert.ok((await names(page))[round === 1 ? 'a' : 'b'], 'what was done again can be undone');
+    await page.locator('#redo').click();
     if (round === 1) await context.setOffline(false);
   }
   const id = await create(page, 'list', {}, 'after');
   assert.equal((await names(page)).after, id);
+});
+
+pageTest('a panic that what was done brings about again ends in a fresh heap', { expectErrors: true }, async ({ page }) => {
+  await opened(page);
+  await create(page, 'list', {}, 'x');
+  for (const expected of ['The one action before that was done again', 'A fresh heap: the model stopped once more']) {
+    await trapNext(page, '');
+    await page.locator('#create').getByRole('button', { name: 'Create', exact: true }).click();
+    await page.locator('#panic-dialog').getByText(expected).waitFor();
+    await page.locator('#panic-dialog').getByRole('button', { name: 'Go on' }).click();
+  }
+  assert.equal((await names(page)).x, undefined);
+  assert.equal(await page.locator('#undo').isDisabled(), true);
+});
+
+pageTest('an overflow of the stack is a panic, too, not a message of the model', { expectErrors: true }, async ({ page }) => {
+  await opened(page);
+  await model(page, (playground, session) => {
+    const { prototype } = session.engine.package.Playground;
+    prototype.unbind = function unbind(name) { return this.unbind(`${name}x`) + 1; };
+  });
+  await page.locator('#names').getByRole('button', { name: 'Delete the name a', exact: true }).click();
+  await page.locator('#panic-dialog').getByText('Maximum call stack').waitFor();
+  await page.locator('#panic-dialog').getByText('Nothing had been done before').waitFor();
+  await page.locator('#panic-dialog').getByRole('button', { name: 'Go on' }).click();
+  await page.locator('#names').getByRole('button', { name: 'Delete the name a', exact: true }).click();
+  assert.equal((await names(page)).a, undefined);
 });

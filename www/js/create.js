@@ -25,17 +25,17 @@ function choicePart(label, choices) {
   return { label, id, element: select, value: () => select.value };
 }
 
-/** @param {Session} session @param {string} label @param {(row: Row) => boolean} [only] @param {string} [none] @returns {Part} */
-function objectPart(session, label, only, none) {
+/** @param {Session} session @param {string} label @param {string} [type] @param {string} [none] @returns {Part} */
+function objectPart(session, label, type, none) {
   const picker = objectPicker(session, {
-    label, key: `new ${label}`, ...(only ? { only } : {}), ...(none === undefined ? {} : { none }),
+    label, key: `new ${label}`, ...(type ? { type } : {}), ...(none === undefined ? {} : { none }),
   });
   return { label, id: picker.id, element: picker.element, value: picker.value, fill: picker.fill };
 }
 
-/** @param {Session} session @param {string} label @param {string} none @param {(row: Row) => boolean} [only] @returns {Part} */
-function objectsPart(session, label, none, only) {
-  const picker = sequencePicker(session, { label, key: `new ${label}`, none, ...(only ? { only } : {}) });
+/** @param {Session} session @param {string} label @param {string} none @param {string} [type] @returns {Part} */
+function objectsPart(session, label, none, type) {
+  const picker = sequencePicker(session, { label, key: `new ${label}`, none, ...(type ? { type } : {}) });
   return { label, id: picker.id, element: picker.element, value: picker.value, fill: picker.fill };
 }
 
@@ -48,8 +48,7 @@ function entriesPart(session) {
   const chips = h('ul', { class: 'chips', 'aria-label': 'Entries' });
   const add = h('button', { type: 'button', class: 'small', 'data-key': 'new entry add' }, 'Add entry');
   const render = () => {
-    const alive = new Set(session.choices().map((row) => row.id));
-    entries = entries.filter((entry) => entry.every((id) => alive.has(id)));
+    entries = entries.filter((entry) => entry.every((id) => session.row(id) !== undefined));
     chips.replaceChildren(...entries.map(([from, to], at) => h('li', { class: 'chip' }, h('span', {}, `${idText(from)}: ${idText(to)}`), h('button', {
       type: 'button', 'aria-label': `Leave out entry ${at}`, onclick: () => { entries.splice(at, 1); render(); add.focus(); },
     }, '×'))));
@@ -121,9 +120,6 @@ function needed(value, missing, make) {
   return typeof value === 'number' ? make(value) : missing;
 }
 
-/** @param {string} type */
-const isType = (type) => (/** @type {Row} */ row) => row.type === type;
-
 /** @type {Record<string, Record<string, Form>>} */
 const FORMS = {
   Containers: {
@@ -166,7 +162,7 @@ const FORMS = {
       parts: (session) => ({
         name: textPart('Name', 'Node'),
         slots: textPart('__slots__', '', { placeholder: 'none; or: left, right' }),
-        bases: objectsPart(session, 'Bases', 'object', isType('type')),
+        bases: objectsPart(session, 'Bases', 'object', 'type'),
       }),
       spec: ({ name, slots, bases }) => ({
         type: 'class',
@@ -176,7 +172,7 @@ const FORMS = {
       }),
     },
     instance: {
-      parts: (session) => ({ class: objectPart(session, 'Class', isType('type')) }),
+      parts: (session) => ({ class: objectPart(session, 'Class', 'type') }),
       spec: (values) => needed(values['class'], 'Create a class first; then it can have instances.', (id) => ({ type: 'instance', class: id })),
     },
     object: plainForm('object', 'object(): 16 bytes, a count and a type'),
@@ -191,14 +187,14 @@ const FORMS = {
       parts: (session) => ({
         name: textPart('Name', 'f'),
         defaults: objectsPart(session, 'Defaults', 'no default values'),
-        closure: objectsPart(session, 'Closure', 'no cells', isType('cell')),
+        closure: objectsPart(session, 'Closure', 'no cells', 'cell'),
       }),
       spec: ({ name, defaults, closure }) => ({
         type: 'function', name: name.trim(), ...(defaults.length ? { defaults } : {}), ...(closure.length ? { closure } : {}),
       }),
     },
     method: {
-      parts: (session) => ({ function: objectPart(session, 'Function', isType('function')), self: objectPart(session, 'self') }),
+      parts: (session) => ({ function: objectPart(session, 'Function', 'function'), self: objectPart(session, 'self') }),
       spec: (values) => needed(values['function'], 'Create a function first; a method binds it to an object.', (id) => (
         { type: 'method', function: id, self: values['self'] })),
     },

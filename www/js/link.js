@@ -111,7 +111,7 @@ export class LinkDialog {
     this.opener = active instanceof HTMLElement ? active.dataset['key'] ?? undefined : undefined;
     const to = objectPicker(session, { label: 'Object', key: 'link to', value: given.to });
     const wrong = h('p', { class: 'wrong', id: 'link-wrong', role: 'alert' });
-    const preferred = this.preferred(options, session.fullRow(row), given.slot);
+    const preferred = this.preferred(options, row, given.slot);
     const choices = options.map((option) => {
       const radio = h('input', { type: 'radio', name: 'place', value: option.id, checked: option === preferred, id: `place-${option.id}` });
       option.input?.addEventListener('focusin', () => { radio.checked = true; });

@@ -2,7 +2,7 @@
 
 import { mountCollector } from './collector.js';
 import { mountCreate } from './create.js';
-import { byId, byIdAs, h } from './dom.js';
+import { byId, byIdAs, h, keepingFocus } from './dom.js';
 import { Engine } from './engine.js';
 import { mountKeys } from './keys.js';
 import { LinkDialog } from './link.js';
@@ -18,10 +18,9 @@ import { themeSwitch } from './theme.js';
 
 /** @type {ReleaseName} */
 const DEFAULT = '3.14';
-const TRY = 'Try: drag from one box to another to link them, delete the name of something, then collect.';
 
 /** @type {[View, string][]} */
-const VIEWS = [['objects', 'Objects'], ['pools', 'Pools'], ['bytes', 'Bytes'], ['generations', 'Generations']];
+const VIEWS = [['objects', 'Objects'], ['generations', 'Generations'], ['bytes', 'Bytes'], ['pools', 'Pools']];
 
 /** The session of the page, once it stands. @type {Promise<Session>} */
 export const ready = open();
@@ -42,7 +41,6 @@ ready.catch((error) => {
 
 /** @param {Session} session */
 function mount(session) {
-  byId('try').textContent = TRY;
   const panes = new Map(VIEWS.map(([view, name]) => [view, new Pane(session, view, name, {
     stage: byId(`${view}-stage`), hover: byId(`${view}-hover`), tools: byId(`${view}-tools`),
   })]));
@@ -58,6 +56,7 @@ function mount(session) {
   mountNames(session);
   mountPanic(session);
   mountObjects(session, objects, link, selected);
+  mountTry(session);
   mountSave(session, panes);
   for (const [view, pane] of panes) if (view !== 'objects') mountPicture(session, pane);
   themeSwitch(() => session.emit('theme'));
@@ -170,18 +169,38 @@ function mountObjects(session, pane, link, selected) {
   });
   const note = byId('objects-note');
   session.on((change) => {
-    if (change !== 'heap') return;
-    const all = session.cached('total with start-up', (p) => p.rows({ startup: true, offset: 0, limit: 0 }).total, 0);
-    const shown = session.total();
-    note.textContent = `${shown} shown · ${all - shown} start-up objects hidden`;
+    if (change !== 'heap' && change !== 'selection') return;
+    const text = session.cached(`describe objects ${session.selected}`, (p) => p.describe('objects'), '').split('.', 1)[0] ?? '';
+    note.title = text;
+    note.textContent = text.replace(/^(\d+) \w+ /, '$1 ').replace(' inside classes and the interpreter', '').replace('made at start-up', 'of start-up');
   });
+}
+
+/** What a newcomer may do first, as buttons that do it. @param {Session} session */
+function mountTry(session) {
+  const root = byId('try');
+  const render = () => keepingFocus(root, () => {
+    const name = session.cached('names', (p) => p.names(), /** @type {import('./api.js').Name[]} */ ([]))[0]?.name;
+    const lost = session.cached('statistics', (p) => p.statistics(), /** @type {import('./api.js').Statistics | null} */ (null))?.unreachable ?? 0;
+    /** @param {string} key @param {string} text @param {() => void} onclick */
+    const button = (key, text, onclick) => h('button', { type: 'button', class: 'small', 'data-key': key, onclick }, text);
+    root.replaceChildren(
+      h('span', {}, 'Try:'),
+      session.collecting
+        ? button('try step', 'next object', () => session.stepCollection('object'))
+        : button('try step', lost ? `watch the collector find the lost ${lost === 2 ? 'pair' : 'objects'}` : 'watch a collection step by step', () => session.startCollection(2)),
+      name === undefined || session.collecting ? '' : button('try del', `del ${name}`, () => session.act([(p) => p.unbind(name)])),
+      h('span', {}, 'or drag from a box to another to link them.'));
+  });
+  session.on((change) => { if (change === 'heap') render(); });
+  render();
 }
 
 /** One step of the keyboard's cursor. @param {Session} session @param {Pane} pane @param {'referent' | 'referrer' | 'next' | 'previous'} way */
 function walk(session, pane, way) {
   const from = session.hovered ?? session.selected;
   const to = from === undefined
-    ? session.objects()[0]?.id
+    ? session.ask((p) => p.rows({ limit: 1 }).rows[0]?.id, undefined)
     : session.ask((p) => p.neighbour(from, way), undefined);
   const text = to === undefined ? `nothing ${way === 'referent' ? 'it refers to' : way === 'referrer' ? 'refers to it' : 'further'}` : pane.objectText(to);
   if (to !== undefined) session.hover(to);
@@ -229,18 +248,20 @@ function mountPanic(session) {
   };
   /** @param {string} message */
   async function recover(message) {
-    const release = session.release;
+    const fate = h('p', { id: 'panic-fate', role: 'status' }, 'What you did is being done again…');
     dialog.replaceChildren(
       h('h2', { id: 'panic-title' }, 'The model stopped'),
-      h('p', {}, 'Something happened that the model did not expect. That is a defect in Terrarium, not in what you did. The heap starts afresh.'),
+      h('p', {}, 'Something happened that the model did not expect. That is a defect in Terrarium, not in what you did.'),
+      fate,
       h('pre', { class: 'mono', tabindex: '0' }, message),
       h('div', { class: 'line end' }, h('button', { type: 'button', class: 'main', onclick: () => dialog.close() }, 'Go on')));
     if (!dialog.open) dialog.showModal();
     try {
       await session.engine.renew();
-      session.open(release, 'A fresh heap, because the model stopped.');
+      fate.textContent = session.revive();
     } catch (error) {
-      session.say({ code: 'panic', sentence: `The model could not be started again (${error instanceof Error ? error.message : error}). Reload the page.` });
+      fate.textContent = `The model could not be started again (${error instanceof Error ? error.message : error}). Reload the page.`;
+      session.say({ code: 'panic', sentence: fate.textContent });
     } finally {
       renewing = false;
     }

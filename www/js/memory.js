@@ -57,7 +57,7 @@ function statistics(session) {
 function poolsNote(session) {
   return () => {
     const figures = statistics(session);
-    return figures ? `${counted(figures.arenas, 'arena')} · ${counted(figures.pools, 'pool')} in use · ${counted(figures.allocatedBlocks, 'block')}` : '';
+    return figures ? `${counted(figures.arenas, 'arena')} · ${counted(figures.pools, 'pool')} · ${counted(figures.allocatedBlocks, 'block')}` : '';
   };
 }
 
@@ -96,7 +96,7 @@ function bytesNote(session) {
   return () => {
     const details = selectedDetails(session);
     return details
-      ? `${title(details)} · getsizeof ${grouped(details.getsizeof)} · occupies ${grouped(details.occupies)} · ${grouped(details.overhead)} not payload`
+      ? `${title(details)} · getsizeof ${grouped(details.getsizeof)} · occupies ${grouped(details.occupies)}`
       : 'select an object';
   };
 }
@@ -107,7 +107,7 @@ function bytesText(session) {
   if (!details) return [h('p', { class: 'hint' }, 'Select an object to see its bytes.')];
   return [
     h('p', {}, `sys.getsizeof says ${counted(details.getsizeof, 'byte')}; it occupies ${counted(details.occupies, 'byte')}, `
-      + `${counted(details.overhead, 'byte')} of which are there because types are dynamic and blocks come in classes.`),
+      + `of which ${counted(details.overhead, 'byte')} are not what was stored.`),
     ...details.blocks.map((block, which) => h('div', {},
       h('h3', {}, `${block.name} at ${block.address}: ${counted(block.asked, 'byte')} asked for, ${grouped(block.size)} given`),
       h('table', { class: 'plain fields' },
@@ -130,7 +130,7 @@ function generations(session) {
 function generationsNote(session) {
   return () => {
     const figures = statistics(session);
-    return figures ? `counts ${figures.counts.join(' · ')} of thresholds ${figures.thresholds.join(' · ')}` : '';
+    return figures ? `counts ${figures.counts.join(' · ')} of ${figures.thresholds.join(' · ')}${figures.gcEnabled ? '' : ', disabled'}` : '';
   };
 }
 

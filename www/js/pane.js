@@ -1,6 +1,6 @@
 // A canvas that Rust draws: its size, its one pending frame, and what pointer, wheel, touch and keys do on it.
 
-import { h } from './dom.js';
+import { h, recall, remember } from './dom.js';
 import { readTheme } from './theme.js';
 import { idText, title } from './session.js';
 
@@ -53,11 +53,12 @@ export class Pane {
     this.stage.setAttribute('aria-label', `${name}, picture`);
     this.stage.setAttribute('aria-keyshortcuts', '+ - 0 ArrowLeft ArrowRight ArrowUp ArrowDown');
     parts.tools.append(
-      this.tool('−', `Zoom out of ${name}`, () => this.zoomBy(1 / ZOOM_STEP)),
-      this.tool('+', `Zoom into ${name}`, () => this.zoomBy(ZOOM_STEP)),
-      this.tool('Fit', `Fit ${name} to its pane`, () => this.fit()),
+      this.tool('−', `Zoom out of ${name}`, () => this.zoomBy(1 / ZOOM_STEP), 'zoom'),
+      this.tool('+', `Zoom into ${name}`, () => this.zoomBy(ZOOM_STEP), 'zoom'),
+      this.tool('Fit', `Fit ${name} to its pane`, () => this.fit(), 'zoom'),
       this.enlarger(),
     );
+    if (this.stage.closest('.memory')) parts.tools.parentElement?.prepend(this.folder());
 
     new ResizeObserver(() => this.resized()).observe(this.stage);
     this.listen();
@@ -68,9 +69,24 @@ export class Pane {
     });
   }
 
-  /** @param {string} text @param {string} label @param {() => void} action */
-  tool(text, label, action) {
-    return h('button', { type: 'button', class: 'icon', 'aria-label': label, title: label, onclick: action }, text);
+  /** @param {string} text @param {string} label @param {() => void} action @param {string} [kind] */
+  tool(text, label, action, kind = '') {
+    return h('button', { type: 'button', class: `icon ${kind}`, 'aria-label': label, title: label, onclick: action }, text);
+  }
+
+  /** Leaves only the pane's head, which gives the other panes its room. */
+  folder() {
+    const pane = /** @type {HTMLElement} */ (this.stage.closest('.pane'));
+    const button = this.tool('', `Show ${this.name}`, () => show(pane.classList.contains('folded')), 'fold');
+    /** @param {boolean} open */
+    const show = (open) => {
+      pane.classList.toggle('folded', !open);
+      button.textContent = open ? '▾' : '▸';
+      button.setAttribute('aria-expanded', String(open));
+      remember(`fold ${this.view}`, open ? '' : 'folded');
+    };
+    show(recall(`fold ${this.view}`) !== 'folded');
+    return button;
   }
 
   /** Gives the pane more room, and back. */
@@ -286,7 +302,7 @@ export class Pane {
       case 'field': return hit.meaning ? `${hit.name}: ${hit.meaning}` : hit.name;
       case 'name': return `name ${hit.name} → ${this.objectText(hit.id)}`;
       case 'handle': return `the page's handle → ${this.objectText(hit.id)}`;
-      default: return hit.slot ? `${hit.slot.label} of ${this.objectText(hit.id)}` : this.objectText(hit.id);
+      default: return `${hit.slot ? `${hit.slot.label} of ` : ''}${this.objectText(hit.id)}${this.dropped ? ' · drag to link' : ''}`;
     }
   }
 

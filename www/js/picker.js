@@ -1,32 +1,21 @@
 // Choosing objects: one from a list, or several in order.
 
-import { h } from './dom.js';
+import { grouped, h } from './dom.js';
 import { optionText, title } from './session.js';
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('./api.js').Row} Row */
 
-/** A list this long is still readable; beyond it, typing narrows. */
-const SHOWN = 200;
 /** With fewer objects there is nothing to narrow. */
 const FILTER_FROM = 25;
-
-/** Objects whose id, type or value has the words. @param {Row[]} rows @param {string} words */
-export function matching(rows, words) {
-  const wanted = words.trim().toLowerCase().split(/\s+/).filter(Boolean);
-  return rows.filter((row) => {
-    const text = `${optionText(row)} ${row.address}`.toLowerCase();
-    return wanted.every((word) => text.includes(word));
-  });
-}
 
 let serial = 0;
 
 /**
  * A list of one choice, with a field to narrow it once it is long.
  * @param {Session} session
- * @param {{ label: string, key: string, only?: (row: Row) => boolean, value?: number | undefined, none?: string, rows?: number }} options
- *   `none` offers the choice of no object, under that text
+ * @param {{ label: string, key: string, type?: string, value?: number | undefined, none?: string, rows?: number }} options
+ *   `type`: only objects of this type; `none` offers the choice of no object, under that text
  */
 export function objectPicker(session, options) {
   const id = `pick-${(serial += 1)}`;
@@ -38,18 +27,17 @@ export function objectPicker(session, options) {
   let wanted = options.value;
 
   const fill = () => {
-    const all = session.choices().filter(options.only ?? (() => true));
-    filter.hidden = all.length < FILTER_FROM && filter.value === '';
-    const found = matching(all, filter.value);
-    const shown = found.slice(0, SHOWN);
-    const kept = found.find((row) => row.id === wanted);
-    if (kept && !shown.includes(kept)) shown.push(kept);
+    const { total, rows } = session.choices({ words: filter.value, type: options.type });
+    filter.hidden = total < FILTER_FROM && filter.value === '';
+    const shown = [...rows];
+    const kept = wanted === undefined ? undefined : session.row(wanted);
+    if (kept && !filter.value && (options.type === undefined || kept.type === options.type) && shown.every(({ id }) => id !== wanted)) shown.push(kept);
     select.replaceChildren(
       ...(options.none === undefined ? [] : [h('option', { value: '' }, options.none)]),
       ...shown.map((row) => h('option', { value: String(row.id), selected: row.id === wanted }, optionText(row))),
     );
-    const left = found.length - shown.length;
-    note.textContent = left > 0 ? `${left} more: narrow the list` : all.length === 0 ? 'nothing fitting exists yet' : '';
+    const left = total - shown.length;
+    note.textContent = left > 0 ? `${grouped(left)} more: narrow the list` : shown.length === 0 ? 'nothing fitting exists yet' : '';
     note.hidden = note.textContent === '';
   };
   filter.addEventListener('input', fill);
@@ -69,19 +57,18 @@ export function objectPicker(session, options) {
 /**
  * A sequence of objects, any of them as often as wanted, in the order in which they were added.
  * @param {Session} session
- * @param {{ label: string, key: string, none: string, only?: (row: Row) => boolean }} options
+ * @param {{ label: string, key: string, none: string, type?: string }} options
  */
 export function sequencePicker(session, options) {
   /** @type {number[]} */
   let chosen = [];
-  const picker = objectPicker(session, { label: options.label, key: options.key, ...(options.only ? { only: options.only } : {}) });
+  const picker = objectPicker(session, { label: options.label, key: options.key, ...(options.type ? { type: options.type } : {}) });
   const chips = h('ul', { class: 'chips', 'aria-label': options.label });
   const add = h('button', { type: 'button', class: 'small', 'data-key': `${options.key} add` }, 'Add');
   const render = () => {
-    const rows = new Map(session.choices().map((row) => [row.id, row]));
-    chosen = chosen.filter((id) => rows.has(id));
+    chosen = chosen.filter((id) => session.row(id) !== undefined);
     chips.replaceChildren(...chosen.map((id, at) => {
-      const row = /** @type {Row} */ (rows.get(id));
+      const row = /** @type {Row} */ (session.row(id));
       return h('li', { class: 'chip' }, h('span', {}, `${title(row)} ${row.value}`), h('button', {
         type: 'button', 'aria-label': `Leave out ${title(row)}, item ${at}`, 'data-key': `${options.key} chip ${at}`,
         onclick: () => {
@@ -103,7 +90,7 @@ export function sequencePicker(session, options) {
   render();
   return {
     id: picker.id,
-    element: h('div', { class: 'rows' }, chips, h('div', { class: 'line' }, picker.element, add)),
+    element: h('div', { class: 'rows' }, chips, h('div', { class: 'beside' }, picker.element, add)),
     /** The list may have changed. */
     fill: () => { picker.fill(); render(); },
     value: () => [...chosen],

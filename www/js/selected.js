@@ -50,8 +50,7 @@ export function mountSelected(session, actions) {
   const root = byId('selected');
   const render = () => keepingFocus(root, () => {
     const id = session.selected;
-    const found = id === undefined ? undefined : session.row(id);
-    const row = found && session.fullRow(found);
+    const row = id === undefined ? undefined : session.row(id);
     root.replaceChildren(...(row ? card(session, row, actions) : nothing()));
   });
   session.on((change) => {
@@ -132,7 +131,8 @@ function naming(session, row) {
   const form = h('form', { class: 'line' }, input, h('button', { type: 'submit', 'data-key': 'bind submit' }, 'Bind name'));
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    session.act([(p) => p.bind(input.value.trim(), row.id)]);
+    const name = input.value.trim();
+    session.act([(p) => p.bind(name, row.id)]);
   });
   return h('div', { class: 'rows' }, form, names.length === 0 ? null : h('ul', { class: 'chips', 'aria-label': `Names of ${title(row)}` },
     ...names.map(({ name }) => h('li', { class: 'chip' }, h('span', { class: 'mono' }, name), h('button', {

@@ -7,9 +7,11 @@
 /** @typedef {'heap' | 'fresh' | 'selection' | 'hover' | 'theme' | 'camera'} Change what a listener may have to redraw for; 'fresh'
  *  follows 'heap' where it is another heap altogether */
 /** @typedef {{ sentence: string, error: { code: string, sentence: string } | null }} Said */
+/** What the reader did at once: the commands can be run again, on a heap in the same state, and then do the same.
+ *  @typedef {{ commands: ((playground: Playground) => unknown)[], label: string | null }} Action */
 
-/** So many rows are read at once for the pickers. */
-const LISTED = 1000;
+/** So many objects are listed at once to choose from. */
+export const LISTED = 200;
 
 export class Session {
   /** @param {Engine} engine @param {import('./api.js').ReleaseName} release */
@@ -22,16 +24,14 @@ export class Session {
     this.listeners = [];
     /** @type {Said} */
     this.said = { sentence: '', error: null };
-    /** Playground steps per action of the page: naming at creation is one action of three steps. @type {{ steps: number, label: string | null }[]} */
+    /** Naming at creation is one action of three commands. @type {Action[]} */
     this.done = [];
-    /** @type {{ steps: number, label: string | null }[]} */
+    /** @type {Action[]} */
     this.undone = [];
+    /** Whether what stands here was done again after a panic, and nothing since. */
+    this.revived = false;
     /** What the reader asked for by creating it, whether or not it was there already. @type {Set<number>} */
     this.made = new Set();
-    /** Whether a collection is stopped half way. */
-    this.collecting = false;
-    /** What the last stepped collection examines. @type {0 | 1 | 2} */
-    this.examined = 2;
     /** What the last whole collection found. @type {import('./api.js').Collected & { generation: number } | null} */
     this.collected = null;
     /** @type {Map<string, unknown>} */
@@ -69,16 +69,49 @@ export class Session {
   /** Fills a heap that was just made. @param {string} [preface] */
   start(preface = '') {
     this.playground.loadDemo();
-    this.playground.select(this.playground.names()[0]?.object ?? undefined); // so that no picture is empty
     this.done = [];
     this.undone = [];
-    this.collecting = false;
     this.collected = null;
     this.hovered = undefined;
+    this.revived = false;
     this.made.clear();
     this.said = { sentence: [preface, this.playground.sentence()].filter(Boolean).join(' '), error: null };
     this.emit('heap');
     this.emit('fresh');
+  }
+
+  /**
+   * After a panic: a heap of the same release, and everything that was done, done again. The same commands give the same
+   * bytes and ids, so the reader finds what was there; only what made the model stop is not.
+   * @returns {string} what became of the reader's work
+   */
+  revive() {
+    const actions = this.done;
+    const again = this.revived;
+    this.open(this.release);
+    if (again || actions.length === 0) {
+      this.said.sentence = again
+        ? 'A fresh heap: the model stopped once more at what had been done before, so that was left out.'
+        : 'A fresh heap. Nothing had been done before the model stopped, so nothing is lost.';
+    } else {
+      for (const action of actions) {
+        try {
+          for (const command of action.commands) command(this.playground);
+        } catch {
+          break;
+        }
+        this.done.push(action);
+      }
+      this.revived = true;
+      this.forgetDead();
+      const [all, kept] = [actions.length, this.done.length];
+      this.said.sentence = kept === all
+        ? `${all === 1 ? 'The one action' : `All ${all} actions`} before that ${all === 1 ? 'was' : 'were'} done again, with the same objects at the same addresses. `
+          + 'Only the one at which the model stopped is missing.'
+        : `${kept} of ${all} actions before that were done again, as far as that was possible.`;
+    }
+    this.emit('heap');
+    return this.said.sentence;
   }
 
   /**
@@ -107,8 +140,9 @@ export class Session {
       this.emit('heap');
       return undefined;
     }
-    this.done.push({ steps, label: label ?? null });
+    this.done.push({ commands, label: label ?? null });
     this.undone = [];
+    this.revived = false;
     this.said = { sentence: sentences.join(' '), error: null };
     this.forgetDead();
     this.emit('heap');
@@ -173,25 +207,36 @@ export class Session {
   }
 
   /**
-   * @param {{ steps: number, label: string | null }[]} from
-   * @param {{ steps: number, label: string | null }[]} to
+   * @param {Action[]} from
+   * @param {Action[]} to
    * @param {(playground: Playground) => boolean} step
    */
   travel(from, to, step) {
-    const action = from.pop();
+    const action = from.at(-1);
     if (!action) return;
     try {
-      for (let left = action.steps; left > 0; left -= 1) step(this.playground);
+      for (const _ of action.commands) {
+        if (!step(this.playground)) {
+          from.length = 0;
+          this.say({ code: 'page', sentence: 'That is as far as undo goes: what was done before was forgotten, to save memory.' });
+          return;
+        }
+      }
     } catch (error) {
       this.fail(error);
       return;
     }
+    from.pop();
     to.push(action);
     this.said = { sentence: this.playground.sentence(), error: null };
     this.collected = null;
     this.forgetDead();
-    this.collecting = this.objects().some((row) => row.gcRefs !== null);
     this.emit('heap');
+  }
+
+  /** The collection that is stopped half way. @returns {import('./api.js').Collecting | undefined} */
+  get collecting() {
+    return this.cached('collecting', (p) => p.collecting, undefined);
   }
 
   /** What undo would take back. */
@@ -218,19 +263,19 @@ export class Session {
   /** @param {0 | 1 | 2} generation */
   startCollection(generation) {
     this.collected = null;
-    this.act([(p) => { p.startCollection(generation); this.collecting = true; this.examined = generation; }]);
+    this.act([(p) => p.startCollection(generation)]);
   }
 
   /** @param {'object' | 'phase'} grain */
   stepCollection(grain) {
-    this.act([(p) => { this.collecting = p.stepCollection(grain); }]);
+    this.act([(p) => p.stepCollection(grain)]);
   }
 
   finishCollection() {
+    const { collecting } = this;
     const result = this.act([(p) => p.finishCollection()]);
-    if (!result) return;
-    this.collecting = false;
-    this.collected = { ...result, generation: this.examined };
+    if (!result || !collecting) return;
+    this.collected = { ...result, generation: collecting.generation };
     this.emit('heap');
   }
 
@@ -266,24 +311,22 @@ export class Session {
     if (this.hovered !== undefined && this.row(this.hovered) === undefined) this.hovered = undefined;
   }
 
-  /** The objects of the reader, oldest first, at most {@link LISTED}. @returns {Row[]} */
-  objects() {
-    return this.cached('objects', (p) => p.rows({ startup: false, offset: 0, limit: LISTED }).rows, /** @type {Row[]} */ ([]));
-  }
-
   /**
    * What a command can be given: the reader's objects, and those made at start-up (None, small ints, interned text) that the
    * reader named or asked for.
-   * @returns {Row[]}
+   * @param {{ words?: string, type?: string | undefined }} [wanted]
+   * @returns {{ total: number, rows: Row[] }} the first {@link LISTED}, and how many there are
    */
-  choices() {
-    return this.cached('choices', (p) => {
-      const listed = this.objects();
-      const known = new Set(listed.map((row) => row.id));
+  choices({ words = '', type } = {}) {
+    return this.cached(`choices ${type} ${words}`, (p) => {
+      const ask = { startup: false, offset: 0, limit: LISTED, references: 0, find: words, ...(type === undefined ? {} : { type }) };
+      const { total, rows } = p.rows(ask);
       const wanted = new Set([...this.made, ...p.names().map(({ object }) => object)]);
-      const shared = [...wanted].filter((id) => id !== null && !known.has(id)).map((id) => this.row(/** @type {number} */ (id)));
-      return [...listed, ...shared.filter((row) => row !== undefined)];
-    }, /** @type {Row[]} */ ([]));
+      const shared = [...wanted].filter((id) => id !== null && id >= STARTUP).map((id) => this.row(/** @type {number} */ (id)))
+        .filter((row) => row !== undefined && (type === undefined || row.type === type));
+      const found = matching(/** @type {Row[]} */ (shared), words);
+      return { total: total + found.length, rows: [...rows, ...found] };
+    }, /** @type {{ total: number, rows: Row[] }} */ ({ total: 0, rows: [] }));
   }
 
   /** How many objects of the reader there are. */
@@ -291,45 +334,25 @@ export class Session {
     return this.cached('total', (p) => p.rows({ startup: false, offset: 0, limit: 0 }).total, 0);
   }
 
-  /**
-   * An object's row with everything that it refers to, also what was made at start-up, which other rows leave out.
-   * @param {Row} row
-   * @returns {Row}
-   */
-  fullRow(row) {
-    if (row.startup) return row;
-    return this.cached(`full row ${row.id}`, (p) => {
-      // The reader's objects stand before those of start-up, in the same order.
-      const at = this.objects().findIndex(({ id }) => id === row.id);
-      const found = at < 0 ? undefined : p.rows({ startup: true, offset: at, limit: 1 }).rows[0];
-      return found?.id === row.id ? { ...found, changed: row.changed, refcountBefore: row.refcountBefore} : row;
-    }, row);
-  }
-
-  /** One object's row, wherever it is; ids rise along the rows. @param {number} id @returns {Row | undefined} */
+  /** One object's row, wherever it was made. @param {number} id @returns {Row | undefined} */
   row(id) {
-    return this.cached(`row ${id}`, (p) => {
-      const listed = this.objects().find((row) => row.id === id);
-      if (listed) return listed;
-      for (const startup of [false, true]) {
-        let low = 0;
-        let high = p.rows({ startup, offset: 0, limit: 0 }).total;
-        while (low < high) {
-          const middle = (low + high) >>> 1;
-          const [row] = p.rows({ startup, offset: middle, limit: 1 }).rows;
-          if (!row || row.id === id) return row;
-          if (row.id < id) low = middle + 1;
-          else high = middle;
-        }
-      }
-      return undefined;
-    }, undefined);
+    return this.cached(`row ${id}`, (p) => p.row(id), /** @type {Row | undefined} */ (undefined));
   }
 }
 
-/** A trap of the wasm module, as opposed to a mistake that the model explains. @param {unknown} error */
+/** Objects whose id, type, value or address have the words. @param {Row[]} rows @param {string} words */
+function matching(rows, words) {
+  const wanted = words.trim().toLowerCase().split(/\s+/).filter(Boolean);
+  return rows.filter((row) => {
+    const text = `${optionText(row)} ${row.address}`.toLowerCase();
+    return wanted.every((word) => text.includes(word));
+  });
+}
+
+/** A trap of the wasm module or an overflow of the stack, as opposed to a mistake that the model explains. @param {unknown} error */
 function isPanic(error) {
-  return error instanceof WebAssembly.RuntimeError;
+  const overflow = error instanceof RangeError || (error instanceof Error && error.name === 'InternalError'); // Firefox's name
+  return error instanceof WebAssembly.RuntimeError || overflow;
 }
 
 /** Ids of objects made at start-up begin here; they have no number that a reader would know. */

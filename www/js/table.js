@@ -1,7 +1,6 @@
 // The table of objects and the list of names: everything that the pictures show, as text.
 
 import { byId, counted, grouped, h, keepingFocus } from './dom.js';
-import { matching } from './picker.js';
 import { countOf, generationText, reference } from './selected.js';
 import { idText, targetText } from './session.js';
 
@@ -9,28 +8,36 @@ import { idText, targetText } from './session.js';
 /** @typedef {import('./api.js').Row} Row */
 
 const PAGE = 200;
-/** Narrowing looks at so many rows. */
-const SEARCHED = 20_000;
 /** References written out in one row. */
-const REFERENCES = 12;
+const REFERENCES = 6;
 
 /** @param {Session} session */
 export function mountTable(session) {
   const root = byId('table');
   let offset = 0;
+  let total = 0;
   let startup = false;
   const filter = h('input', { type: 'search', placeholder: 'find: id, type, value', 'aria-label': 'Find objects in the table' });
   const all = h('input', { type: 'checkbox', id: 'startup' });
+  const first = h('button', { type: 'button', class: 'icon', 'aria-label': 'First objects' }, '«');
   const back = h('button', { type: 'button', class: 'icon', 'aria-label': 'Earlier objects' }, '‹');
   const on = h('button', { type: 'button', class: 'icon', 'aria-label': 'Later objects' }, '›');
-  byId('table-tools').append(h('label', { class: 'field-inline' }, all, h('span', {}, 'start-up objects')), filter, back, on);
+  const end = h('button', { type: 'button', class: 'icon', 'aria-label': 'Last objects' }, '»');
+  byId('table-tools').append(h('label', { class: 'field-inline' }, all, h('span', {}, 'start-up objects')), filter, first, back, on, end);
 
   /** @returns {{ total: number, rows: Row[] }} */
-  const read = () => {
-    if (!filter.value.trim()) return session.ask((p) => p.rows({ startup, offset, limit: PAGE }), { total: 0, rows: [] });
-    const found = matching(session.ask((p) => p.rows({ startup, offset: 0, limit: SEARCHED }), { total: 0, rows: [] }).rows, filter.value);
-    return { total: found.length, rows: found.slice(offset, offset + PAGE) };
-  };
+  const read = () => session.ask((p) => p.rows({ startup, offset, limit: PAGE, references: REFERENCES, find: filter.value }), { total: 0, rows: [] });
+  /** The page with an object, as far as the table lists it: ids rise along the rows. @param {number} id */
+  const pageOf = (id) => session.ask((p) => {
+    const at = (/** @type {number} */ offset) => p.rows({ startup, offset, limit: 1, references: 0, find: filter.value });
+    let [low, high] = [0, at(0).total];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((at(middle).rows[0]?.id ?? id) < id) low = middle + 1;
+      else high = middle;
+    }
+    return at(low).rows[0]?.id === id ? Math.floor(low / PAGE) * PAGE : undefined;
+  }, undefined);
   const render = () => keepingFocus(root, () => {
     let page = read();
     if (offset > 0 && page.rows.length === 0) {
@@ -41,15 +48,18 @@ export function mountTable(session) {
     byId('table-note').textContent = page.total > PAGE
       ? `${grouped(offset + 1)} to ${grouped(last)} of ${grouped(page.total)}`
       : counted(page.total, 'object');
-    back.disabled = offset === 0;
-    on.disabled = last >= page.total;
-    back.hidden = on.hidden = page.total <= PAGE;
+    for (const button of [first, back]) button.disabled = offset === 0;
+    for (const button of [on, end]) button.disabled = last >= page.total;
+    for (const button of [first, back, on, end]) button.hidden = page.total <= PAGE;
+    total = page.total;
     root.replaceChildren(table(session, page.rows));
   });
   /** @param {number} to */
   const turn = (to) => { offset = Math.max(0, to); root.scrollTop = 0; render(); };
   filter.addEventListener('input', () => turn(0));
   all.addEventListener('change', () => { startup = all.checked; turn(0); });
+  first.addEventListener('click', () => turn(0));
+  end.addEventListener('click', () => turn(Math.floor((total - 1) / PAGE) * PAGE));
   back.addEventListener('click', () => turn(offset - PAGE));
   on.addEventListener('click', () => turn(offset + PAGE));
   root.addEventListener('click', (event) => {
@@ -59,7 +69,14 @@ export function mountTable(session) {
   });
   session.on((change) => {
     if (change === 'heap') render();
-    else if (change === 'selection') mark(session, root);
+    else if (change === 'selection') {
+      const { selected } = session;
+      if (selected !== undefined && !root.querySelector(`tr[data-id="${selected}"]`)) {
+        const page = pageOf(selected);
+        if (page !== undefined && page !== offset) turn(page);
+      }
+      mark(session, root);
+    }
   });
   render();
 }
@@ -76,16 +93,17 @@ function mark(session, root) {
 }
 
 const COLUMNS = /** @type {const} */ ([
-  ['id', ''], ['type', ''], ['value', ''], ['count', 'n'], ['generation', 'n'], ['reachable', ''], ['getsizeof', 'n'], ['occupies', 'n'],
+  ['id', ''], ['type', ''], ['value', ''], ['count', 'n'], ['gc_refs', 'n'], ['generation', 'n'], ['reachable', ''], ['getsizeof', 'n'], ['occupies', 'n'],
   ['references', ''], ['address', ''],
 ]);
 
 /** @param {Session} session @param {Row[]} rows */
 function table(session, rows) {
-  const { selected } = session;
+  const { selected, collecting } = session;
+  const columns = COLUMNS.filter(([name]) => name !== 'gc_refs' || collecting);
   return h('table', {},
     h('caption', { class: 'hidden' }, 'Objects in the heap'),
-    h('thead', {}, h('tr', {}, ...COLUMNS.map(([name, kind]) => h('th', { scope: 'col', class: kind || undefined }, name)))),
+    h('thead', {}, h('tr', {}, ...columns.map(([name, kind]) => h('th', { scope: 'col', class: kind || undefined }, name)))),
     h('tbody', {}, ...rows.map((row) => h('tr', {
       'data-id': row.id, 'aria-current': row.id === selected ? 'true' : undefined, class: row.reachable ? undefined : 'dead',
     },
@@ -93,8 +111,9 @@ function table(session, rows) {
     h('td', { class: 'type' }, row.type),
     h('td', { class: 'value mono', title: row.value }, row.value),
     h('td', { class: 'n' }, countOf(row)),
+    collecting && h('td', { class: 'n' }, row.gcRefs ?? '–'),
     h('td', { class: 'n' }, generationText(row)),
-    h('td', {}, row.reachable ? 'yes' : 'no'),
+    h('td', {}, row.reachable ? 'yes' : 'no', row.unreachable ? ', set aside' : ''),
     h('td', { class: 'n' }, grouped(row.getsizeof)),
     h('td', { class: 'n' }, grouped(row.occupies)),
     h('td', { class: 'references' }, ...references(session, row)),
@@ -120,11 +139,11 @@ export function mountNames(session) {
   const root = byId('names');
   const render = () => keepingFocus(root, () => {
     const names = session.cached('names', (p) => p.names(), /** @type {import('./api.js').Name[]} */ ([]));
-    root.replaceChildren(names.length === 0 ? h('p', { class: 'hint' }, 'no names') : h('ul', {}, ...names.map(({ name, object, text }) => h('li', { 'data-name': name },
+    root.replaceChildren(names.length === 0 ? h('p', { class: 'hint' }, 'no names') : h('ul', { class: 'chips' }, ...names.map(({ name, object, text }) => h('li', { class: 'chip', 'data-name': name },
       h('code', {}, name),
-      object === null ? h('span', { class: 'ref' }, `→ ${text}`) : reference(session, object, `→ ${targetText({ id: object, text })}`, `name ${name}`),
+      object === null ? h('span', {}, `→ ${text}`) : reference(session, object, `→ ${targetText({ id: object, text })}`, `name ${name}`),
       h('button', {
-        type: 'button', class: 'icon', 'aria-label': `Delete the name ${name}`, title: `del ${name}`, 'data-key': `del ${name}`,
+        type: 'button', 'aria-label': `Delete the name ${name}`, title: `del ${name}`, 'data-key': `del ${name}`,
         onclick: () => session.act([(p) => p.unbind(name)]),
       }, '×')))));
   });

@@ -560,15 +560,13 @@ fn families(snapshot: &Snapshot, dots: bool, entries: &mut Vec<(Mark, &'static s
 
 /// The picture as text.
 pub(super) fn describe(snapshot: &Snapshot, state: &ViewState) -> String {
-    let mut out = plural(text::count(snapshot.objects.len()), "object");
-    out.push_str(" shown, ");
-    out.push_str(&plural(u64::from(snapshot.startup_hidden), "start-up object"));
-    out.push_str(" hidden");
     let folded = layout::folded(snapshot, index_of(snapshot, state.selected)).iter().filter(|f| **f).count();
+    let mut out = plural(text::count(snapshot.objects.len() - folded), "object");
+    out.push_str(" shown");
     if folded > 0 {
-        push(&mut out, &[", ", &plural(text::count(folded), "object"), " inside classes and the interpreter folded"]);
+        push(&mut out, &[", ", &number(text::count(folded)), " inside classes and the interpreter folded"]);
     }
-    out.push('.');
+    push(&mut out, &[", ", &number(u64::from(snapshot.startup_hidden)), " made at start-up hidden."]);
     let names: Vec<_> = snapshot.roots.iter().filter(|r| !r.is_handle).collect();
     if !names.is_empty() {
         out.push_str(" Names: ");
