@@ -1,43 +1,165 @@
-// `cargo xtask bench --python PATH`: the model in wasm against a real CPython, case by case in turn, in one run. The machine may be
-// loaded, so what counts is the shortest of several runs on either side; only the ratios mean anything.
-// node benches/ratios.mjs PACKAGE PYTHON [SIZE...]
-import { createRequire } from "node:module";
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
+// `cargo xtask bench --python PATH`: the model in WebAssembly against a real CPython, case by case in turn, in one run. The machine
+// may be loaded, so what counts is the shortest of several runs on either side; only the ratios mean anything.
+// node benches/ratios.mjs BENCH_PACKAGE PAGE_PACKAGE PYTHON [--svg DIR] [SIZE...]
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { cpus } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { svg, table } from './report.mjs';
 
-const [pkg, python, ...given] = process.argv.slice(2);
-const bench = createRequire(import.meta.url)(pkg);
-const body = fileURLToPath(new URL("collection.py", import.meta.url));
-const sizes = given.length ? given.map(Number) : [10_000, 100_000, 1_000_000];
-const cases = ["pairs alive", "random alive", "two-cycles garbage", "random half garbage", "ring garbage"];
+const [benchPackage, pagePackage, python, ...rest] = process.argv.slice(2);
+const folder = rest[0] === '--svg' ? rest.splice(0, 2)[1] : null;
+const sizes = rest.length ? rest.map(Number) : [10_000, 100_000, 1_000_000];
+const bench = createRequire(import.meta.url)(benchPackage);
+const page = await import(pathToFileURL(join(pagePackage, 'terrarium.js')).href);
+const pageWasm = readFileSync(join(pagePackage, 'terrarium_bg.wasm'));
+const body = (name) => fileURLToPath(new URL(`bodies/${name}`, import.meta.url));
+const count = (n) => n.toLocaleString('en');
 
-function cpython(name, n, times) {
-  const run = spawnSync(python, [body, name, String(n), String(times)], { encoding: "utf8" });
-  if (run.status !== 0) throw new Error(run.stderr || String(run.error));
-  return Number(run.stdout);
+/** What a program printed; an error with its words if it did not end well. */
+function output(program, ...args) {
+  const run = spawnSync(program, args.map(String), { encoding: 'utf8' });
+  if (run.status !== 0) throw new Error(`${program} ${args.join(' ')}: ${run.stderr || run.error}`);
+  return run.stdout.trim();
 }
 
-const least = (times, measure) => Math.min(...Array.from({ length: times }, measure));
-console.log("full collection, ns per container".padEnd(44), "wasm".padStart(8), "CPython".padStart(8), "ratio".padStart(8));
-const ratios = [];
-for (const n of sizes) {
-  for (const name of cases) {
+const release = output(python, '-c', 'import platform; print("CPython", platform.python_version())');
+
+/** The shortest of `times` runs, which must all have had the right result. */
+function least(times, measure) {
+  const runs = Array.from({ length: times }, measure);
+  // A wrong result is no time.
+  if (runs.some(Number.isNaN)) throw new Error('a measured run went wrong');
+  return Math.min(...runs);
+}
+
+/** The shortest of both sides, measured in turn so that both meet the same load. */
+function inTurn(turns, ours, theirs) {
+  const runs = Array.from({ length: turns }, () => [ours(), theirs()]);
+  return { ours: Math.min(...runs.map((run) => run[0])), theirs: Math.min(...runs.map((run) => run[1])) };
+}
+
+function collections() {
+  const cases = ['pairs alive', 'random alive', 'two-cycles garbage', 'random half garbage', 'ring garbage'];
+  const rows = sizes.flatMap((n) => cases.map((name) => {
     const times = n < 1_000_000 ? 5 : 2;
-    // In turn, so that both sides meet the same load.
-    let [ours, theirs] = [Infinity, Infinity];
-    for (let turn = 0; turn < 2; turn++) {
-      ours = Math.min(ours, least(times, () => bench.collection(name, n)));
-      theirs = Math.min(theirs, cpython(name, n, times));
+    const native = () => Number(output(python, body('collection.py'), name, n, times));
+    return { name: `${name}, ${count(n)}`, aim: 1.2, ...inTurn(2, () => least(times, () => bench.collection(name, n)), native) };
+  }));
+  return [{ name: 'collection', title: 'Full collection', unit: 'ns per container', ours: 'wasm', theirs: release, mean: 0.8, rows }];
+}
+
+/** The C body as a library, or null and why it could not be made. */
+function allocationLibrary() {
+  const library = join(dirname(benchPackage), 'allocation.so');
+  const compiler = process.env.CC || 'cc';
+  const run = spawnSync(compiler, ['-O2', '-shared', '-fPIC', body('allocation.c'), '-o', library], { encoding: 'utf8' });
+  if (run.status === 0) return library;
+  console.log(`allocation: skipped. CPython's side of it has to be compiled, and \`${compiler}\` says: ${run.stderr || run.error}`);
+  return null;
+}
+
+function allocations() {
+  const library = allocationLibrary();
+  if (!library) return [];
+  const [steps, times] = [200_000, 5];
+  const rows = [1_000, 10_000, 100_000].map((live) => {
+    const native = () => Number(output(python, body('allocation.py'), library, live, steps, times));
+    const [plain, recorded] = [false, true].map((record) => () => least(times, () => bench.allocation(live, steps, record)));
+    const recordedLeast = Math.min(recorded(), recorded());
+    return { name: `${count(live)} live`, aim: 1, recorded: recordedLeast, ...inTurn(3, plain, native) };
+  });
+  const section = { title: 'Allocation, 1 to 512 bytes', unit: 'ns per operation' };
+  return [
+    { ...section, name: 'allocation', ours: 'wasm', theirs: release, rows },
+    {
+      ...section, name: 'allocation-recorded', title: `${section.title}, each operation recorded`, ours: 'recorded', theirs: 'plain',
+      rows: rows.map((row) => ({ name: row.name, aim: 2, ours: row.recorded, theirs: row.ours })),
+    },
+  ];
+}
+
+/** What a heap takes of the host's memory. Only Linux says how much of WebAssembly memory was ever touched. */
+function bytes() {
+  if (process.platform !== 'linux') {
+    console.log('memory of a heap: skipped. How much of WebAssembly memory was touched is read from /proc, which is not here.\n');
+    return [];
+  }
+  const heaps = [['a new Playground', 'playground'], ...[0, 1_000, 10_000, 100_000, 1_000_000].map((n) => [`${count(n)} lists`, n])];
+  const rows = heaps.map(([name, n]) => {
+    const [ours, size, theirs] = output(process.execPath, body('../bytes.cjs'), benchPackage, n).split(' ').map((text) => Number(text) / 1e6);
+    return { name: `${name} (${size.toFixed(0)} MB of addresses)`, ours, theirs, aim: 1.25 + 2 / theirs };
+  });
+  return [{ name: 'bytes', title: 'Memory of a heap', unit: 'MB', ours: 'resident', theirs: 'mapped by CPython', rows }];
+}
+
+/** Makes `n` objects, each held by the page: lists, or six kinds in turn. */
+function fill(playground, n, kinds) {
+  let last = playground.create({ type: 'list', items: [] });
+  const specs = [
+    () => ({ type: 'list', items: [] }),
+    (i) => ({ type: 'float', value: i + 0.5 }),
+    (i) => ({ type: 'str', value: `s${i}` }),
+    () => ({ type: 'tuple', items: [last, last] }),
+    (i) => ({ type: 'int', value: String(1000 + i) }),
+    () => ({ type: 'dict', entries: [] }),
+  ].slice(0, kinds);
+  for (let i = 1; i < n; i++) last = playground.create(specs[i % kinds](i));
+}
+
+function columns() {
+  page.initSync({ module: pageWasm });
+  const rows = [['lists', 1], ['of six types', 6]].map(([name, kinds]) => {
+    const playground = new page.Playground();
+    fill(playground, 100_000, kinds);
+    const ours = least(100, () => {
+      const start = performance.now();
+      const { id } = playground.columns();
+      return id.length < 100_000 ? NaN : performance.now() - start;
+    });
+    playground.free();
+    return { name: `100,000 ${name}`, ours, theirs: 1, aim: 1 };
+  });
+  return [{ name: 'columns', title: 'Columns gathered and handed to JS', unit: 'ms', ours: 'wasm', theirs: 'aim', rows }];
+}
+
+function size() {
+  const rows = [{ name: 'terrarium_bg.wasm, gzip -9', ours: gzipSync(pageWasm, { level: 9 }).length / 1000, theirs: 150, aim: 1 }];
+  return [{ name: 'size', title: 'Size', unit: 'kB', ours: 'wasm', theirs: 'aim', rows }];
+}
+
+/** What would overflow the stack if anything here called itself: each must come to its end, on Node's default stack. */
+function deep() {
+  const million = 1_000_000;
+  const cases = {
+    'a ring of a million lists, collected': () => bench.collection('ring garbage', million),
+    'a million nested lists, freed': () => bench.nesting(million, false),
+    'a million nested lists, collected': () => bench.nesting(million, true),
+  };
+  return Object.entries(cases).map(([name, run]) => {
+    try {
+      const ns = run();
+      return `${name}: ${Number.isNaN(ns) ? 'NO' : `yes, in ${ns.toFixed(0)} ms`}`;
+    } catch (error) {
+      return `${name}: NO, ${error.message}`;
     }
-    // A wrong result is no time.
-    if (!Number.isFinite(ours)) throw new Error(`${name}, ${n}: the collection went wrong`);
-    ratios.push(ours / theirs);
-    console.log(`${name}, ${n}`.padEnd(44), ours.toFixed(1).padStart(8), theirs.toFixed(1).padStart(8), (ours / theirs).toFixed(2).padStart(8));
+  });
+}
+
+const when = new Date().toISOString().slice(0, 10);
+const caption = `${when}, ${cpus()[0]?.model.trim()}, Node ${process.versions.node}, ${release}`;
+console.log(`${caption}\n`);
+// What can be lost by a crash comes last.
+for (const measure of [size, bytes, allocations, collections, columns]) {
+  for (const section of measure()) {
+    console.log(`${table(section)}\n`);
+    if (folder) {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, `${section.name}.svg`), svg(section, caption));
+    }
   }
 }
-const mean = Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length);
-console.log(`geometric mean ${mean.toFixed(2)} (aim: 0.8), largest ${Math.max(...ratios).toFixed(2)} (aim: 1.2)`);
-for (const live of [1_000, 10_000, 100_000]) {
-  const [plain, recorded] = [false, true].map((record) => least(3, () => bench.allocation(live, 200_000, record)));
-  console.log(`allocation, ${live} live: ${plain.toFixed(1)} ns per operation, ${recorded.toFixed(1)} recorded (CPython's: benches/bodies/allocation.c)`);
-}
+console.log(deep().join('\n'));

@@ -1,10 +1,12 @@
-/* The body of allocation.rs against the pymalloc of a real CPython: prints ns per operation for each number of live blocks.
- * gcc -O2 -I INCLUDE allocation.c -L LIBDIR -lpythonX.Y */
-#include <Python.h>
+/* The body of allocation.rs, on the allocator whose two functions it is given: allocation.py gives it those of its own CPython.
+ * Needs no header of CPython's. cc -O2 -shared -fPIC allocation.c -o allocation.so */
+#include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+
+typedef void *take(size_t);
+typedef void give(void *);
 
 static uint64_t state;
 
@@ -23,37 +25,29 @@ static double now(void)
     return t.tv_sec * 1e9 + t.tv_nsec;
 }
 
-static int ascending(const void *a, const void *b)
+static void run(take *allocate, give *release, void **blocks, uint64_t live, uint32_t steps)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
+    for (uint32_t i = 0; i < steps; i++) {
+        size_t bytes = size();
+        void **block = &blocks[((state >> 32) * live) >> 32];
+        release(*block);
+        *block = allocate(bytes);
+    }
 }
 
-int main(int argc, char **argv)
+/* Nanoseconds per operation of `steps` steps with `live` blocks alive, after as many to warm up. */
+double allocation(take *allocate, give *release, uint32_t live, uint32_t steps)
 {
-    Py_Initialize();
-    for (int k = 1; k < argc; k++) {
-        uint64_t live = strtoull(argv[k], NULL, 10);
-        void **blocks = malloc(live * sizeof *blocks);
-        double runs[15];
-        state = 0x2545f4914f6cdd1dULL;
-        for (uint64_t i = 0; i < live; i++)
-            blocks[i] = PyObject_Malloc(size());
-        for (int r = 0; r < 15; r++) {
-            double start = now();
-            for (uint32_t i = 0; i < 1000000; i++) {
-                size_t bytes = size();
-                void **block = &blocks[((state >> 32) * live) >> 32];
-                PyObject_Free(*block);
-                *block = PyObject_Malloc(bytes);
-            }
-            runs[r] = (now() - start) / 2e6;
-        }
-        qsort(runs, 15, sizeof *runs, ascending);
-        printf("%llu %.2f\n", (unsigned long long)live, runs[7]);
-        for (uint64_t i = 0; i < live; i++)
-            PyObject_Free(blocks[i]);
-        free(blocks);
-    }
-    return 0;
+    void **blocks = malloc(live * sizeof *blocks);
+    state = 0x2545f4914f6cdd1dULL;
+    for (uint32_t i = 0; i < live; i++)
+        blocks[i] = allocate(size());
+    run(allocate, release, blocks, live, steps);
+    double start = now();
+    run(allocate, release, blocks, live, steps);
+    double ns = (now() - start) / (2.0 * steps);
+    for (uint32_t i = 0; i < live; i++)
+        release(blocks[i]);
+    free(blocks);
+    return ns;
 }

@@ -18,7 +18,8 @@ cargo xtask serve [--port N] [--no-build]   build the playground and serve it
 cargo xtask test [STAGE...] [--raise]       run every test, or only these stages:
                                             tools fmt clippy native replay web size types page doc
                                             --raise: write the counts reached into wasm-pack.toml
-cargo xtask bench --python PATH [N...]      collections of N lists (and allocations) against a real CPython
+cargo xtask bench --python PATH [N...]      size and speed against a real CPython, collections of N containers
+                        [--svg DIR]         the same as pictures
 cargo xtask build                           only build the wasm package into www/pkg
 cargo xtask tools                           only install the tools the others need";
 
@@ -43,10 +44,10 @@ fn dispatch(args: &[String]) -> Result<bool, String> {
     let manifest = Manifest::load()?;
     match command.as_str() {
         "serve" => serve_command(&manifest, rest),
-        "bench" => match rest {
-            [flag, python, sizes @ ..] if flag == "--python" => bench::run(&manifest, python, sizes),
-            _ => Err(format!("bench needs --python PATH\n\n{HELP}")),
-        },
+        "bench" => {
+            let options = bench::Options::parse(rest).map_err(|message| format!("{message}\n\n{HELP}"))?;
+            bench::run(&manifest, &options)
+        }
         "build" => {
             no_arguments(rest)?;
             wasm::build(&manifest).map(|()| true)

@@ -1,9 +1,13 @@
-//! The measured bodies, for Node: each export runs one case once and returns nanoseconds per unit.
+//! The measured bodies, for Node: each export runs one case once and returns nanoseconds per unit, NaN if the result was wrong.
 
 #[path = "../../bodies/allocation.rs"]
 mod allocation;
+#[path = "../../bodies/bytes.rs"]
+mod bytes;
 #[path = "../../bodies/collection.rs"]
 mod collection;
+#[path = "../../bodies/nesting.rs"]
+mod nesting;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -42,4 +46,36 @@ pub fn allocation(live: u32, steps: u32, recorded: bool) -> f64 {
     let outcome = run();
     let end = now_ns();
     if outcome.is_ok() { (end - begin) / (2.0 * f64::from(steps)) } else { f64::NAN }
+}
+
+/// Nanoseconds per list until `n` nested lists are freed: by a collection if `garbage`, else by the last count.
+#[wasm_bindgen]
+#[must_use]
+pub fn nesting(n: u32, garbage: bool) -> f64 {
+    let Some((mut m, outermost)) = nesting::build(n) else { return f64::NAN };
+    let begin = now_ns();
+    let is_right = if garbage { nesting::collect(&mut m, outermost) } else { nesting::free(&mut m, outermost) };
+    let end = now_ns();
+    if is_right { (end - begin) / f64::from(n) } else { f64::NAN }
+}
+
+/// Makes a heap of `n` lists and keeps it: bytes that CPython has mapped for such a heap. (That the model maps the same arenas is
+/// what its tests hold against recordings.)
+#[wasm_bindgen]
+#[must_use]
+pub fn heap_bytes(n: u32) -> f64 {
+    let Ok(m) = bytes::build(n) else { return f64::NAN };
+    #[allow(clippy::cast_precision_loss, reason = "below 2^53")]
+    let mapped = m.mapped_bytes() as f64;
+    std::mem::forget(m);
+    mapped
+}
+
+/// Bytes of WebAssembly memory.
+#[wasm_bindgen]
+#[must_use]
+pub fn memory_bytes() -> f64 {
+    #[allow(clippy::cast_precision_loss, reason = "below 2^53")]
+    let bytes = (core::arch::wasm32::memory_size(0) as u64 * 65536) as f64;
+    bytes
 }
