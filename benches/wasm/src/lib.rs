@@ -9,6 +9,7 @@ mod collection;
 #[path = "../../bodies/nesting.rs"]
 mod nesting;
 
+use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 fn now_ns() -> f64 {
@@ -75,7 +76,6 @@ pub fn heap_bytes(n: u32) -> f64 {
 #[wasm_bindgen]
 #[must_use]
 pub fn memory_bytes() -> f64 {
-    #[allow(clippy::cast_precision_loss, reason = "below 2^53")]
-    let bytes = (core::arch::wasm32::memory_size(0) as u64 * 65536) as f64;
-    bytes
+    let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
+    f64::from(memory.buffer().unchecked_into::<js_sys::ArrayBuffer>().byte_length())
 }
