@@ -61,7 +61,7 @@ pub enum CommandError {
 impl CommandError {
     /// A code that stays the same in all later versions.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             CommandError::UnknownObject(_) => "unknown-object",
             CommandError::DeadObject(_) => "dead-object",
@@ -81,7 +81,7 @@ impl CommandError {
             CommandError::BadGeneration(_) => "bad-generation",
             CommandError::CollectionRunning => "collection-running",
             CommandError::NoCollection => "no-collection",
-            CommandError::Fault(fault) => fault.code(),
+            CommandError::Fault(fault) => fault.why().code(),
         }
     }
 }

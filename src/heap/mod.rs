@@ -14,7 +14,7 @@ mod spec;
 use crate::abi::Release;
 use crate::event::Event;
 use crate::ids::{Addr, Serial, map::Map};
-use crate::mem::AddressSpace;
+use crate::mem::{AddressSpace, Fault};
 use crate::object::{self, head::type_of};
 pub use crate::runtime::gc::machine::Grain;
 use crate::runtime::gc::machine::{self, Outcome, Phase};
@@ -137,7 +137,7 @@ impl Heap {
     /// # Errors
     /// [`CommandError::Fault`] if no object lives there.
     pub fn id(&self, obj: Addr) -> Result<Serial, CommandError> {
-        self.m.births.at(obj).ok_or_else(|| CommandError::Fault(crate::mem::Fault::Corrupt(obj, "object")))
+        self.m.births.at(obj).ok_or_else(|| CommandError::Fault(Fault::Corrupt(obj, "object")))
     }
 
     fn remember(&mut self, obj: Addr) -> Result<Serial, CommandError> {

@@ -1,6 +1,6 @@
 //! What a wrong access to memory is: a value with a sentence, never a panic.
 
-use core::cell::RefCell;
+use core::cell::Cell;
 use core::fmt;
 
 use crate::ids::Addr;
@@ -20,16 +20,13 @@ pub enum Why {
     TooDeep(Addr),
 }
 
-/// A [`Why`] as one word: nearly every function of the model hands faults on, and whatever they weigh is copied at each of some
-/// ten thousand `?`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fault(&'static Why);
-
-/// A fault that is one of the last so many is not stored again, so that being out of memory over and over costs none.
-const REMEMBERED: usize = 64;
+/// That an operation could not be done. Nearly every function of the model hands faults on, at some ten thousand `?`, so a fault
+/// weighs nothing; as with C's `errno`, the [`Why`] of the last one stands beside.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Fault(());
 
 thread_local! {
-    static LAST: RefCell<Vec<&'static Why>> = const { RefCell::new(Vec::new()) };
+    static LAST: Cell<Why> = const { Cell::new(Why::NotMapped(Addr::NULL)) };
 }
 
 #[allow(non_snake_case, reason = "they read as the variants that they stand for")]
@@ -71,29 +68,34 @@ impl Fault {
     #[cold]
     #[inline(never)]
     fn new(why: Why) -> Fault {
-        LAST.with_borrow_mut(|last| {
-            if let Some(known) = last.iter().find(|known| ***known == why) {
-                return Fault(known);
-            }
-            let stored: &'static Why = Box::leak(Box::new(why));
-            if last.len() == REMEMBERED {
-                last.remove(0);
-            }
-            last.push(stored);
-            Fault(stored)
-        })
+        LAST.set(why);
+        Fault(())
     }
 
-    /// What happened.
+    /// What happened. To be asked before anything else is tried: a later fault takes its place.
     #[must_use]
-    pub const fn why(self) -> Why {
-        *self.0
+    pub fn why(self) -> Why {
+        LAST.get()
     }
+}
 
+impl fmt::Debug for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.why(), f)
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.why(), f)
+    }
+}
+
+impl Why {
     /// A code that stays the same in all later versions.
     #[must_use]
     pub const fn code(self) -> &'static str {
-        match self.0 {
+        match self {
             Why::NotMapped(_) => "not-mapped",
             Why::Misaligned(_) => "misaligned",
             Why::OutOfMemory(_) => "out-of-memory",
@@ -103,9 +105,9 @@ impl Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
+        match self {
             Why::NotMapped(at) => write!(f, "No memory is mapped at {at}."),
             Why::Misaligned(at) => write!(f, "{at} is not aligned for this access."),
             Why::OutOfMemory(bytes) => {

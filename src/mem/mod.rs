@@ -465,14 +465,14 @@ mod tests {
         for outside in
             [Addr(0x1_0000), RAW_START.back(0x1000), ARENA_FLOOR.back(0x1000), HIGH_END.back(0x1000), Addr(u64::MAX - 0xfff)]
         {
-            assert_eq!(m.map(outside, 0x2000), Err(Fault::NotMapped(outside)));
-            assert_eq!(m.read::<u64>(outside), Err(Fault::NotMapped(outside)));
+            assert_eq!(m.map(outside, 0x2000).map_err(Fault::why), Err(Why::NotMapped(outside)));
+            assert_eq!(m.read::<u64>(outside).map_err(Fault::why), Err(Why::NotMapped(outside)));
         }
-        assert_eq!(m.read::<u64>(BASE.offset(4)), Err(Fault::Misaligned(BASE.offset(4))));
-        assert_eq!(m.read::<u64>(BASE.offset(CHUNK_BYTES)), Err(Fault::NotMapped(BASE.offset(CHUNK_BYTES))));
-        assert_eq!(m.write::<u8>(Addr::NULL, 1), Err(Fault::NotMapped(Addr::NULL)));
-        assert_eq!(m.map(BASE.offset(4 << 20), 65 << 20), Err(Fault::OutOfMemory(65 << 20)));
-        assert_eq!(m.unmap(BASE.offset(0x1000)), Err(Fault::NotMapped(BASE.offset(0x1000))));
+        assert_eq!(m.read::<u64>(BASE.offset(4)).map_err(Fault::why), Err(Why::Misaligned(BASE.offset(4))));
+        assert_eq!(m.read::<u64>(BASE.offset(CHUNK_BYTES)).map_err(Fault::why), Err(Why::NotMapped(BASE.offset(CHUNK_BYTES))));
+        assert_eq!(m.write::<u8>(Addr::NULL, 1).map_err(Fault::why), Err(Why::NotMapped(Addr::NULL)));
+        assert_eq!(m.map(BASE.offset(4 << 20), 65 << 20).map_err(Fault::why), Err(Why::OutOfMemory(65 << 20)));
+        assert_eq!(m.unmap(BASE.offset(0x1000)).map_err(Fault::why), Err(Why::NotMapped(BASE.offset(0x1000))));
     }
 
     #[test]
@@ -486,7 +486,7 @@ mod tests {
         assert_eq!((m.get(arena.offset(8)), m.get_words(below.offset((1 << 20) - 16))), (Some(7_u64), Some([0, 8])));
         assert_eq!(m.get_words::<3>(below.offset((1 << 20) - 16)), None, "chunks that touch in host memory are not neighbours");
         m.unmap(arena).unwrap();
-        assert_eq!((m.read::<u64>(arena), m.get(arena.offset(8))), (Err(Fault::NotMapped(arena)), Some(0_u64)));
+        assert_eq!((m.read::<u64>(arena).map_err(Fault::why), m.get(arena.offset(8))), (Err(Why::NotMapped(arena)), Some(0_u64)));
         assert_eq!(m.read(below.offset((1 << 20) - 8)), Ok(8_u64));
     }
 

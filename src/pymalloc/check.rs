@@ -20,7 +20,7 @@ pub struct Broken {
     /// What is wrong, without a full stop.
     pub what: &'static str,
     /// The access that failed during the walk, if that is how it was found.
-    pub fault: Option<Fault>,
+    pub fault: Option<Why>,
 }
 
 impl Broken {
@@ -35,7 +35,7 @@ impl From<Fault> for Broken {
             Why::NotMapped(at) | Why::Misaligned(at) | Why::Corrupt(at, _) | Why::TooDeep(at) => at,
             Why::OutOfMemory(_) => Addr::NULL,
         };
-        Broken { at, what: "a link of the allocator leads astray", fault: Some(fault) }
+        Broken { at, what: "a link of the allocator leads astray", fault: Some(fault.why()) }
     }
 }
 
@@ -43,7 +43,7 @@ impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}.", self.at, self.what)?;
         match self.fault {
-            Some(fault) => write!(f, " {fault}"),
+            Some(why) => write!(f, " {why}"),
             None => Ok(()),
         }
     }
