@@ -8,7 +8,7 @@ import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { svg, table } from './report.mjs';
+import { svg, table, together } from './report.mjs';
 
 const [benchPackage, pagePackage, python, ...rest] = process.argv.slice(2);
 const folder = rest[0] === '--svg' ? rest.splice(0, 2)[1] : null;
@@ -36,10 +36,10 @@ function least(times, measure) {
   return Math.min(...runs);
 }
 
-/** The shortest of both sides, measured in turn so that both meet the same load. */
-function inTurn(turns, ours, theirs) {
-  const runs = Array.from({ length: turns }, () => [ours(), theirs()]);
-  return { ours: Math.min(...runs.map((run) => run[0])), theirs: Math.min(...runs.map((run) => run[1])) };
+/** The shortest of each, measured in turn so that all meet the same load. */
+function inTurn(turns, ...measures) {
+  const runs = Array.from({ length: turns }, () => measures.map((measure) => measure()));
+  return measures.map((_, at) => Math.min(...runs.map((run) => run[at])));
 }
 
 function collections() {
@@ -47,9 +47,10 @@ function collections() {
   const rows = sizes.flatMap((n) => cases.map((name) => {
     const times = n < 1_000_000 ? 5 : 2;
     const native = () => Number(output(python, body('collection.py'), name, n, times));
-    return { name: `${name}, ${count(n)}`, aim: 1.2, ...inTurn(2, () => least(times, () => bench.collection(name, n)), native) };
+    const [ours, theirs] = inTurn(2, () => least(times, () => bench.collection(name, n)), native);
+    return { name: `${name}, ${count(n)}`, ours, theirs, aim: 1.2 };
   }));
-  return [{ name: 'collection', title: 'Full collection', unit: 'ns per container', ours: 'wasm', theirs: release, mean: 0.8, rows }];
+  return [{ name: 'collection', title: 'Full collection', short: 'collection', unit: 'ns per container', ours: 'wasm', theirs: release, mean: 0.8, rows }];
 }
 
 /** The C body as a library, or null and why it could not be made. */
@@ -66,18 +67,20 @@ function allocations() {
   const library = allocationLibrary();
   if (!library) return [];
   const [steps, times] = [200_000, 5];
-  const rows = [1_000, 10_000, 100_000].map((live) => {
+  const runs = [1_000, 10_000, 100_000].map((live) => {
     const native = () => Number(output(python, body('allocation.py'), library, live, steps, times));
     const [plain, recorded] = [false, true].map((record) => () => least(times, () => bench.allocation(live, steps, record)));
-    const recordedLeast = Math.min(recorded(), recorded());
-    return { name: `${count(live)} live`, aim: 1, recorded: recordedLeast, ...inTurn(3, plain, native) };
+    return [`${count(live)} live`, ...inTurn(4, plain, native, recorded)];
   });
-  const section = { title: 'Allocation, 1 to 512 bytes', unit: 'ns per operation' };
+  const section = { title: 'Allocation, 1 to 512 bytes', short: 'allocation', unit: 'ns per operation' };
   return [
-    { ...section, name: 'allocation', ours: 'wasm', theirs: release, rows },
     {
-      ...section, name: 'allocation-recorded', title: `${section.title}, each operation recorded`, ours: 'recorded', theirs: 'plain',
-      rows: rows.map((row) => ({ name: row.name, aim: 2, ours: row.recorded, theirs: row.ours })),
+      ...section, name: 'allocation', ours: 'wasm', theirs: release,
+      rows: runs.map(([name, plain, native]) => ({ name, ours: plain, theirs: native, aim: 1 })),
+    },
+    {
+      ...section, name: 'allocation-recorded', title: `${section.title}, each operation recorded`, short: 'allocation, recorded',
+      ours: 'recorded', theirs: 'plain', rows: runs.map(([name, plain, , recorded]) => ({ name, ours: recorded, theirs: plain, aim: 2 })),
     },
   ];
 }
@@ -89,11 +92,14 @@ function bytes() {
     return [];
   }
   const heaps = [['a new Playground', 'playground'], ...[0, 1_000, 10_000, 100_000, 1_000_000].map((n) => [`${count(n)} lists`, n])];
+  const sizes = [];
   const rows = heaps.map(([name, n]) => {
     const [ours, size, theirs] = output(process.execPath, body('../bytes.cjs'), benchPackage, n).split(' ').map((text) => Number(text) / 1e6);
-    return { name: `${name} (${size.toFixed(0)} MB of addresses)`, ours, theirs, aim: 1.25 + 2 / theirs };
+    sizes.push(`${size.toFixed(0)}`);
+    return { name, ours, theirs, aim: 1.25 + 2 / theirs };
   });
-  return [{ name: 'bytes', title: 'Memory of a heap', unit: 'MB', ours: 'resident', theirs: 'mapped by CPython', rows }];
+  const note = `WebAssembly memory, most of it never touched: ${sizes.join(', ')} MB`;
+  return [{ name: 'bytes', title: 'Memory of a heap', short: 'memory', unit: 'MB', ours: 'resident', theirs: 'mapped by CPython', rows, note }];
 }
 
 /** Makes `n` objects, each held by the page: lists, or six kinds in turn. */
@@ -123,12 +129,12 @@ function columns() {
     playground.free();
     return { name: `100,000 ${name}`, ours, theirs: 1, aim: 1 };
   });
-  return [{ name: 'columns', title: 'Columns gathered and handed to JS', unit: 'ms', ours: 'wasm', theirs: 'aim', rows }];
+  return [{ name: 'columns', title: 'Columns gathered and handed to JS', short: 'columns', unit: 'ms', ours: 'wasm', theirs: 'aim', rows }];
 }
 
 function size() {
   const rows = [{ name: 'terrarium_bg.wasm, gzip -9', ours: gzipSync(pageWasm, { level: 9 }).length / 1000, theirs: 150, aim: 1 }];
-  return [{ name: 'size', title: 'Size', unit: 'kB', ours: 'wasm', theirs: 'aim', rows }];
+  return [{ name: 'size', title: 'Size', short: 'size', unit: 'kB', ours: 'wasm', theirs: 'aim', rows }];
 }
 
 /** What would overflow the stack if anything here called itself: each must come to its end, on Node's default stack. */
@@ -152,14 +158,20 @@ function deep() {
 const when = new Date().toISOString().slice(0, 10);
 const caption = `${when}, ${cpus()[0]?.model.trim()}, Node ${process.versions.node}, ${release}`;
 console.log(`${caption}\n`);
-// What can be lost by a crash comes last.
+
+function draw(section) {
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `${section.name}.svg`), svg(section, caption));
+}
+
+const sections = [];
 for (const measure of [size, bytes, allocations, collections, columns]) {
   for (const section of measure()) {
     console.log(`${table(section)}\n`);
-    if (folder) {
-      mkdirSync(folder, { recursive: true });
-      writeFileSync(join(folder, `${section.name}.svg`), svg(section, caption));
-    }
+    draw(section);
+    sections.push(section);
   }
 }
+draw(together(sections));
 console.log(deep().join('\n'));

@@ -1,7 +1,7 @@
 // What benches/ratios.mjs found, as a table and as pictures. A section is
-//   { name, title, unit, ours, theirs, rows: [{ name, ours, theirs, aim }], mean }
+//   { name, title, unit, ours, theirs, rows: [{ name, ours, theirs, aim }], mean, note }
 // with `ours` and `theirs` of a row in the section's unit, and `aim` the largest ratio of the two that is wanted; `mean` is the aim
-// for the geometric mean, if there is one.
+// for the geometric mean and `note` a sentence to go with the table, if there are any.
 
 export const ratio = (row) => row.ours / row.theirs;
 export const isMet = (row) => ratio(row) <= row.aim;
@@ -16,7 +16,7 @@ export function table(section) {
   const cells = section.rows.map((row) => [row.name, short(row.ours), short(row.theirs), short(ratio(row)), short(row.aim), isMet(row) ? '' : 'missed']);
   const widths = head.map((_, column) => Math.max(...[head, ...cells].map((line) => line[column].length)));
   const line = (texts) => texts.map((text, column) => (column ? text.padStart(widths[column]) : text.padEnd(widths[column]))).join('  ').trimEnd();
-  return [line(head), ...cells.map(line), ...summary(section)].join('\n');
+  return [line(head), ...cells.map(line), ...summary(section), ...(section.note ? [section.note] : [])].join('\n');
 }
 
 /** The mean, where it has an aim, and the largest ratio, as lines of text. */
@@ -24,6 +24,16 @@ export function summary(section) {
   if (section.mean === undefined) return [];
   const ratios = section.rows.map(ratio);
   return [`geometric mean ${short(geometricMean(ratios))} (aim ${short(section.mean)}), largest ${short(Math.max(...ratios))}`];
+}
+
+/** All sections as one, each ratio as a share of what was aimed at. */
+export function together(sections) {
+  const rows = sections.flatMap((section) => {
+    const mean = section.mean === undefined ? [] : [{ name: 'geometric mean', ours: geometricMean(section.rows.map(ratio)), theirs: section.mean, aim: 1 }];
+    return [...section.rows.map((row) => ({ name: row.name, ours: ratio(row), theirs: row.aim, aim: 1 })), ...mean]
+      .map((row) => ({ ...row, name: `${section.short ?? section.title}: ${row.name}` }));
+  });
+  return { name: 'measured', title: 'What was reached', unit: 'measured and allowed', ours: 'measured', theirs: 'allowed', rows };
 }
 
 const escape = (text) => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
@@ -38,7 +48,6 @@ const STYLE = `
     }`;
 
 const ROW = 24;
-const NAMES = 230;
 const BARS = 400;
 const TOP = 48;
 const END = 110;
@@ -46,16 +55,17 @@ const END = 110;
 /** The section as a picture: a bar for each ratio and, across it, a line for the aim. `caption` says when and where it was measured. */
 export function svg(section, caption) {
   const most = Math.max(...section.rows.map((row) => Math.max(ratio(row), row.aim))) * 1.05;
-  const x = (value) => Math.round((NAMES + (value / most) * BARS) * 10) / 10;
+  const names = 30 + 7 * Math.max(...section.rows.map((row) => row.name.length));
+  const x = (value) => Math.round((names + (value / most) * BARS) * 10) / 10;
   const bottom = TOP + section.rows.length * ROW;
   const height = bottom + 52;
-  const width = NAMES + BARS + END;
+  const width = names + BARS + END;
   const bars = section.rows.map((row, index) => {
     const y = TOP + index * ROW;
     const value = ratio(row);
     return [
-      `<text x="${NAMES - 10}" y="${y + 16}" text-anchor="end">${escape(row.name)}</text>`,
-      `<rect class="${isMet(row) ? 'met' : 'missed'}" x="${NAMES}" y="${y + 4}" width="${Math.round((x(value) - NAMES) * 10) / 10}" height="${ROW - 8}"/>`,
+      `<text x="${names - 10}" y="${y + 16}" text-anchor="end">${escape(row.name)}</text>`,
+      `<rect class="${isMet(row) ? 'met' : 'missed'}" x="${names}" y="${y + 4}" width="${Math.round((x(value) - names) * 10) / 10}" height="${ROW - 8}"/>`,
       `<line class="aim" x1="${x(row.aim)}" y1="${y + 1}" x2="${x(row.aim)}" y2="${y + ROW - 1}"/>`,
       `<text x="${Math.max(x(value), x(row.aim)) + 8}" y="${y + 16}">${short(value)}${isMet(row) ? '' : ' missed'}</text>`,
     ].join('\n  ');
@@ -66,7 +76,7 @@ export function svg(section, caption) {
   </style>
   <rect class="paper" width="${width}" height="${height}"/>
   <text x="12" y="24" font-weight="600">${escape(`${section.title}: ratio of ${section.unit}`)}</text>
-  <line class="axis" x1="${NAMES}" y1="${TOP - 4}" x2="${NAMES}" y2="${bottom + 4}"/>
+  <line class="axis" x1="${names}" y1="${TOP - 4}" x2="${names}" y2="${bottom + 4}"/>
   ${bars.join('\n  ')}
   <text class="soft" x="12" y="${bottom + 24}">${escape(said)}</text>
   <text class="soft" x="12" y="${bottom + 42}">${escape(caption)}</text>

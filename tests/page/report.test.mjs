@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { geometricMean, isMet, short, summary, svg, table } from '../../benches/report.mjs';
+import { geometricMean, isMet, short, summary, svg, table, together } from '../../benches/report.mjs';
 
 const section = {
   name: 'walks', title: 'Walks', unit: 'ns', ours: 'wasm', theirs: 'CPython', mean: 0.8,
@@ -36,4 +36,11 @@ test('the picture has a bar to scale and a line for each case, and says the same
   assert.ok(picture.includes('short &#38; sweet 0.50, aim 1.20; long 2.00, aim 1.20'));
   assert.ok(picture.includes('today &#60;here&#62;'));
   assert.ok(picture.includes('prefers-color-scheme: dark'));
+});
+
+test('all sections together are shares of what is allowed', () => {
+  const { rows } = together([section, { ...section, mean: undefined, short: 'w' }]);
+  assert.deepEqual(rows.map((row) => row.name), ['Walks: short & sweet', 'Walks: long', 'Walks: geometric mean', 'w: short & sweet', 'w: long']);
+  assert.deepEqual(rows.map((row) => (row.ours / row.theirs).toFixed(3)), ['0.417', '1.667', '1.250', '0.417', '1.667']);
+  assert.ok(table({ ...section, note: 'Uphill.' }).endsWith('\nUphill.'));
 });
