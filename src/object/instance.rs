@@ -67,6 +67,16 @@ pub fn dict_slot(m: &AddressSpace, obj: Addr) -> Result<Option<Addr>, Fault> {
     })
 }
 
+/// Whether the instance has a dict now, be it over its values.
+///
+/// # Errors
+/// A fault if there is no instance.
+pub fn has_dict(m: &AddressSpace, obj: Addr) -> Result<bool, Fault> {
+    let Some(at) = dict_slot(m, obj)? else { return Ok(false) };
+    let word: u64 = m.read(at)?;
+    Ok(word != 0 && !(m.profile.managed_dict == ManagedDict::Tagged && word & 1 != 0))
+}
+
 /// The span of the slots that `class` itself adds.
 fn own_slots(m: &AddressSpace, obj: Addr, class: Addr) -> Result<Span, Fault> {
     match member_count(m, class)? {

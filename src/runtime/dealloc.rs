@@ -14,10 +14,10 @@ use super::freelist::FreeList;
 use super::gc::state::{DELETE_LATER, STATE};
 use super::refcount::drop_count;
 use super::{
-    alloc, attributes, bytearray, class, dict, float, gc, instance, int, list, method, range, set, slice, str, tuple, weakref,
-    wrappers,
+    alloc, attributes, bytearray, class, dict, float, gc, instance, int, list, method, range, set, slice, str, trashcan, tuple,
+    weakref, wrappers,
 };
-use crate::abi::{Trashcan, TypeId};
+use crate::abi::TypeId;
 use crate::event::Event;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
@@ -48,7 +48,8 @@ pub fn dealloc(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
 /// One `tp_dealloc` that has begun.
 struct Frame {
     slots: Slots,
-    in_trashcan: bool,
+    /// What it adds to [`Run::depth`].
+    depth: u64,
 }
 
 /// What C's stack would hold. Most deaths need one frame only, and nothing from the host's heap.
@@ -80,25 +81,10 @@ impl Stack {
 
 struct Run {
     frames: Stack,
-    /// How many frames belong to types with a trashcan, one more while a chain is destroyed.
+    /// How deep the trashcan thinks that it is, see [`trashcan`].
     depth: u64,
-    /// From 3.13 on, while the waiting chain is destroyed: how many frames were there before.
-    chain: Option<usize>,
-}
-
-/// Levels that there are, and how many of them the trashcan keeps free: it takes what dies deeper, and is emptied when twice
-/// as many are free again.
-const fn levels(trashcan: Trashcan) -> (u64, u64) {
-    match trashcan {
-        // `_PyTrash_UNWIND_LEVEL`; emptied at the bottom only.
-        Trashcan::Nesting50 => (50, 0),
-        // `Py_C_RECURSION_LIMIT` of a release build on 64-bit Linux, less the two (`PY_EVAL_C_STACK_UNITS`) that the code at the
-        // top takes; `Py_TRASHCAN_HEADROOM`.
-        Trashcan::RecursionLeft => (9_998, 50),
-        // What is left of the machine's stack decides: two units of 16 KiB. This is 8 MiB with 80 bytes for each list or tuple, as
-        // measured; other types take more, and compilers differ.
-        Trashcan::MachineStack => (104_400, 410),
-    }
+    /// While the waiting chain is destroyed: how many frames were there before, and what that adds to the depth.
+    chain: Option<(usize, u64)>,
 }
 
 impl Run {
@@ -111,20 +97,20 @@ impl Run {
             }
             Slots::of(m, obj, Walk::Owned)?
         };
-        let in_trashcan = has_trashcan(slots.kind());
-        if in_trashcan {
-            let (limit, headroom) = levels(m.profile.trashcan);
-            if limit.saturating_sub(self.depth) <= headroom {
+        let depth = trashcan::depth_of(m, obj, slots.kind())?;
+        if depth > 0 {
+            let limits = trashcan::limits(m);
+            if limits.whole.saturating_sub(self.depth) < limits.least {
                 return deposit(m, obj);
             }
-            self.depth += 1;
+            self.depth += depth;
         }
         if slots.kind() == Kind::List {
-            self.frames.push(Frame { slots, in_trashcan });
+            self.frames.push(Frame { slots, depth });
             return Ok(());
         }
         let callbacks = before_references(m, obj, slots.kind())?;
-        self.frames.push(Frame { slots, in_trashcan });
+        self.frames.push(Frame { slots, depth });
         // Callbacks of weak references die before what the object holds, the first one first.
         for callback in callbacks.into_iter().rev() {
             if drop_count(m, callback, Addr::NULL)? {
@@ -146,37 +132,38 @@ impl Run {
         if !head::is_static_type(tp) && drop_count(m, tp, OB_TYPE.at(obj))? {
             self.begin(m, tp)?;
         }
-        if frame.in_trashcan {
-            self.depth -= 1;
-        }
-        let (limit, headroom) = levels(m.profile.trashcan);
-        let empties = match m.profile.trashcan {
-            // The chain is destroyed one level below the bottom: `++delete_nesting` around each. Source: 3.12 Objects/object.c.
-            Trashcan::Nesting50 => frame.in_trashcan && self.frames.top.is_none(),
-            // `--c_recursion_remaining` around the whole loop. Source: 3.13 Objects/object.c:`_PyTrash_thread_destroy_chain`.
-            Trashcan::RecursionLeft | Trashcan::MachineStack => match self.chain {
-                Some(bottom) => self.frames.len() == bottom,
-                None => frame.in_trashcan && limit.saturating_sub(self.depth) > 2 * headroom,
-            },
-        };
-        if empties {
-            self.destroy_next(m)?;
-        }
-        Ok(())
+        self.depth -= frame.depth;
+        if frame.depth > 0 || self.chain.is_some() { self.empty_trashcan(m, frame.depth) } else { Ok(()) }
     }
 
-    /// One turn of the loop that empties the trashcan.
-    fn destroy_next(&mut self, m: &mut AddressSpace) -> Result<(), Fault> {
-        let waiting = withdraw(m)?;
-        if m.profile.trashcan == Trashcan::Nesting50 {
-            self.depth = u64::from(waiting.is_some());
-        } else if waiting.is_some() != self.chain.is_some() {
-            (self.chain, self.depth) = match self.chain {
-                None => (Some(self.frames.len()), self.depth + 1),
-                Some(_) => (None, self.depth - 1),
-            };
+    /// Begins to destroy what waits, or goes on with it, if this is the place; `depth` is what the frame that just ended had added.
+    fn empty_trashcan(&mut self, m: &mut AddressSpace, depth: u64) -> Result<(), Fault> {
+        // `++trash_delete_nesting`, `--c_recursion_remaining` around the whole loop. Source: 3.12 and 3.13
+        // Objects/object.c:`_PyTrash_thread_destroy_chain`.
+        if let Some((bottom, added)) = self.chain {
+            if self.frames.len() != bottom {
+                return Ok(());
+            }
+            let waiting = withdraw(m)?;
+            if waiting.is_none() {
+                self.chain = None;
+                self.depth -= added;
+            }
+            return waiting.map_or(Ok(()), |waiting| self.begin(m, waiting));
         }
-        waiting.map_or(Ok(()), |waiting| self.begin(m, waiting))
+        let limits = trashcan::limits(m);
+        let is_free = |depth| limits.whole.saturating_sub(depth) >= limits.enough;
+        // Of a frame that counted two levels (3.13) the inner one ends first, and may be high enough already.
+        let inner = u64::from(depth == 2);
+        let added = if inner > 0 && is_free(self.depth + inner) { limits.chain + inner } else { limits.chain };
+        if is_free(self.depth)
+            && let Some(waiting) = withdraw(m)?
+        {
+            self.chain = Some((self.frames.len(), added));
+            self.depth += added;
+            return self.begin(m, waiting);
+        }
+        Ok(())
     }
 }
 
@@ -208,22 +195,6 @@ fn withdraw(m: &mut AddressSpace) -> Result<Option<Addr>, Fault> {
     let next = prev(m, head_of(obj))?;
     DELETE_LATER.write(m, STATE, next)?;
     Ok(Some(obj))
-}
-
-/// Types whose `tp_dealloc` has `Py_TRASHCAN_BEGIN`. Source: 3.12 Objects/*.c.
-const fn has_trashcan(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::List
-            | Kind::Tuple
-            | Kind::Dict
-            | Kind::Set
-            | Kind::Instance
-            | Kind::Frame
-            | Kind::Traceback
-            | Kind::Exception
-            | Kind::MethodWrapper
-    )
 }
 
 /// What `tp_dealloc` does before it gives up references; the callbacks of weak references that nobody holds any more.

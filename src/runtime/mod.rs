@@ -36,6 +36,7 @@ pub mod standin;
 pub mod start;
 mod statics;
 pub mod str;
+mod trashcan;
 pub mod tuple;
 mod values;
 pub mod weakref;

@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <string.h>
 
-#define MAX_LOG 400000
+#define MAX_LOG 1000000
 #define WORDS 6
 struct entry { char op, domain; size_t size; void *old, *new_; uint64_t words[WORDS]; long copy; };
 static struct entry entries[MAX_LOG];

@@ -261,11 +261,6 @@ def run(create, action, full):
     return [x for x in out if not x.startswith('!')]
 
 
-for name, create, action in SCENARIOS:
-    print(json.dumps({'what': 'order', 'case': name, 'root': create, 'then': action, 'lists_full': run(create, action, True),
-                      'lists_empty': run(create, action, False)}, separators=(',', ':')))
-
-
 def runs(numbers):
     """ascending or descending runs of step 1 as [first, last]"""
     out = []
@@ -306,27 +301,31 @@ class Slot:
         self.b = b
 
 
-for kind, make in CHAINS.items():
-    if not make:
-        continue
-    for depth in (10, 48, 49, 50, 51, 52, 60, 99, 100, 101, 102, 120, 200, 300, 1000, 5000, 20000, 100000):
-        gc.collect()
-        leaves, boxes = {}, {}
-        root = None
-        for i in range(depth - 1, -1, -1):       # 0 is outermost
-            x = object()
-            leaves[id(x)] = i
-            root = make(x, root)
-            boxes[id(root) - pre_bytes(type(root))] = i
-            del x
-        fill_free_lists()
-        _hooks.start()
-        del root
-        _hooks.pause()
-        log = _hooks.stop()
-        order = [leaves[old] for op, d, s, old, n, h in log if op == 'f' and old in leaves]
-        box = [boxes[old] for op, d, s, old, n, h in log if op == 'f' and old in boxes]
-        del log
-        assert len(order) == depth or depth > 5000
-        r, b = runs(order), runs(box)
-        print(json.dumps({'what': 'chain', 'case': kind, 'depth': depth, 'leaves': r[:16], 'containers': b[:16], 'runs': [len(r), len(b)]}, separators=(',', ':')))
+if __name__ == '__main__':
+    for name, create, action in SCENARIOS:
+        print(json.dumps({'what': 'order', 'case': name, 'root': create, 'then': action, 'lists_full': run(create, action, True),
+                          'lists_empty': run(create, action, False)}, separators=(',', ':')))
+    for kind, make in CHAINS.items():
+        if not make:
+            continue
+        for depth in (10, 48, 49, 50, 51, 52, 60, 99, 100, 101, 102, 120, 200, 300, 1000, 5000, 20000, 100000):
+            gc.collect()
+            leaves, boxes = {}, {}
+            root = None
+            for i in range(depth - 1, -1, -1):       # 0 is outermost
+                x = object()
+                leaves[id(x)] = i
+                root = make(x, root)
+                boxes[id(root) - pre_bytes(type(root))] = i
+                del x
+            fill_free_lists()
+            _hooks.start()
+            del root
+            _hooks.pause()
+            log = _hooks.stop()
+            order = [leaves[old] for op, d, s, old, n, h in log if op == 'f' and old in leaves]
+            box = [boxes[old] for op, d, s, old, n, h in log if op == 'f' and old in boxes]
+            del log
+            assert len(order) == depth or depth > 5000
+            r, b = runs(order), runs(box)
+            print(json.dumps({'what': 'chain', 'case': kind, 'depth': depth, 'leaves': r[:16], 'containers': b[:16], 'runs': [len(r), len(b)]}, separators=(',', ':')))

@@ -1,0 +1,106 @@
+//! How deep deallocation may nest before the next object has to wait, and what each type adds to the depth.
+//!
+//! Up to 3.13 the deallocators of some types count levels. From 3.14 on `_Py_Dealloc` asks how much of the machine's stack is
+//! left, whatever the type; so how deep it comes depends on the compiler, the size of the stack and what lies on it already.
+//! The bytes here are those of the recorded builds (x86-64, GCC 16, a main thread's 8 MiB), taken from where their chains
+//! break; the first break of a chain moves by a level or two with the environment.
+//! Source: 3.12 Objects/object.c (`_PyTrash_begin`), 3.13 Include/cpython/object.h, 3.14 Objects/object.c (`_Py_Dealloc`).
+
+use crate::abi::{Release, Trashcan};
+use crate::ids::Addr;
+use crate::mem::{AddressSpace, Fault};
+use crate::object::head::{self, type_of};
+use crate::object::type_object::member_count;
+use crate::object::{Kind, dict, instance};
+
+/// In levels, or from 3.14 on in bytes of stack.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// How deep it could go.
+    pub(super) whole: u64,
+    /// An object that begins to die with less than this left has to wait.
+    pub(super) least: u64,
+    /// What waits is destroyed when this much is left again.
+    pub(super) enough: u64,
+    /// What destroying those that wait adds to the depth.
+    pub(super) chain: u64,
+}
+
+/// The limits of this release.
+#[inline]
+pub(super) const fn limits(m: &AddressSpace) -> Limits {
+    match m.profile.trashcan {
+        // `_PyTrash_UNWIND_LEVEL`; emptied at the outermost level only, whatever lies below that.
+        Trashcan::Nesting50 => Limits { whole: 50, least: 1, enough: 50, chain: 1 },
+        // `Py_C_RECURSION_LIMIT` of a release build on 64-bit Linux, less the two (`PY_EVAL_C_STACK_UNITS`) that the code at the
+        // top takes; `Py_TRASHCAN_HEADROOM`.
+        Trashcan::RecursionLeft => Limits { whole: 9_998, least: 51, enough: 101, chain: 1 },
+        // 8 MiB down to the soft limit, less what lies on the stack before; two and four units of `_PyOS_STACK_MARGIN_SHIFT`.
+        Trashcan::MachineStack => {
+            Limits { whole: stack_bytes_at_start(m.profile.release), least: 2 << 14, enough: 4 << 14, chain: 64 }
+        }
+    }
+}
+
+const fn stack_bytes_at_start(release: Release) -> u64 {
+    match release {
+        Release::Cp315 => 8_351_664,
+        _ => 8_351_520,
+    }
+}
+
+/// What the deallocation of `obj` adds to the depth while what it refers to dies; 0 if its type has no trashcan.
+#[inline]
+pub(super) fn depth_of(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<u64, Fault> {
+    match m.profile.trashcan {
+        // `subtype_dealloc` counts a level and then calls the base's deallocator, which counts one too.
+        Trashcan::RecursionLeft if kind == Kind::Instance => {
+            let native = Kind::native(m, obj)?;
+            Ok(1 + u64::from(native != Kind::Instance && has_trashcan(native)))
+        }
+        Trashcan::Nesting50 | Trashcan::RecursionLeft => Ok(u64::from(has_trashcan(kind))),
+        Trashcan::MachineStack => frame_bytes(m, obj, kind),
+    }
+}
+
+/// Types whose `tp_dealloc` has `Py_TRASHCAN_BEGIN`. Source: 3.12 Objects/*.c.
+const fn has_trashcan(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::List
+            | Kind::Tuple
+            | Kind::Dict
+            | Kind::Set
+            | Kind::Instance
+            | Kind::BuiltinFunction
+            | Kind::Frame
+            | Kind::Traceback
+            | Kind::Exception
+    )
+}
+
+/// From one `_Py_Dealloc` to the next one inside it.
+fn frame_bytes(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<u64, Fault> {
+    let late = m.profile.release >= Release::Cp315;
+    let pick = |cp314, cp315| Ok(if late { cp315 } else { cp314 });
+    match kind {
+        Kind::List | Kind::Tuple => Ok(80),
+        Kind::Dict => Ok(if dict::is_split(m, obj)? || dict::keys(m, obj)?.is_unicode() { 112 } else { 176 }),
+        Kind::Set => pick(96, 112),
+        Kind::Exception => pick(128, 144),
+        Kind::Function => Ok(128),
+        Kind::Module => pick(80, 96),
+        Kind::Generator => pick(240, 272),
+        Kind::Instance => {
+            let native = Kind::native(m, obj)?;
+            if native != Kind::Instance {
+                return Ok(112 + frame_bytes(m, obj, native)?);
+            }
+            if instance::has_dict(m, obj)? {
+                return Ok(240);
+            }
+            if member_count(m, type_of(m, obj)?)? > 0 { pick(176, 208) } else { Ok(112) }
+        }
+        _ => Ok(if head::is_gc(m, obj)? { 96 } else { 0 }),
+    }
+}
