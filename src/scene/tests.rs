@@ -372,6 +372,28 @@ fn ten_thousand_objects_are_all_visible_and_cheap() {
     }
 }
 
+#[test]
+fn an_object_that_refers_to_thousands_has_marks_instead_of_arrows() {
+    let mut s = samples::many(10_000);
+    let paths = |s: &Snapshot| {
+        let mut state = ViewState::new();
+        state.select(Some(s.objects[5].id));
+        let scene = show(View::Objects, s, None, &mut state, (690.0, 600.0));
+        let text = scene.items.iter().any(|i| matches!(i, Item::Text { text, .. } if text.starts_with("linked with")));
+        (scene.items.iter().filter(|i| matches!(i, Item::Path { .. })).count(), text)
+    };
+    for to in 100..200 {
+        samples::refer(&mut s, 5, "[0]", to);
+    }
+    let few = paths(&s);
+    assert!(few.0 >= 100 && !few.1, "{few:?}");
+    for to in 200..3000 {
+        samples::refer(&mut s, 5, "[0]", to);
+    }
+    let many = paths(&s);
+    assert!(many.0 < 50 && many.1, "{many:?}");
+}
+
 /// Where a text is, with the height of its letters.
 fn text_area(item: &Item) -> Option<(super::Rect, &str)> {
     let Item::Text { text, style, width, at: p, .. } = item else { return None };

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { pageTest } from './harness.mjs';
-import { create, drawn, model, opened, pixels, pointOf, row, rows } from './playground.mjs';
+import { create, drawn, model, opened, pixels, pointOf, row, rows, sentence } from './playground.mjs';
 
 const selected = (page) => model(page, (playground) => playground.selected);
 const marked = (page) => page.locator('#table tr[aria-current="true"]').getAttribute('data-id');
@@ -151,4 +151,59 @@ pageTest('a heap of thousands stays usable: pages of 200, narrowing, one frame f
     return calls;
   });
   assert.equal(draws, 1);
+});
+
+pageTest('a hundred thousand objects: 200 rows at a time, all counted, each found', async ({ page }) => {
+  await opened(page);
+  const big = await model(page, (playground, session) => {
+    const list = playground.create({ type: 'list', items: [] });
+    playground.bind('big', list);
+    for (let at = 0; at < 50_000; at += 1) {
+      const item = playground.create({ type: 'list', items: [] });
+      playground.link(list, { kind: 'append' }, item);
+      playground.drop(item);
+    }
+    const items = playground.columns().id.filter((id) => id > list && id < 2 ** 28);
+    for (let at = 0; at < 50; at += 1) playground.create({ type: 'tuple', items: [...items.subarray(1000 * at, 1000 * at + 1000)] });
+    for (let at = 0; at < 49_950; at += 1) playground.create({ type: 'int', value: String(100_000 + at) });
+    session.act([() => playground.drop(list)]);
+    return list;
+  });
+  const total = await model(page, (playground) => playground.rows({ limit: 0 }).total);
+  assert.ok(total >= 100_000, String(total));
+  const grouped = (value) => value.toLocaleString('en-US').replaceAll(',', '\u202f');
+  const note = page.locator('#table-note');
+  assert.equal(await note.innerText(), `1 to 200 of ${grouped(total)}`);
+  await page.getByRole('button', { name: 'Last objects' }).click();
+  assert.match(await note.innerText(), new RegExp(`to ${grouped(total)} of ${grouped(total)}$`));
+  assert.ok(await page.locator('#table tbody tr').count() <= 200);
+  await page.getByLabel('Find objects in the table').fill('int 149949');
+  assert.equal(await note.innerText(), '1 object');
+  await page.getByLabel('Find objects in the table').fill('');
+
+  // Selected anywhere, the row is there; and an action reads no more than the page shows.
+  await model(page, (playground, session, id) => session.select(id), big);
+  assert.equal(await page.locator(`#table tr[data-id="${big}"]`).getAttribute('aria-current'), 'true');
+  assert.match(await page.locator('#selected').innerText(), /Holds 50.000 references/);
+  const seen = await model(page, async (playground, session) => {
+    let rows = 0;
+    let references = 0;
+    const read = playground.rows;
+    playground.rows = (options) => {
+      const found = read.call(playground, options);
+      rows += found.rows.length;
+      for (const row of found.rows) references += row.references.length;
+      return found;
+    };
+    const began = performance.now();
+    session.act([(p) => p.bind('again', p.selected)]);
+    const acted = performance.now() - began;
+    await new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); });
+    delete playground.rows;
+    return { rows, references, acted };
+  });
+  assert.ok(seen.rows <= 2 * 200 && seen.references <= 6 * 200, JSON.stringify(seen));
+  assert.ok(seen.acted < 5000, `an action takes ${seen.acted} ms`);
+  await page.locator('#undo').click();
+  assert.match(await sentence(page), /^Undone: name again/);
 });

@@ -40,6 +40,9 @@ pub(super) fn count_text(object: &Object) -> String {
     }
 }
 
+/// An object with more references than that has marks instead of arrows, among many objects.
+const MOST_ARROWS: usize = 400;
+
 /// Who holds each object: how many slots, and the first of them.
 struct Holders(Vec<(usize, Option<(Source, usize)>)>);
 
@@ -393,7 +396,13 @@ impl Picture<'_> {
             self.smalls(pen);
         }
         if let Some(focus) = focus {
-            self.straight(pen, Stroke::solid(Paint::Accent, 1.8), 8.0, |from, to| from == focus || to == focus);
+            if dots && linked(self.snapshot, focus).nth(MOST_ARROWS).is_some() {
+                for own in linked(self.snapshot, focus).filter_map(|i| self.layout.boxes.get(i)) {
+                    pen.fill(rect(own.x + 3.0, own.y + 3.0, own.w - 6.0, own.h - 6.0), 0.0, Paint::Panel.solid());
+                }
+            } else {
+                self.straight(pen, Stroke::solid(Paint::Accent, 1.8), 8.0, |from, to| from == focus || to == focus);
+            }
             if let Some(own) = self.layout.boxes.get(focus) {
                 pen.selection(own.grown(3.0), 4.0);
             }
@@ -447,6 +456,17 @@ impl Picture<'_> {
     }
 }
 
+/// What an object refers to and what refers to it, once for each reference.
+fn linked(snapshot: &Snapshot, object: usize) -> impl Iterator<Item = usize> + '_ {
+    let own = snapshot.objects.get(object).into_iter().flat_map(|o| o.slots.iter().filter_map(|s| s.target));
+    let others = snapshot
+        .objects
+        .iter()
+        .enumerate()
+        .flat_map(move |(i, o)| o.slots.iter().filter(move |s| i != object && s.target == Some(object)).map(move |_| i));
+    own.chain(others)
+}
+
 /// Where a straight line from outside to the middle of a box meets its edge.
 fn rim(from: Point, to: &Rect) -> Point {
     let middle = to.center();
@@ -495,8 +515,13 @@ fn legend_entries(snapshot: &Snapshot, state: &ViewState, width: f64, folded: bo
     let dots = snapshot.objects.len() > layout::VERY_MANY;
     let any = |test: fn(&Object) -> bool| snapshot.objects.iter().any(test);
     let mut entries = Vec::new();
-    if many {
+    let selected = index_of(snapshot, state.selected);
+    if dots && selected.is_some_and(|i| linked(snapshot, i).nth(MOST_ARROWS).is_some()) {
+        entries.push((Mark::Sign("▣"), "linked with the selected object, too many for arrows"));
+    } else if many {
         entries.push((Mark::Sign("→"), "references of the selected object"));
+    }
+    if many {
         if !dots {
             entries.push((Mark::Sign("1"), "references to the object"));
         }
