@@ -58,6 +58,15 @@ pub fn handle_slots(m: &AddressSpace) -> Result<impl Iterator<Item = Addr> + use
     Ok((0..used).map(move |k| array.offset(k * 8)))
 }
 
+/// Whether a slot is, or was, a page handle's.
+///
+/// # Errors
+/// A fault if the heap was not started.
+pub fn is_handle(m: &AddressSpace, slot: Addr) -> Result<bool, Fault> {
+    let array = HANDLES.read(m, STATE)?;
+    Ok(slot >= array && slot < array.offset(8 * ALLOCATED.read(m, STATE)?))
+}
+
 /// The slots of page handles that hold `obj`.
 ///
 /// # Errors

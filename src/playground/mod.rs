@@ -173,7 +173,8 @@ impl Playground {
     /// # Errors
     /// A fault if the heap is not sound.
     pub fn sentence(&self) -> Result<String, CommandError> {
-        Ok(self.told.clone() + &sentence::consequences(&self.heap, self.snapshot()?)?)
+        let explicit = self.told.starts_with("gc.collect");
+        Ok(self.told.clone() + &sentence::consequences(&self.heap, self.snapshot()?, explicit)?)
     }
 
     /// The heap is another now: the picture has to be taken anew, and what died is not selected any more.
@@ -251,7 +252,8 @@ impl Playground {
                 let old =
                     id.is_of_startup() || !heap.events().iter().any(|e| matches!(e, crate::event::Event::Born(_, s) if *s == id));
                 Ok(if old {
-                    format!("{name} was there already: there is one such object, and the page now holds it too.")
+                    let immortal = sentence::immortal(heap, id)?;
+                    format!("{name} was there already: there is one such object, and the page now holds it too.{immortal}")
                 } else {
                     format!("Made {name}; the page holds it by a handle.")
                 })
@@ -277,7 +279,10 @@ impl Playground {
         self.command(
             format!("name {name}"),
             |heap| heap.bind(name, id),
-            |_, ()| Ok(format!("The name {name} now refers to {object}.")),
+            |heap, ()| {
+                let same = if sentence::untouched(heap, id)? { ", as before: nothing changed" } else { "" };
+                Ok(format!("The name {name} now refers to {object}{same}.{}", sentence::immortal(heap, id)?))
+            },
         )
     }
 
@@ -298,7 +303,11 @@ impl Playground {
         self.command(
             format!("link {holder} to {held}"),
             |heap| heap.link(from, place, to),
-            |_, ()| Ok(format!("{holder} now refers to {held}.")),
+            |heap, ()| {
+                let what = sentence::linked(heap, &holder, place, &held)?;
+                let same = if sentence::untouched(heap, to)? { " That was so before: nothing changed." } else { "" };
+                Ok(format!("{what}{same}{}", sentence::immortal(heap, to)?))
+            },
         )
     }
 
@@ -308,11 +317,8 @@ impl Playground {
     /// As [`Heap::unlink`].
     pub fn unlink(&mut self, from: Serial, place: &Place) -> Result<(), CommandError> {
         let holder = self.name(from)?;
-        self.command(
-            format!("unlink from {holder}"),
-            |heap| heap.unlink(from, place),
-            |_, ()| Ok(format!("{holder} gave up a reference.")),
-        )
+        let slot = sentence::slot(&self.heap, &holder, place)?;
+        self.command(format!("unlink {slot}"), |heap| heap.unlink(from, place), |_, ()| Ok(format!("{slot} is gone.")))
     }
 
     /// See [`Heap::unlink_member`].
@@ -324,7 +330,7 @@ impl Playground {
         self.command(
             format!("unlink {held} from {holder}"),
             |heap| heap.unlink_member(from, member),
-            |_, ()| Ok(format!("{holder} gave up {held}.")),
+            |_, ()| Ok(format!("{held} is no member of {holder} any more.")),
         )
     }
 
@@ -374,14 +380,17 @@ impl Playground {
     /// # Errors
     /// As [`Heap::step_collection`].
     pub fn step_collection(&mut self, grain: Grain) -> Result<bool, CommandError> {
-        let phase = machine::phase(self.heap.memory())?.name();
+        let running = machine::phase(self.heap.memory())?;
+        let phase = running.name();
+        let at = if grain == Grain::Object { sentence::looked_at(&self.heap)? } else { None };
         self.command(
             format!("step: {phase}"),
             |heap| heap.step_collection(grain),
             |heap, &more| {
                 let step = sentence::step(heap)?;
                 let end = if more { "" } else { " The collection is finished." };
-                Ok(if step.is_empty() { format!("{phase}: nothing to do.{end}") } else { format!("{phase}: {step}{end}") })
+                let step = if step.is_empty() { sentence::quiet(running, at) } else { step };
+                Ok(format!("{phase}: {step}{end}"))
             },
         )
     }

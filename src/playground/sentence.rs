@@ -2,81 +2,207 @@
 #![allow(clippy::format_push_string, reason = "a few sentences per command; writing to a String would leave results to ignore")]
 
 use crate::event::Event;
-use crate::heap::{CommandError, Heap, roots, type_name};
+use crate::heap::{CommandError, Heap, Place, roots, type_name};
 use crate::ids::{Addr, Serial, map::Map, sort};
-use crate::object;
-use crate::runtime::gc::machine::Outcome;
+use crate::object::gc_head::{GC_PREV, REFS_SHIFT, head_of};
+use crate::object::head::refcount;
+use crate::object::{self, Kind, blocks, tuple};
+use crate::pymalloc;
+use crate::runtime::gc::machine::{self, Outcome, Phase};
+use crate::runtime::interp;
 use crate::snapshot::Snapshot;
 
 /// Of so many objects that lost a reference it is seen whether they can still be reached.
 const MANY: usize = 100;
+/// How many characters of a key a sentence shows.
+const KEY_CHARS: usize = 24;
 /// How many objects a sentence names before it only counts.
 const NAMED: usize = 3;
 
-/// An object as sentences call it: `list #3`.
+/// An object as sentences call it: `list #3`, `class Node #5`, `None`.
 pub(super) fn name(heap: &Heap, obj: Addr) -> Result<String, CommandError> {
-    let type_name = type_name(heap.memory(), obj)?;
-    Ok(match heap.memory().births.at(obj) {
-        Some(serial) if !serial.is_of_startup() => format!("{type_name} {serial}"),
-        _ if obj == roots::namespace(heap.memory())? => "the namespace of __main__".to_owned(),
-        _ => crate::snapshot::in_a_word(heap.memory(), obj)?,
+    let m = heap.memory();
+    let kind = Kind::of(m, obj)?;
+    Ok(match m.births.at(obj) {
+        Some(serial) if !serial.is_of_startup() && kind == Kind::Type => format!("class {} {serial}", object::type_name(m, obj)?),
+        Some(serial) if !serial.is_of_startup() => format!("{} {serial}", type_name(m, obj)?),
+        _ if obj == roots::namespace(m)? => "the namespace of __main__".to_owned(),
+        _ if obj == interp::builtins(m)? => "the namespace of builtins".to_owned(),
+        _ if kind == Kind::Tuple && tuple::len(m, obj)? == 0 => "tuple ()".to_owned(),
+        _ => crate::snapshot::in_a_word(m, obj)?,
     })
 }
 
+/// A place of an object as a reader writes it: `list #3[1]`, `Node #4.next`.
+pub(super) fn slot(heap: &Heap, holder: &str, place: &Place) -> Result<String, CommandError> {
+    Ok(match place {
+        Place::Append => format!("The last item of {holder}"),
+        Place::Index(index) => format!("{holder}[{index}]"),
+        Place::Key(key) => format!("{holder}[{}]", object::repr(heap.memory(), heap.address(*key)?, KEY_CHARS)?),
+        Place::Attribute(attribute) => format!("{holder}.{attribute}"),
+        Place::Member => format!("The member of {holder}"),
+        Place::Cell => format!("The contents of {holder}"),
+    })
+}
+
+/// What a link made.
+pub(super) fn linked(heap: &Heap, holder: &str, place: &Place, held: &str) -> Result<String, CommandError> {
+    Ok(match place {
+        Place::Append => format!("{held} is the last item of {holder} now."),
+        Place::Member => format!("{held} is a member of {holder} now."),
+        _ => format!("{} refers to {held} now.", slot(heap, holder, place)?),
+    })
+}
+
+/// Whether every slot that the last command had refer to an object did so before.
+pub(super) fn untouched(heap: &Heap, id: Serial) -> Result<bool, CommandError> {
+    let obj = heap.address(id)?;
+    let sum = Account::of(heap.events());
+    let slots = sum.counts.get(obj.0).map_or(&[][..], |change| &change.slots);
+    let times = |at: Addr, up: bool| slots.iter().filter(|&&(slot, more)| slot == at && more == up).count();
+    Ok(slots.iter().all(|&(slot, _)| times(slot, true) == times(slot, false)) && refcount(heap.memory(), obj)?.is_some())
+}
+
+/// Why no count is told of an object, if it has none.
+pub(super) fn immortal(heap: &Heap, id: Serial) -> Result<&'static str, CommandError> {
+    let counted = refcount(heap.memory(), heap.address(id)?)?.is_some();
+    Ok(if counted { "" } else { " It is immortal: nobody counts references to it." })
+}
+
+/// What happened to the count of an object that lives on.
+#[derive(Default)]
+struct Change {
+    from_to: Option<(u64, u64)>,
+    /// The slots that took or gave up a reference; those of the running operation are left out.
+    slots: Vec<(Addr, bool)>,
+}
+
 /// What the events of one command add up to.
+#[derive(Default)]
 struct Account {
-    /// First and last count of objects that live on, and the slot of the last change.
-    counts: Map<Option<(u64, u64)>>,
-    died: Vec<(Serial, Addr)>,
-    born: usize,
-    blocks_taken: usize,
+    counts: Map<Change>,
+    /// Those that were there before; with the slot of the last reference.
+    died: Vec<(Serial, Addr, Option<Addr>)>,
+    temporary: usize,
     blocks_freed: usize,
     kept_in_free_lists: usize,
     arenas_taken: usize,
     arenas_returned: usize,
-    pools_taken: usize,
+    /// Bytes of the blocks for which pools were taken.
+    pools_taken: Vec<u64>,
     pools_freed: usize,
+    /// A collection that started and ended.
+    collected: Option<(u8, u64)>,
+    started: bool,
 }
 
 impl Account {
     fn of(events: &[Event]) -> Account {
-        let mut sum = Account {
-            counts: Map::default(),
-            died: Vec::new(),
-            born: 0,
-            blocks_taken: 0,
-            blocks_freed: 0,
-            kept_in_free_lists: 0,
-            arenas_taken: 0,
-            arenas_returned: 0,
-            pools_taken: 0,
-            pools_freed: 0,
-        };
+        let mut sum = Account::default();
+        let mut born = Map::default();
         for event in events {
             match *event {
-                Event::Count { object, from, to, .. } => {
-                    sum.counts.get_or_insert_with(object.0, || None).get_or_insert((from, to)).1 = to;
+                Event::Count { object, slot, from, to } => {
+                    let change = sum.counts.get_or_insert_with(object.0, Change::default);
+                    change.from_to.get_or_insert((from, to)).1 = to;
+                    if !slot.is_null() {
+                        change.slots.push((slot, to > from));
+                    }
                 }
                 Event::Died(object, serial, tp) => {
-                    sum.counts.insert(object.0, None);
-                    sum.died.push((serial, tp));
+                    let last = sum.counts.get(object.0).and_then(|change| change.slots.last()).map(|&(slot, _)| slot);
+                    sum.counts.insert(object.0, Change::default());
+                    if born.get(u64::from(serial.0)).is_some() {
+                        sum.temporary += 1;
+                    } else {
+                        sum.died.push((serial, tp, last));
+                    }
                 }
-                Event::Born(object, _) => {
-                    sum.counts.insert(object.0, None);
-                    sum.born += 1;
+                Event::Born(object, serial) => {
+                    sum.counts.insert(object.0, Change::default());
+                    born.insert(u64::from(serial.0), ());
                 }
-                Event::Allocated(..) => sum.blocks_taken += 1,
                 Event::Freed(_) => sum.blocks_freed += 1,
                 Event::FreeListPush(_) => sum.kept_in_free_lists += 1,
                 Event::ArenaTaken(_) => sum.arenas_taken += 1,
                 Event::ArenaReturned(_) => sum.arenas_returned += 1,
-                Event::PoolTaken(..) => sum.pools_taken += 1,
+                Event::PoolTaken(_, szidx) => sum.pools_taken.push(pymalloc::class_size(szidx)),
                 Event::PoolFreed(_) => sum.pools_freed += 1,
+                Event::CollectionStarted(_) => sum.started = true,
+                Event::CollectionEnded(generation, collected, _) => sum.collected = Some((generation, collected)),
                 _ => {}
             }
         }
+        sort::by_key(&mut sum.pools_taken, |&bytes| bytes);
+        sum.pools_taken.dedup();
         sum
     }
+}
+
+/// Who a slot belongs to, and how the slot is called if it is still there.
+fn owner(heap: &Heap, snapshot: &Snapshot, sum: &Account, slot: Addr) -> Result<Option<(String, String)>, CommandError> {
+    let m = heap.memory();
+    let holds = |b: &blocks::OwnBlock| slot >= b.start && slot < b.start.offset(b.asked_bytes);
+    if roots::is_handle(m, slot)? {
+        return Ok(Some(("the page's handle".to_owned(), String::new())));
+    }
+    let namespace = roots::namespace(m)?;
+    if blocks::of(m, namespace)?.iter().any(holds) {
+        let bound = object::dict::items(m, namespace)?.into_iter().find(|item| item.value_slot == slot);
+        let name = match (bound, snapshot.unbound.as_slice()) {
+            (Some(item), _) => format!("the name {}", object::str::value(m, item.key)?),
+            (None, [name]) => format!("the name {name}"),
+            (None, _) => "a name".to_owned(),
+        };
+        return Ok(Some((name, String::new())));
+    }
+    for candidate in snapshot.objects.iter().filter(|object| object.changed) {
+        if let Some(found) = candidate.slots.iter().find(|s| s.at == slot) {
+            return Ok(Some((name(heap, candidate.addr)?, found.label.clone())));
+        }
+        if blocks::of(m, candidate.addr)?.iter().any(holds) {
+            return Ok(Some((name(heap, candidate.addr)?, String::new())));
+        }
+    }
+    Ok(match sum.died.as_slice() {
+        [] => None,
+        [(serial, tp, _)] => Some((format!("{} {serial}, which died", object::type_name(m, *tp)?), String::new())),
+        _ => Some(("what died".to_owned(), String::new())),
+    })
+}
+
+/// Why a count changed: `, +1 for list #1[0], −1 for the name a`.
+fn reasons(heap: &Heap, snapshot: &Snapshot, sum: &Account, slots: &[(Addr, bool)]) -> Result<String, CommandError> {
+    let mut found: Vec<(String, String, bool, usize)> = Vec::new();
+    for &(slot, more) in slots.iter().take(MANY) {
+        let Some((who, label)) = owner(heap, snapshot, sum, slot)? else { return Ok(String::new()) };
+        match found.iter_mut().find(|(other, _, up, _)| *other == who && *up == more) {
+            Some((_, label, _, times)) => {
+                label.clear();
+                *times += 1;
+            }
+            None => found.push((who, label, more, 1)),
+        }
+    }
+    if slots.len() > MANY && found.len() > 1 {
+        return Ok(String::new());
+    }
+    if let [(_, _, _, times)] = found.as_mut_slice() {
+        *times = slots.len();
+    }
+    let mut text = String::new();
+    for (who, label, more, times) in found.iter().take(NAMED) {
+        let sign = if *more { '+' } else { '−' };
+        text += &match label.chars().next() {
+            None => format!(", {sign}{times} for {who}"),
+            Some('[' | '.') => format!(", {sign}{times} for {who}{label}"),
+            Some(_) => format!(", {sign}{times} for the {label} of {who}"),
+        };
+    }
+    if found.len() > NAMED {
+        text += &format!(" and {} more", several(found.len() - NAMED, "holder"));
+    }
+    Ok(text)
 }
 
 fn several(n: usize, what: &str) -> String {
@@ -84,82 +210,99 @@ fn several(n: usize, what: &str) -> String {
 }
 
 /// Sentences about what followed from a command: counts, deaths, memory.
-pub(super) fn consequences(heap: &Heap, snapshot: &Snapshot) -> Result<String, CommandError> {
+/// `explicit`: a collection was what the command was about.
+pub(super) fn consequences(heap: &Heap, snapshot: &Snapshot, explicit: bool) -> Result<String, CommandError> {
     let m = heap.memory();
     let sum = Account::of(heap.events());
     let mut text = String::new();
     let mine = |obj: &Addr| m.births.at(*obj).is_some_and(|serial| !serial.is_of_startup());
-    let counts = sum.counts.iter().filter_map(|(obj, change)| change.map(|change| (Addr(obj), change)));
-    let mut changed: Vec<_> = counts.filter(|(obj, (from, to))| from != to && mine(obj)).collect();
-    sort::by_key(&mut changed, |(obj, _)| obj.0);
-    for &(obj, (from, to)) in changed.iter().take(NAMED) {
-        text += &format!(" {}: count {from} → {to}.", name(heap, obj)?);
+    let counts = sum.counts.iter().filter_map(|(obj, change)| change.from_to.map(|from_to| (Addr(obj), from_to, &change.slots)));
+    let mut changed: Vec<_> = counts.filter(|(obj, (from, to), _)| from != to && mine(obj)).collect();
+    sort::by_key(&mut changed, |(obj, ..)| obj.0);
+    for &(obj, (from, to), slots) in changed.iter().take(NAMED) {
+        text += &format!(" {}: count {from} → {to}{}.", name(heap, obj)?, reasons(heap, snapshot, &sum, slots)?);
     }
     if changed.len() > NAMED {
-        text += &format!(" {} counts changed more.", changed.len() - NAMED);
+        text += &format!(" {} changed as well.", several(changed.len() - NAMED, "other count"));
+    }
+    if let (Some((generation, collected)), true, false) = (sum.collected, sum.started, explicit) {
+        text += &format!(
+            " The count of generation 0 was above its threshold, so a collection of generation {generation} started by itself: {collected} found unreachable."
+        );
     }
     if !sum.died.is_empty() {
-        text += &format!(" {}", deaths(heap, &sum)?);
+        text += &format!(" {}", deaths(heap, snapshot, &sum)?);
     }
-    for (n, what) in [
-        (sum.arenas_taken, "taken from the system: an arena of 1 MiB"),
-        (sum.arenas_returned, "given back to the system: an arena of 1 MiB"),
-    ] {
-        if n > 0 {
-            text += &format!(" {}.", capital(what));
-        }
+    if sum.temporary > 0 {
+        text += &format!(" {} came and went.", several(sum.temporary, "temporary object"));
     }
-    if sum.pools_taken > 0 {
-        text += &format!(" {} of 16 KiB newly in use.", capital(&several(sum.pools_taken, "pool")));
-    }
-    if sum.pools_freed > 0 {
-        text += &format!(" {} emptied and went back to the arena.", capital(&several(sum.pools_freed, "pool")));
-    }
+    text += &memory(&sum);
     let is_lost = |obj: Addr| snapshot.objects.iter().any(|o| o.addr == obj && !o.reachable);
-    let lost_now = changed.iter().take(MANY).any(|&(obj, (from, to))| to < from && is_lost(obj));
+    let lost_now = changed.iter().take(MANY).any(|&(obj, (from, to), _)| to < from && is_lost(obj));
     let n = snapshot.objects.iter().filter(|o| !o.reachable).count();
     if lost_now && snapshot.collection.is_none() {
         let (are, they) = if n == 1 {
             ("is", "it refers to itself, so its count")
         } else {
-            ("are", "they refer to each other, so their counts")
+            ("are", "references among them run in a circle, so their counts")
         };
         text += &format!(
             " {} {are} unreachable now but not freed: {they} cannot reach 0. The collector can find that.",
-            capital(&several(n, "object"))
+            several(n, "object")
         );
     }
     Ok(text)
 }
 
-fn deaths(heap: &Heap, sum: &Account) -> Result<String, CommandError> {
-    let mut names = Vec::new();
-    for &(serial, tp) in sum.died.iter().take(NAMED) {
-        names.push(format!("{} {serial}", object::type_name(heap.memory(), tp)?));
+/// What was taken from the system and from arenas, and given back.
+fn memory(sum: &Account) -> String {
+    let mut text = String::new();
+    for (n, what) in [(sum.arenas_taken, "taken from"), (sum.arenas_returned, "given back to")] {
+        if n > 0 {
+            text += &format!(" {} of 1 MiB {what} the system.", several(n, "arena"));
+        }
     }
-    let mut who = names.join(", ");
-    if sum.died.len() > NAMED {
-        who += &format!(" and {} more", sum.died.len() - NAMED);
+    if let Some((last, others)) = sum.pools_taken.split_last() {
+        let sizes: Vec<String> = others.iter().map(u64::to_string).collect();
+        let and = if sizes.is_empty() { "" } else { " and " };
+        text += &format!(" No pool had room for blocks of {}{and}{last} bytes: a new one was taken", sizes.join(", "));
+        text += if sizes.is_empty() { "." } else { " for each." };
     }
-    let mut text = if sum.died.len() == 1 {
-        format!("{who}: count 0, so it died at once")
+    if sum.pools_freed > 0 {
+        text += &format!(" {} emptied and went back to the arena.", several(sum.pools_freed, "pool"));
+    }
+    text
+}
+
+fn deaths(heap: &Heap, snapshot: &Snapshot, sum: &Account) -> Result<String, CommandError> {
+    let mut text = String::new();
+    let collecting = snapshot.collection.is_some() || sum.collected.is_some();
+    if collecting {
+        text += "tp_clear took away the references among what was unreachable, so counts fell to 0";
     } else {
-        format!("{who} died at once, as soon as their counts were 0")
-    };
-    let kept = sum.kept_in_free_lists;
-    text += &match (sum.blocks_freed, kept) {
+        let mut names = Vec::new();
+        for &(serial, tp, _) in sum.died.iter().take(NAMED) {
+            names.push(format!("{} {serial}", object::type_name(heap.memory(), tp)?));
+        }
+        let who = names.join(", ");
+        let reason = match sum.died.as_slice() {
+            [(_, _, Some(slot))] => reasons(heap, snapshot, &Account::default(), &[(*slot, false)])?.replacen(", ", "", 1),
+            _ => String::new(),
+        };
+        text += &match (sum.died.len(), reason.is_empty()) {
+            (1, true) => format!("{who}: count 0, so it died at once"),
+            (1, false) => format!("{who}: {reason} makes its count 0, so it died at once"),
+            (n, _) if n > NAMED => format!("{who} and {} more died at once, as soon as their counts were 0", n - NAMED),
+            _ => format!("{who} died at once, as soon as their counts were 0"),
+        };
+    }
+    text += &match (sum.blocks_freed, sum.kept_in_free_lists) {
         (0, 0) => ".".to_owned(),
         (freed, 0) => format!("; {} freed.", several(freed, "block")),
         (0, kept) => format!("; {} kept in a free list for the next of its kind.", several(kept, "block")),
         (freed, kept) => format!("; {} freed, {} kept in free lists.", several(freed, "block"), several(kept, "block")),
     };
     Ok(text)
-}
-
-/// The first letter large.
-pub(super) fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// What collected objects were, by type, adding up to `gc.collect()`'s result as far as they died in this command.
@@ -187,16 +330,45 @@ pub(super) fn collected_types(heap: &Heap) -> Result<Vec<(String, u64)>, Command
 
 /// `gc.collect()` in words.
 pub(super) fn collection(generation: u64, outcome: Outcome, types: &[(String, u64)]) -> String {
+    let older = (generation + 1).min(2);
     let call = format!("gc.collect({generation}) returned {}", outcome.collected + outcome.uncollectable);
+    let kept = format!("What it kept is in generation {older} now.");
     if outcome.collected == 0 {
-        return format!("{call}: everything in the generations it examined is reachable from outside of them.");
+        return format!("{call}: everything it examined is held from outside. {kept}");
     }
     let list: Vec<String> = types.iter().map(|(name, n)| format!("{n} {name}")).collect();
-    format!(
-        "{call}: {} found unreachable and freed ({}).",
-        several(usize::try_from(outcome.collected).unwrap_or(usize::MAX), "object"),
-        list.join(", ")
-    )
+    let found = several(usize::try_from(outcome.collected).unwrap_or(usize::MAX), "object");
+    format!("{call}: {found} found unreachable and freed ({}). {kept}", list.join(", "))
+}
+
+/// The object that the next step of a collection looks at, and its `gc_refs`.
+pub(super) fn looked_at(heap: &Heap) -> Result<Option<(String, u64)>, CommandError> {
+    let m = heap.memory();
+    let Some(obj) = machine::looks_at(m)? else { return Ok(None) };
+    Ok(Some((name(heap, obj)?, GC_PREV.read(m, head_of(obj))? >> REFS_SHIFT)))
+}
+
+/// What a step did of which no event tells: `at` was looked at, unless the step went to the end of its phase.
+pub(super) fn quiet(phase: Phase, at: Option<(String, u64)>) -> String {
+    let text = match (phase, at) {
+        (Phase::SubtractRefs | Phase::AgainSubtractRefs, Some((name, _))) => {
+            return format!("{name} refers to nothing that is examined.");
+        }
+        (Phase::MoveUnreachable | Phase::AgainMoveUnreachable, Some((name, refs))) => {
+            return format!("{name}: gc_refs is {refs}, so it is held from outside and stays, and with it all that it leads to.");
+        }
+        (Phase::Merge, _) => "the younger generations are one list with it now.",
+        (Phase::Untrack, _) => "there is no tuple to untrack.",
+        (Phase::MoveSurvivors, _) => "what stays is in the next older generation now.",
+        (Phase::LegacyFinalizers, _) => "nothing set aside has an old tp_del.",
+        (Phase::Weakrefs | Phase::LateWeakrefs, _) => "weak references to what was set aside are cleared now, if there are any.",
+        (Phase::Finalize, _) => "nothing set aside has a finalizer.",
+        (Phase::MoveResurrected, _) => "nothing came back to life.",
+        (Phase::ClearFreeLists, _) => "the free lists are empty now.",
+        (Phase::Statistics, _) => "gc.get_stats() counts this collection now.",
+        _ => "nothing is left to do.",
+    };
+    text.to_owned()
 }
 
 /// One step of a collection: what the machine looked at and what came of it.

@@ -50,7 +50,8 @@ pub fn in_a_word(m: &AddressSpace, obj: Addr) -> Result<String, CommandError> {
         Kind::Type => object::type_name(m, obj)?,
         kind => value(m, obj, kind)?,
     };
-    Ok(if name == value { name } else { format!("{name} {value}") })
+    let says_all = matches!(value.as_str(), "None" | "True" | "False" | "Ellipsis" | "NotImplemented") && name != "str";
+    Ok(if name == value || says_all { value } else { format!("{name} {value}") })
 }
 
 /// The slots of one object and how a reader would write each after the object's name.

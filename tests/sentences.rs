@@ -1,0 +1,137 @@
+//! What the page says after each of many commands, held against `goldens/sentences.txt`; `BLESS=1` writes it anew.
+#![allow(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use terrarium::abi::Release;
+use terrarium::heap::{CommandError, Place, Spec};
+use terrarium::ids::Serial;
+use terrarium::playground::Playground;
+use terrarium::runtime::gc::machine::Grain;
+
+struct Teller {
+    p: Playground,
+    text: String,
+}
+
+impl Teller {
+    fn say<T>(&mut self, what: &str, run: impl FnOnce(&mut Playground) -> Result<T, CommandError>) -> Option<T> {
+        let done = run(&mut self.p);
+        let told = match &done {
+            Ok(_) => self.p.sentence().unwrap(),
+            Err(error) => error.to_string(),
+        };
+        writeln!(self.text, "{what}\n    {told}").unwrap();
+        done.ok()
+    }
+
+    fn make(&mut self, what: &str, spec: &Spec) -> Serial {
+        self.say(what, |p| p.create(spec)).unwrap()
+    }
+}
+
+fn attribute(name: &str) -> Place {
+    Place::Attribute(name.to_owned())
+}
+
+fn lists_and_names(t: &mut Teller) {
+    let list = t.make("[]", &Spec::List(Vec::new()));
+    t.say("a = list", |p| p.bind("a", list));
+    t.say("b = list", |p| p.bind("b", list));
+    t.say("let go of the list", |p| p.drop_handle(list));
+    let text = t.make("'hello world'", &Spec::Str("hello world".to_owned()));
+    t.say("a.append(text)", |p| p.link(list, &Place::Append, text));
+    t.say("a.append(text)", |p| p.link(list, &Place::Append, text));
+    t.say("a[1] = text", |p| p.link(list, &Place::Index(1), text));
+    t.say("let go of the text", |p| p.drop_handle(text));
+    t.say("a[0] = a", |p| p.link(list, &Place::Index(0), list));
+    t.say("del a[1]", |p| p.unlink(list, &Place::Index(1)));
+    t.say("b = b", |p| p.bind("b", list));
+    t.say("del a", |p| p.unbind("a"));
+    t.say("del b", |p| p.unbind("b"));
+    t.say("gc.collect()", |p| p.collect(2));
+    t.say("gc.collect(0)", |p| p.collect(0));
+}
+
+fn scalars_and_tables(t: &mut Teller) {
+    t.make("5", &Spec::Int("5".to_owned()));
+    let none = t.make("None", &Spec::None);
+    t.say("n = None", |p| p.bind("n", none));
+    let float = t.make("1.5", &Spec::Float(1.5));
+    t.say("let go of the float", |p| p.drop_handle(float));
+    let float = t.make("2.5", &Spec::Float(2.5));
+    let large = t.make("10 ** 20", &Spec::Int("100000000000000000000".to_owned()));
+    let dict = t.make("{}", &Spec::Dict(Vec::new()));
+    let key = t.make("'key'", &Spec::Str("key".to_owned()));
+    t.say("dict['key'] = large", |p| p.link(dict, &Place::Key(key), large));
+    t.say("dict['key'] = float", |p| p.link(dict, &Place::Key(key), float));
+    t.say("del dict['key']", |p| p.unlink(dict, &Place::Key(key)));
+    t.say("dict[dict] = float", |p| p.link(dict, &Place::Key(dict), float));
+    let set = t.make("{large}", &Spec::Set(vec![large]));
+    t.say("set.add(float)", |p| p.link(set, &Place::Member, float));
+    t.say("set.add(float)", |p| p.link(set, &Place::Member, float));
+    t.say("set.remove(float)", |p| p.unlink_member(set, float));
+    let tuple = t.make("(large, float)", &Spec::Tuple(vec![large, float]));
+    t.say("tuple.append(float)", |p| p.link(tuple, &Place::Append, float));
+    t.say("n = tuple", |p| p.bind("n", tuple));
+    t.say("let go of the tuple", |p| p.drop_handle(tuple));
+    t.say("n = large, which only lets go of the tuple", |p| p.bind("n", large));
+    t.make("[float] * 200", &Spec::List(vec![float; 200]));
+    t.make("()", &Spec::Tuple(Vec::new()));
+}
+
+fn classes_and_cycles(t: &mut Teller) {
+    let class = t.make("class Node", &Spec::Class { name: "Node".to_owned(), slots: None, bases: Vec::new() });
+    t.say("Node = class", |p| p.bind("Node", class));
+    let x = t.make("Node()", &Spec::Instance(class));
+    let y = t.make("Node()", &Spec::Instance(class));
+    t.say("x.next = y", |p| p.link(x, &attribute("next"), y));
+    t.say("y.back = x", |p| p.link(y, &attribute("back"), x));
+    t.make("weakref.ref(y)", &Spec::WeakRef(y));
+    t.say("let go of x", |p| p.drop_handle(x));
+    t.say("let go of y", |p| p.drop_handle(y));
+    t.say("a collection by steps", |p| p.start_collection(2));
+    for _ in 0..3 {
+        t.say("next phase", |p| p.step_collection(Grain::Phase));
+    }
+    t.say("create a list", |p| p.create(&Spec::List(Vec::new())));
+    for _ in 0..2 {
+        t.say("next object", |p| p.step_collection(Grain::Object));
+    }
+    while t.say("next phase", |p| p.step_collection(Grain::Phase)) == Some(true) {}
+    t.say("undo", Playground::undo);
+    t.say("redo", Playground::redo);
+}
+
+fn automatic(t: &mut Teller) {
+    t.say("gc.set_threshold(3, 10, 10)", |p| p.set_thresholds([3, 10, 10]));
+    let list = t.make("[]", &Spec::List(Vec::new()));
+    t.say("list.append(list)", |p| p.link(list, &Place::Append, list));
+    t.say("let go of the list", |p| p.drop_handle(list));
+    for _ in 0..4 {
+        t.make("{}", &Spec::Dict(Vec::new()));
+    }
+    t.say("gc.disable()", |p| p.set_gc_enabled(false));
+    t.say("gc.freeze()", Playground::freeze);
+    t.say("gc.unfreeze()", Playground::unfreeze);
+}
+
+#[test]
+fn every_command_is_told_with_the_reason_of_each_count() {
+    let p = Playground::new(Release::Cp314, 1 << 30).unwrap();
+    let mut t = Teller { p, text: String::new() };
+    lists_and_names(&mut t);
+    scalars_and_tables(&mut t);
+    classes_and_cycles(&mut t);
+    automatic(&mut t);
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/sentences.txt");
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&golden, &t.text).unwrap();
+    }
+    let told = std::fs::read_to_string(&golden).unwrap();
+    for (now, before) in t.text.lines().zip(told.lines()) {
+        assert_eq!(now, before);
+    }
+    assert_eq!(t.text.lines().count(), told.lines().count());
+}
