@@ -52,6 +52,8 @@ pub enum SizeRule {
     Digits(u64),
     /// A string's.
     Text,
+    /// So many bytes, and what a dict itself says.
+    Dict(u64),
     /// They do not.
     Own,
 }
@@ -65,14 +67,16 @@ impl SizeRule {
     /// # Errors
     /// A fault if there is no object.
     pub fn of(m: &AddressSpace, obj: Addr) -> Result<SizeRule, Fault> {
-        let [_, tp, items, _, room] = m.read_words(obj)?;
+        // Nothing need lie behind an object that has no such words.
+        let [items, room] = [16, 32].map(|offset| m.get(obj.offset(offset)).unwrap_or(0_u64));
         let whole = sizeof(m, obj)?;
-        let item = head::tp::ITEMSIZE.read(m, Addr(tp))?;
+        let item = head::tp::ITEMSIZE.read(m, head::type_of(m, obj)?)?;
         Ok(match Kind::native(m, obj)? {
             Kind::Int => SizeRule::Digits(whole - int::digits_of(m.profile.int_header, items).max(1) * DIGIT_BYTES),
             Kind::Str => SizeRule::Text,
             Kind::List => SizeRule::Room(whole - room * POINTER_BYTES),
-            Kind::Dict | Kind::ByteArray | Kind::Set | Kind::Type | Kind::Code | Kind::Generator => SizeRule::Own,
+            Kind::Dict => SizeRule::Dict(whole - dict::sizeof(m, obj)?),
+            Kind::ByteArray | Kind::Set | Kind::Type | Kind::Code | Kind::Generator => SizeRule::Own,
             _ if item == 0 => SizeRule::Fixed(whole),
             _ => SizeRule::Items(whole - items.cast_signed().unsigned_abs() * item, item),
         })
@@ -88,7 +92,18 @@ impl SizeRule {
             SizeRule::Room(bytes) => Some(bytes + room * POINTER_BYTES),
             SizeRule::Digits(bytes) => Some(bytes + int::digits_of(m.profile.int_header, items).max(1) * DIGIT_BYTES),
             SizeRule::Text => str::compact_ascii_bytes(m, items, room.to_le_bytes()[0]),
-            SizeRule::Own => None,
+            SizeRule::Dict(_) | SizeRule::Own => None,
+        }
+    }
+
+    /// `sys.getsizeof(obj)`, where [`SizeRule::bytes`] cannot tell.
+    ///
+    /// # Errors
+    /// A fault if there is no object.
+    pub fn ask(self, m: &AddressSpace, obj: Addr) -> Result<u64, Fault> {
+        match self {
+            SizeRule::Dict(bytes) => Ok(bytes + dict::sizeof(m, obj)?),
+            _ => sizeof(m, obj),
         }
     }
 }

@@ -131,7 +131,7 @@ fn read(
         let known = types.get(obj, tp)?;
         let size = match known.size.bytes(m, words) {
             Some(bytes) => bytes,
-            None => object::sizeof(m, obj)?,
+            None => known.size.ask(m, obj)?,
         };
         let is_tracked = known.has_gc && gc_next != 0 && !is_static_type(obj);
         let row = count % PLACES;
