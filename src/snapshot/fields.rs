@@ -6,7 +6,7 @@
 use super::labels::{self, SlotLabels};
 use super::take::{block_bytes, occupied};
 use super::{DetailBlock, Details, FieldView, Holder, Purpose};
-use crate::abi::{RefcountWord, structs};
+use crate::abi::{RefcountWord, Release, structs};
 use crate::heap::{CommandError, Heap, check, live, roots, type_name};
 use crate::ids::{Addr, Serial, sort};
 use crate::mem::{AddressSpace, Fault};
@@ -164,7 +164,29 @@ fn block_view(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Resu
         fields.push(view(m, block, field, origin)?);
     }
     room(m, block, at, block_bytes, origin, &mut fields)?;
+    if block.name == "object" {
+        say_what_is_not_modelled(m, obj, &mut fields);
+    }
     Ok((DetailBlock { name: block.name, addr: block.start, asked_bytes: block.asked_bytes, block_bytes, fields }, payload))
+}
+
+/// Fields that are 0 here and not in CPython say so. Static types' own objects are made by a start-up that does not run here
+/// (from 3.12 on the interpreter holds some of them, and `tp_subclasses` a number); versions count what the whole process did.
+fn say_what_is_not_modelled(m: &AddressSpace, obj: Addr, fields: &mut [FieldView]) {
+    let is_311 = m.profile.release == Release::Cp311;
+    for field in fields.iter_mut().filter(|field| field.bytes.iter().all(|&byte| byte == 0)) {
+        let why = match field.name.as_str() {
+            "tp_version_tag" | "tp_versions_used" | "func_version" | "co_version" | "ma_version_tag" => {
+                "a number that depends on the whole process"
+            }
+            "tp_bases" | "tp_mro" if is_static_type(obj) => "a tuple that start-up makes",
+            "tp_dict" if is_static_type(obj) && is_311 => "a dict that start-up makes",
+            "tp_subclasses" | "tp_weaklist" if is_static_type(obj) && is_311 => "what start-up leaves",
+            "tp_subclasses" if is_static_type(obj) => "the number of this type among the static ones",
+            _ => continue,
+        };
+        field.meaning = format!("0, not modelled: {why}");
+    }
 }
 
 /// Makes one field of those that are too many to be named one by one.
