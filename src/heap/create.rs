@@ -105,7 +105,7 @@ pub(super) fn create(m: &mut AddressSpace, spec: &Spec, parts: &Parts) -> Result
                 give_up(m, args)?;
                 exception
             }
-            None => return Err(CommandError::BadValue(format!("{name:?} is not a builtin exception that the model can make."))),
+            None => return Err(CommandError::BadValue(format!("{name} is not a builtin exception that the model can make."))),
         },
         Spec::WeakRef(_) => {
             let object = parts.only()?;
@@ -121,7 +121,7 @@ pub(super) fn create(m: &mut AddressSpace, spec: &Spec, parts: &Parts) -> Result
 }
 
 fn whole(text: &str) -> Result<Value, CommandError> {
-    Value::from_decimal(text.trim()).ok_or_else(|| CommandError::BadValue(format!("{text:?} is not a whole number.")))
+    Value::from_decimal(text.trim()).ok_or_else(|| CommandError::BadValue(format!("'{text}' is not a whole number.")))
 }
 
 fn new_range(m: &mut AddressSpace, start: &str, stop: &str, step: &str) -> Result<Addr, CommandError> {

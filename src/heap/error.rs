@@ -113,7 +113,7 @@ impl fmt::Display for CommandError {
             CommandError::BadName(name) => {
                 write!(
                     f,
-                    "{name:?} is not a name that can be used here: ASCII letters, digits and _ only, not a digit first, and no keyword."
+                    "'{name}' is not a name that can be used here: ASCII letters, digits and _ only, not a digit first, and no keyword."
                 )
             }
             CommandError::BadValue(why) => write!(f, "{why}"),

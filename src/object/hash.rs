@@ -43,9 +43,8 @@ pub fn of_float(x: f64, object: crate::ids::Addr) -> i64 {
     let mantissa = if biased == 0 { fraction } else { fraction | 1 << 52 };
     // The smallest exponent is -1074 (biased 0 or 1); 1098 = 18 * 61 makes it positive.
     let shift = (biased.max(1) + 1098 - 1075) % u64::from(BITS);
-    let wide = u128::from(mantissa) << shift;
-    #[allow(clippy::cast_possible_truncation, reason = "a remainder by a 61-bit number")]
-    let hash = ((wide % u128::from(MODULUS)) as u64).cast_signed();
+    // Modulo 2^61 - 1 that turns the 61 bits around.
+    let hash = (mantissa << shift & MODULUS | mantissa >> (u64::from(BITS) - shift)).cast_signed();
     not_minus_one(if x.is_sign_negative() { -hash } else { hash })
 }
 

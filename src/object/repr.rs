@@ -12,6 +12,7 @@ use crate::ids::Addr;
 use crate::mem::{AddressSpace, Field};
 pub(in crate::object) use named::c_string;
 pub use named::{type_label, type_name};
+pub use number::float;
 pub use printable::is_printable;
 
 /// What stands at the end of a text that was cut.

@@ -64,7 +64,7 @@ impl Out<'_> {
 
     /// A font list inside a style sheet: no way out of the declaration.
     fn css_family(&mut self, family: &str) {
-        let plain = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | ',' | '-' | '\'' | '_');
+        let plain = |c: &char| c.is_ascii_alphanumeric() || !c.is_ascii() || matches!(c, ' ' | ',' | '-' | '\'' | '_');
         self.text.extend(family.chars().filter(plain));
     }
 

@@ -244,7 +244,7 @@ fn meaning(m: &AddressSpace, at: Addr, field: &Named, bytes: &[u8]) -> Result<(S
             Some(n) => format!("{n} references"),
             None => "immortal: never counted".to_owned(),
         }),
-        (_, "ob_fval" | "cval.real" | "cval.imag") => plain(format!("{:?}", f64::from_bits(bits))),
+        (_, "ob_fval" | "cval.real" | "cval.imag") => plain(object::repr::float(f64::from_bits(bits))),
         (_, "characters" | "ob_sval") => plain(quoted(bytes, field.bytes)),
         (_, "_gc_next") if bits == 0 => plain("untracked".to_owned()),
         (_, "_gc_prev") if bits & 2 != 0 => plain(format!("gc_refs {}", bits >> 2)),

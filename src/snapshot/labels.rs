@@ -30,12 +30,12 @@ pub(super) fn family(kind: Kind) -> Family {
 
 /// What a box says under its type: `repr`, or for containers how much they hold.
 pub(super) fn value(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<String, Fault> {
-    let counted = |n: u64, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    let counted = |n: u64, one: &str, more: &str| format!("{n} {}", if n == 1 { one } else { more });
     Ok(match kind {
-        Kind::List => counted(list::len(m, obj)?, "item"),
-        Kind::Tuple => counted(tuple::len(m, obj)?, "item"),
-        Kind::Dict => counted(dict::len(m, obj)?, "entry").replace("entrys", "entries"),
-        Kind::Set => counted(object::set::len(m, obj)?, "member"),
+        Kind::List => counted(list::len(m, obj)?, "item", "items"),
+        Kind::Tuple => counted(tuple::len(m, obj)?, "item", "items"),
+        Kind::Dict => counted(dict::len(m, obj)?, "entry", "entries"),
+        Kind::Set => counted(object::set::len(m, obj)?, "member", "members"),
         _ => object::repr(m, obj, VALUE_CHARS)?,
     })
 }

@@ -92,7 +92,7 @@ fn busy() -> Thrown {
 }
 
 fn whole(value: f64, what: &str) -> Result<u32, Thrown> {
-    dto::whole(value).ok_or_else(|| bad_argument(&format!("{value} is not {what}.")))
+    dto::whole(value).ok_or_else(|| bad_argument(&["That is not ", what, "."].concat()))
 }
 
 fn id(value: f64) -> Result<Serial, Thrown> {
@@ -158,7 +158,7 @@ impl Playground {
             Release::default()
         } else {
             let name = text(release, "The release")?;
-            Release::named(&name).ok_or_else(|| bad_argument(&format!("There is no model of CPython {name:?}.")))?
+            Release::named(&name).ok_or_else(|| bad_argument(&format!("There is no model of CPython {name}.")))?
         };
         let mut limit = DEFAULT_LIMIT_BYTES;
         if !options.is_undefined()

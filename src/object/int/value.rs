@@ -23,6 +23,19 @@ const fn low_digit(bits: u64) -> u32 {
     (bits & DIGIT_MASK) as u32
 }
 
+/// `digits * factor + more`
+fn multiply_add(digits: &mut Vec<u32>, factor: u64, more: u64) {
+    let mut carry = more;
+    for digit in digits.iter_mut() {
+        let sum = u64::from(*digit) * factor + carry;
+        *digit = low_digit(sum);
+        carry = sum >> DIGIT_BITS;
+    }
+    if carry != 0 {
+        digits.push(low_digit(carry));
+    }
+}
+
 impl Value {
     fn trimmed(negative: bool, mut digits: Vec<u32>) -> Value {
         while digits.last() == Some(&0) {
@@ -43,7 +56,7 @@ impl Value {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
         };
-        if text.starts_with('_') || text.ends_with('_') || text.contains("__") {
+        if text.starts_with('_') || text.ends_with('_') || text.as_bytes().windows(2).any(|two| two == b"__") {
             return None;
         }
         let mut decimals = Vec::with_capacity(text.len());
@@ -57,15 +70,7 @@ impl Value {
         let first = decimals.len() % CHUNK_LEN;
         let (head, tail) = decimals.split_at(first);
         for chunk in core::iter::once(head).chain(tail.chunks(CHUNK_LEN)) {
-            let mut carry = chunk.iter().fold(0, |n, &d| n * 10 + u64::from(d));
-            for digit in &mut digits {
-                let sum = u64::from(*digit) * CHUNK + carry;
-                *digit = low_digit(sum);
-                carry = sum >> DIGIT_BITS;
-            }
-            if carry != 0 {
-                digits.push(low_digit(carry));
-            }
+            multiply_add(&mut digits, CHUNK, chunk.iter().fold(0, |n, &d| n * 10 + u64::from(d)));
         }
         Some(Value::trimmed(negative, digits))
     }
@@ -82,27 +87,29 @@ impl Value {
             return Some(Value::default());
         }
         let mantissa = bits & ((1 << 52) - 1) | 1 << 52;
-        if exponent <= 0 {
-            return Some(Value::from_magnitude(x < 0.0, mantissa >> exponent.unsigned_abs().min(63)));
+        Some(match u32::try_from(exponent) {
+            Ok(exponent) => Value::from(mantissa).times_power(2, exponent, x < 0.0),
+            Err(_) => Value::from_magnitude(x < 0.0, mantissa >> exponent.unsigned_abs().min(63)),
+        })
+    }
+
+    /// The magnitude times `base` to the `power`, below 0 if `negative`.
+    #[must_use]
+    pub fn times_power(mut self, base: u64, power: u32, negative: bool) -> Value {
+        for _ in 0..power {
+            multiply_add(&mut self.digits, base, 0);
         }
-        let (whole, rest) = (exponent.unsigned_abs() / u64::from(DIGIT_BITS), exponent.unsigned_abs() % u64::from(DIGIT_BITS));
-        let wide = u128::from(mantissa) << rest;
-        let mut digits = vec![0; usize::try_from(whole).ok()?];
-        for i in 0..3 {
-            #[allow(clippy::cast_possible_truncation, reason = "masked to 30 bits")]
-            digits.push((wide >> (i * DIGIT_BITS) & u128::from(DIGIT_MASK)) as u32);
-        }
-        Some(Value::trimmed(x < 0.0, digits))
+        Value { negative, ..self }
     }
 
     /// The value if it fits.
     #[must_use]
     pub fn to_i64(&self) -> Option<i64> {
-        let magnitude = self.digits.iter().rev().try_fold(0_i128, |n, &d| {
-            let n = n << DIGIT_BITS | i128::from(d);
-            (n <= 1 << 64).then_some(n)
-        })?;
-        i64::try_from(if self.negative { -magnitude } else { magnitude }).ok()
+        if self.bit_length() > 64 {
+            return None;
+        }
+        let magnitude = self.digits.iter().rev().fold(0, |n, &d| n << DIGIT_BITS | u64::from(d));
+        if self.negative { 0_i64.checked_sub_unsigned(magnitude) } else { i64::try_from(magnitude).ok() }
     }
 
     /// `int.bit_length()`

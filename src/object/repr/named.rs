@@ -27,7 +27,7 @@ pub(in crate::object) fn c_string(m: &AddressSpace, at: Addr) -> Result<String, 
             byte => text.push(byte),
         }
     }
-    Ok(String::from_utf8_lossy(&text).into_owned())
+    String::from_utf8(text).map_err(|_| Fault::Corrupt(at, "C string"))
 }
 
 /// The text of a name; `?` if it is missing or not a string.

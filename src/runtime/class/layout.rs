@@ -81,9 +81,9 @@ fn names_in(m: &AddressSpace, slots: Addr) -> Result<Result<Vec<String>, Refusal
             return Ok(None);
         }
         let name = text::value(m, at)?;
-        let mut chars = name.chars();
-        let first = chars.next().is_some_and(|c| c == '_' || c.is_alphabetic());
-        let is_name = first && chars.all(|c| c == '_' || c.is_alphanumeric());
+        // Names are ASCII everywhere in the model.
+        let starts = !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit());
+        let is_name = starts && name.bytes().all(|c| c == b'_' || c.is_ascii_alphanumeric());
         Ok(is_name.then_some(name))
     };
     let items: Vec<Addr> = match Kind::of(m, slots)? {
