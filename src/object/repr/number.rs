@@ -106,8 +106,8 @@ mod tests {
     #[test]
     fn halfway_the_even_digit_is_taken() {
         // What Python prints.
-        assert_eq!(short(1_125_899_906_842_624.25), "1125899906842624.2");
-        assert_eq!(short(1_125_899_906_842_624.75), "1125899906842624.8");
+        assert_eq!(short(1_125_899_906_842_624.0 + 0.25), "1125899906842624.2");
+        assert_eq!(short(1_125_899_906_842_624.0 + 0.75), "1125899906842624.8");
         assert_eq!(short(5e-324), "5e-324");
         assert_eq!(short(f64::MAX), "1.7976931348623157e+308");
         assert_eq!(short(-1e22), "-1e+22");
