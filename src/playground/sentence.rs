@@ -285,10 +285,11 @@ fn deaths(heap: &Heap, snapshot: &Snapshot, sum: &Account) -> Result<String, Com
             names.push(format!("{} {serial}", object::type_name(heap.memory(), tp)?));
         }
         let who = names.join(", ");
-        let reason = match sum.died.as_slice() {
-            [(_, _, Some(slot))] => reasons(heap, snapshot, &Account::default(), &[(*slot, false)])?.replacen(", ", "", 1),
+        let reasons = match sum.died.as_slice() {
+            [(_, _, Some(slot))] => reasons(heap, snapshot, &Account::default(), &[(*slot, false)])?,
             _ => String::new(),
         };
+        let reason = reasons.strip_prefix(", ").unwrap_or_default();
         text += &match (sum.died.len(), reason.is_empty()) {
             (1, true) => format!("{who}: count 0, so it died at once"),
             (1, false) => format!("{who}: {reason} makes its count 0, so it died at once"),

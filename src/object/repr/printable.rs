@@ -77,36 +77,20 @@ const RUNS: &[u8] = &[
     140, 2, 181, 200, 217, 2, 128, 15, 133, 225, 95,
 ];
 
-const RUN_COUNT: usize = {
-    let (mut i, mut count) = (0, 0);
-    while i < RUNS.len() {
-        count += (RUNS[i] < 0x80) as usize;
-        i += 1;
-    }
-    count
-};
-
-/// The same as `end << 3 | n`, to be searched.
-static ENDS: [u32; RUN_COUNT] = {
-    let mut ends = [0; RUN_COUNT];
-    let (mut i, mut run, mut end, mut value, mut shift) = (0, 0, 0, 0, 0);
-    while i < RUNS.len() {
-        value |= (RUNS[i] as u32 & 0x7f) << shift;
-        shift += 7;
-        if RUNS[i] < 0x80 {
-            end += value >> 3;
-            ends[run] = end << 3 | value & 7;
-            run += 1;
-            (value, shift) = (0, 0);
-        }
-        i += 1;
-    }
-    ends
-};
-
-/// `str.isprintable()` of one character.
+/// `str.isprintable()` of one character. Walks the runs up to it: there are three before the end of ASCII.
 #[must_use]
 pub fn is_printable(c: u32, release: Release) -> bool {
-    let run = ENDS.partition_point(|&run| run >> 3 <= c);
-    ENDS.get(run).is_some_and(|&run| release as u32 >= run & 7)
+    let (mut end, mut value, mut shift) = (0, 0, 0);
+    for &byte in RUNS {
+        value |= u32::from(byte & 0x7f) << shift;
+        shift += 7;
+        if byte < 0x80 {
+            end += value >> 3;
+            if c < end {
+                return release as u32 >= value & 7;
+            }
+            (value, shift) = (0, 0);
+        }
+    }
+    false
 }
