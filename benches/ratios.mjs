@@ -59,7 +59,7 @@ function allocationLibrary() {
   const compiler = process.env.CC || 'cc';
   const run = spawnSync(compiler, ['-O2', '-shared', '-fPIC', body('allocation.c'), '-o', library], { encoding: 'utf8' });
   if (run.status === 0) return library;
-  console.log(`allocation: skipped. CPython's side of it has to be compiled, and \`${compiler}\` says: ${run.stderr || run.error}`);
+  console.log(`allocation: skipped. CPython's side of it has to be compiled, and \`${compiler}\` says: ${run.stderr || run.error}\n`);
   return null;
 }
 
