@@ -66,11 +66,11 @@ function allocationLibrary() {
 function allocations() {
   const library = allocationLibrary();
   if (!library) return [];
-  const [steps, times] = [200_000, 5];
+  const [steps, times] = [200_000, 8];
   const runs = [1_000, 10_000, 100_000].map((live) => {
     const native = () => Number(output(python, body('allocation.py'), library, live, steps, times));
     const [plain, recorded] = [false, true].map((record) => () => least(times, () => bench.allocation(live, steps, record)));
-    return [`${count(live)} live`, ...inTurn(4, plain, native, recorded)];
+    return [`${count(live)} live`, ...inTurn(6, plain, native, recorded)];
   });
   const section = { title: 'Allocation, 1 to 512 bytes', short: 'allocation', unit: 'ns per operation' };
   return [

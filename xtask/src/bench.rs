@@ -43,9 +43,14 @@ pub fn run(manifest: &Manifest, options: &Options) -> Result<bool, String> {
     let module = shell::target_dir().join(target).join("release/terrarium_bench.wasm");
     let package = shell::target_dir().join("bench");
     shell::run(Command::new(bindgen).args(["--target", "nodejs", "--out-dir"]).arg(&package).arg(&module))?;
+    // Measured as it is delivered.
+    let optimized = package.join("terrarium_bench_bg.wasm");
+    let page = manifest.page_build()?;
+    let mut wasm_opt = Command::new(tools::page_packages(manifest)?.join("wasm-opt"));
+    shell::run(wasm_opt.arg(&optimized).arg("-o").arg(&optimized).args(&page.wasm_opt))?;
     let mut command = Command::new(node);
     command.arg(shell::root().join("benches/ratios.mjs")).arg(package.join("terrarium_bench.js"));
-    command.arg(shell::root().join(&manifest.page_build()?.out_dir)).arg(&options.python);
+    command.arg(shell::root().join(&page.out_dir)).arg(&options.python);
     if let Some(folder) = &options.svg {
         command.args(["--svg", folder]);
     }
