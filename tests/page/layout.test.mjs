@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { accessibilityViolations, pageTest } from './harness.mjs';
-import { create, drawn, model, opened, pixels } from './playground.mjs';
+import { create, drawn, model, opened, pixels, pointOf } from './playground.mjs';
 
 const PANES = ['.bar', '.say', '#objects-pane', '#actions', '#pools-pane', '#bytes-pane', '#generations-pane', '#names-pane', '#table-pane'];
 
@@ -154,6 +154,113 @@ pageTest('every control is reached by Tab and shows its focus', async ({ page })
     if (state.control) seen.add(state.id);
   }
   assert.equal(seen.size, wanted);
+});
+
+pageTest('every action by keyboard alone; the focus is never lost', async ({ page }) => {
+  await opened(page);
+  const press = async (...keys) => {
+    for (const key of keys) {
+      await page.keyboard.press(key);
+      const lost = await page.evaluate(() => document.activeElement === document.body || !document.activeElement.getClientRects().length);
+      assert.equal(lost, false, `${key} lost the focus`);
+    }
+  };
+  const on = async (locator, ...keys) => {
+    await locator.focus();
+    await press(...keys);
+  };
+  const button = (where, name) => page.locator(where).getByRole('button', { name, exact: true });
+  const choose = (select, value) => page.locator(select).evaluate((element, value) => { element.focus(); element.value = value; element.dispatchEvent(new Event('change')); }, value);
+  const state = () => model(page, (playground) => [playground.rows({ limit: 0 }).total, playground.names().map(({ name }) => name).join(' ')].join(' '));
+
+  await page.locator('#objects-stage').focus();
+  await press('c');
+  await choose('#new-type', 'list');
+  await on(page.locator('#new-bind'), 'x', 'Enter');
+  await choose('#new-type', 'int');
+  await page.locator('#create').getByLabel('Value').fill('98765');
+  await press('Enter');
+  const made = await model(page, (playground) => playground.selected);
+  await page.locator('#objects-stage').focus();
+  await press('n', 'y', 'Enter');
+  await on(button('#selected', 'Drop handle'), 'Enter');
+  assert.match(await state(), / y$/);
+  await press('Escape');
+  await on(page.locator('#objects-stage'), 'ArrowDown', 'ArrowDown', 'ArrowDown', 'Enter', 'l'); // list #3
+  assert.equal(await page.locator('#error').innerText(), '');
+  await page.locator('#link-dialog').waitFor();
+  await page.locator('#link-dialog').getByLabel('Refer to').selectOption(String(made));
+  await on(page.locator('#link-dialog').getByRole('button', { name: 'Link', exact: true }), 'Enter');
+  assert.equal(await page.locator('dialog[open]').count(), 0);
+  await on(page.locator('#selected button', { hasText: 'Unlink' }).last(), 'Enter');
+  for (const name of ['a', 'b', 'pair', 'x', 'y']) await on(button('#names', `Delete the name ${name}`), 'Enter');
+  assert.match(await state(), /^\d+ $/);
+  await choose('#collect-generation', '1');
+  await on(button('#collector', 'Collect'), 'Enter');
+  await choose('#collect-generation', '2');
+  await on(button('#collector', 'Step by step'), 'Enter', 'Enter', '.', '.');
+  await on(button('#collector', 'Next phase'), ...Array(16).fill('Enter'));
+  await on(button('#collector', 'Step by step'), 'Enter');
+  await on(button('#collector', 'Finish'), 'Enter', 'g');
+  await on(button('#collector', 'Thresholds, disable, freeze'), 'Enter');
+  for (const name of ['gc.disable()', 'gc.enable()', 'gc.freeze()', 'gc.unfreeze()', 'Set']) await on(button('#collector', name), 'Enter');
+  for (const view of ['generations', 'bytes', 'pools']) {
+    const pane = page.locator(`#${view}-pane`);
+    await on(pane.getByRole('button', { name: 'Text' }), 'Enter', 'Enter');
+    await on(pane.getByRole('button', { name: /^Show/ }), 'Enter');
+    assert.equal(await pane.locator('.stage').isVisible(), false, 'folded');
+    await press('Enter');
+    await on(pane.getByRole('button', { name: /^Enlarge/ }), 'Enter', 'Escape');
+    await on(pane.locator('.stage'), '+', '-', '0', 'ArrowDown');
+  }
+  await on(page.locator('#table').getByRole('button').first(), 'Enter', 't');
+  const done = await state();
+  await page.locator('#undo').focus();
+  for (let presses = 0; await page.locator('#undo').isEnabled(); presses += 1) {
+    assert.ok(presses < 80, 'undo comes to an end');
+    await on(page.locator('#undo'), 'Enter');
+  }
+  assert.match(await state(), / a b pair$/, 'everything is undone');
+  while (await page.locator('#redo').isEnabled()) await on(page.locator('#redo'), 'Enter');
+  assert.equal(await state(), done);
+  await press('?', 'Escape');
+  await on(page.locator('#release'), 'ArrowUp');
+  assert.match(await state(), / a b pair$/, 'a fresh heap of another release');
+});
+
+pageTest('at 200 % zoom nothing overlaps, and the pictures are as sharp as the screen', { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }, async ({ page }) => {
+  await opened(page);
+  assert.deepEqual(await trouble(page), []);
+  const { canvas, css } = await page.locator('#objects-stage canvas').evaluate((canvas) => ({ canvas: canvas.width, css: canvas.getBoundingClientRect().width }));
+  assert.equal(canvas, Math.round(2 * css));
+  await page.locator('#objects-pane').evaluate((pane) => pane.scrollIntoView());
+  const [say, stage, jump] = await Promise.all(['.say', '#objects-stage', '.jump'].map((part) => page.locator(part).boundingBox()));
+  const visible = Math.min(say.y, stage.y + stage.height) - Math.max(stage.y, jump.y + jump.height);
+  assert.ok(visible > 150, `the sentence leaves ${visible} px to the picture`);
+});
+
+pageTest('on a touch screen a finger that drags from object to object links them', { viewport: { width: 400, height: 800 }, hasTouch: true, isMobile: true }, async ({ page, context }) => {
+  await opened(page);
+  await drawn(page);
+  const [from, to] = [await pointOf(page, 'objects', 4), await pointOf(page, 'objects', 3)];
+  await model(page, (playground, session) => session.select(4)); // a tuple takes nothing: the model says so
+  const touch = await context.newCDPSession(page);
+  const drag = async (a, b) => {
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [a] });
+    for (const part of [0.2, 0.5, 0.8, 1]) {
+      await touch.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: [{ x: a.x + part * (b.x - a.x), y: a.y + part * (b.y - a.y) }] });
+    }
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  };
+  const scrolled = await page.evaluate(() => scrollY);
+  await drag(from, to);
+  assert.match(await page.locator('#error').innerText(), /tuple cannot be changed/);
+  await drag(to, from);
+  await page.locator('#link-dialog').waitFor();
+  assert.equal(await page.locator('#link-dialog').getByLabel('Refer to').inputValue(), '4');
+  await page.locator('#link-dialog').getByRole('button', { name: 'Link', exact: true }).tap();
+  assert.match(await page.locator('#sentence').innerText(), /tuple #4 is the last item of list #3 now.*\+1 for list #3\[2\]/);
+  assert.equal(await page.evaluate(() => scrollY), scrolled, 'the page stayed where it was');
 });
 
 pageTest('on a touch screen: a tap selects, two fingers zoom', { viewport: { width: 400, height: 800 }, hasTouch: true, isMobile: true }, async ({ page, context }) => {

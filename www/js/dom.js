@@ -62,9 +62,20 @@ export function keepingFocus(root, render) {
   render();
   root.scrollTop = scroll;
   if (!inside || root.contains(active)) return;
-  const again = key === undefined ? null : root.querySelector(`[data-key="${CSS.escape(key)}"]`);
-  const target = again ?? root.querySelector('button:not(:disabled), input, select, [tabindex="-1"]');
+  const again = key === undefined ? null : root.querySelector(`[data-key="${CSS.escape(key)}"]:not(:disabled)`);
+  const target = again ?? root.querySelector('button:not(:disabled), input, select, [tabindex="-1"]') ?? root;
   if (target instanceof HTMLElement) target.focus({ preventScroll: true });
+}
+
+/**
+ * Switches buttons off and on; the focus goes from one that is off now to another that is on, or else to `otherwise`.
+ * @param {[HTMLButtonElement, boolean][]} buttons each with whether it is off
+ * @param {HTMLElement} otherwise
+ */
+export function disable(buttons, otherwise) {
+  const active = document.activeElement;
+  for (const [button, off] of buttons) button.disabled = off;
+  if (buttons.some(([button, off]) => off && button === active)) (buttons.find(([, off]) => !off)?.[0] ?? otherwise).focus({ preventScroll: true });
 }
 
 /** Number with thin spaces between thousands. @param {number} value */

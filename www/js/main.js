@@ -2,7 +2,7 @@
 
 import { mountCollector } from './collector.js';
 import { mountCreate } from './create.js';
-import { byId, byIdAs, h, keepingFocus } from './dom.js';
+import { byId, byIdAs, disable, h, keepingFocus } from './dom.js';
 import { Engine } from './engine.js';
 import { mountKeys } from './keys.js';
 import { LinkDialog } from './link.js';
@@ -108,12 +108,13 @@ function mountSentence(session) {
     if (error.textContent !== (said.error?.sentence ?? '')) error.textContent = said.error?.sentence ?? '';
     if (said.error) error.dataset['code'] = said.error.code;
     else delete error.dataset['code'];
-    button(undo, 'Undo', session.undoLabel());
-    button(redo, 'Redo', session.redoLabel());
+    const [back, on] = [session.undoLabel(), session.redoLabel()];
+    button(undo, 'Undo', back);
+    button(redo, 'Redo', on);
+    disable([[undo, back === undefined], [redo, on === undefined]], byId('objects-stage'));
   });
   /** @param {HTMLButtonElement} element @param {string} verb @param {string | undefined} label */
   function button(element, verb, label) {
-    element.disabled = label === undefined;
     element.title = label === undefined ? '' : `${verb}: ${label}`;
     element.setAttribute('aria-label', label === undefined ? verb : `${verb}: ${label}`);
   }

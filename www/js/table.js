@@ -1,6 +1,6 @@
 // The table of objects and the list of names: everything that the pictures show, as text.
 
-import { byId, counted, grouped, h, keepingFocus } from './dom.js';
+import { byId, counted, disable, grouped, h, keepingFocus } from './dom.js';
 import { countOf, generationText, reference } from './selected.js';
 import { idText, targetText } from './session.js';
 
@@ -48,8 +48,8 @@ export function mountTable(session) {
     byId('table-note').textContent = page.total > PAGE
       ? `${grouped(offset + 1)} to ${grouped(last)} of ${grouped(page.total)}`
       : counted(page.total, 'object');
-    for (const button of [first, back]) button.disabled = offset === 0;
-    for (const button of [on, end]) button.disabled = last >= page.total;
+    const [start, stop] = [offset === 0, last >= page.total];
+    disable([[back, start], [on, stop], [first, start], [end, stop]], root);
     for (const button of [first, back, on, end]) button.hidden = page.total <= PAGE;
     total = page.total;
     root.replaceChildren(table(session, page.rows));
