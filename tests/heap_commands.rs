@@ -319,3 +319,22 @@ fn out_of_memory_is_an_error_that_changes_nothing() {
         heap.create(&Spec::Bytes(vec![2; 300_000])).unwrap();
     }
 }
+
+/// The first instance of a class has room for 30 attributes, and says 29: its block tells what it takes.
+#[test]
+fn an_object_occupies_the_block_that_it_got() {
+    let mut p = Playground::new(Release::Cp314, 1 << 30).unwrap();
+    let class = p.create(&Spec::Class { name: "Node".to_owned(), slots: None, bases: Vec::new() }).unwrap();
+    for bytes in [336, 320, 320] {
+        let id = p.create(&Spec::Instance(class)).unwrap();
+        assert_eq!(p.object(id).unwrap().occupies_bytes, bytes);
+        let details = p.details(id).unwrap();
+        assert_eq!((details.getsizeof_bytes, details.occupies_bytes), (48, bytes));
+        let fields = &details.blocks[0].fields;
+        assert_eq!(fields.iter().map(|f| f.size_bytes).sum::<u64>(), bytes);
+        let pools = &p.snapshot().unwrap().arenas[0].pools;
+        let at = details.blocks[0].addr;
+        let pool = pools.iter().find(|pool| pool.blocks.iter().any(|block| block.addr == at)).unwrap();
+        assert_eq!(u64::from(pool.block_bytes), bytes);
+    }
+}

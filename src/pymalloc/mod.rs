@@ -88,6 +88,14 @@ pub fn is_mine(p: Addr) -> bool {
     p.0.wrapping_sub(ARENA_FLOOR.0) < ARENA_TOP.0 - ARENA_FLOOR.0
 }
 
+/// Bytes of a block that [`is_mine`]: as many as all blocks of its pool have.
+///
+/// # Errors
+/// A fault if there is no pool.
+pub fn block_bytes(m: &AddressSpace, p: Addr) -> Result<u64, Fault> {
+    Ok(class_size(pool_header::SZIDX.read(m, pool_of(p))?))
+}
+
 /// `PyObject_Malloc`, `PyMem_Malloc`.
 ///
 /// # Errors

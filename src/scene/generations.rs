@@ -97,13 +97,12 @@ impl Column<'_> {
         self.y += 20.0;
         let base = self.y - 4.0;
         pen.text(at(MARGIN, base), NAMES.get(g).copied().unwrap_or_default(), HEAD, Paint::Ink);
-        self.paragraph(pen, &rule(self.snapshot, g), BODY, Paint::Soft, 4);
-        self.y += 4.0;
         if self.snapshot.collection.as_ref().is_some_and(|c| usize::from(c.generation) == g) {
             self.paragraph(pen, "is being collected: its objects are in the lists above", BODY, Paint::Soft, 2);
         } else {
             self.members(pen, generation);
         }
+        self.paragraph(pen, &rule(self.snapshot, g), BODY, Paint::Soft, 4);
         self.y += 8.0;
         pen.line(at(MARGIN, self.y), at(MARGIN + self.width, self.y), Stroke::solid(Paint::Line, 1.0));
     }

@@ -110,7 +110,7 @@ pub fn details(heap: &Heap, id: Serial) -> Result<Details, CommandError> {
         type_name: type_name(m, obj)?,
         value: labels::value(m, obj, kind)?,
         getsizeof_bytes: object::sizeof(m, obj)?,
-        occupies_bytes: if is_static_type(obj) { views.iter().map(|b| b.block_bytes).sum() } else { occupied(&own) },
+        occupies_bytes: if is_static_type(obj) { views.iter().map(|b| b.block_bytes).sum() } else { occupied(m, &own)? },
         overhead_bytes: overhead,
         blocks: views,
         holders: holders(heap, obj)?,
@@ -146,7 +146,7 @@ fn block_view(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Resu
     named.append(&mut others);
     sort::by_key(&mut named, |field| field.start);
     let fixed = is_static_type(obj);
-    let block_bytes = if fixed { block.asked_bytes } else { block_bytes(block.asked_bytes) };
+    let block_bytes = if fixed { block.asked_bytes } else { block_bytes(m, block)? };
     let origin = if block.name == "object" { obj.0.wrapping_sub(block.start.0).cast_signed() } else { 0 };
     let mut end = 0;
     named.retain(|field| {
@@ -464,7 +464,10 @@ pub fn holders(heap: &Heap, obj: Addr) -> Result<Vec<Holder>, CommandError> {
             continue;
         }
         let names = SlotLabels::of(m, from, kind)?;
-        let name = type_name(m, from)?;
+        let name = match kind {
+            Kind::Type if !is_static_type(from) => format!("class {}", object::type_name(m, from)?),
+            _ => type_name(m, from)?,
+        };
         for slot in at {
             let label = names.label(m, from, kind, slot)?;
             let space = if label.starts_with(['[', '.']) { "" } else { " " };

@@ -4,7 +4,7 @@ use super::Family;
 use crate::heap::{CommandError, type_name};
 use crate::ids::{Addr, sort};
 use crate::mem::{AddressSpace, Fault};
-use crate::object::head::OB_TYPE;
+use crate::object::head::{OB_TYPE, is_static_type};
 use crate::object::{self, Kind, dict, instance, list, tuple};
 
 /// How many characters of a value a picture shows.
@@ -47,6 +47,7 @@ pub(super) fn value(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<String, F
 pub fn in_a_word(m: &AddressSpace, obj: Addr) -> Result<String, CommandError> {
     let name = type_name(m, obj)?;
     let value = match Kind::of(m, obj)? {
+        Kind::Type if !is_static_type(obj) => return Ok(format!("class {}", object::type_name(m, obj)?)),
         Kind::Type => object::type_name(m, obj)?,
         kind => value(m, obj, kind)?,
     };

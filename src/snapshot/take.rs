@@ -87,7 +87,7 @@ pub fn take(heap: &Heap, startup: bool) -> Result<Snapshot, CommandError> {
             reachable: reached.get(at).copied().unwrap_or(false),
             gc: gc_state(m, obj, &generations, running)?,
             getsizeof_bytes: object::sizeof(m, obj)?,
-            occupies_bytes: occupied(&own),
+            occupies_bytes: occupied(m, &own)?,
             slots,
             hidden_slots,
         });
@@ -108,15 +108,17 @@ pub fn take(heap: &Heap, startup: bool) -> Result<Snapshot, CommandError> {
 }
 
 /// The bytes that blocks take, rounding included.
-pub(super) fn occupied(own: &[blocks::OwnBlock]) -> u64 {
-    own.iter().map(|b| block_bytes(b.asked_bytes)).sum()
+pub(super) fn occupied(m: &AddressSpace, own: &[blocks::OwnBlock]) -> Result<u64, Fault> {
+    own.iter().try_fold(0, |sum, block| Ok(sum + block_bytes(m, block)?))
 }
 
-/// What a request takes: its size class, or 16-byte steps above 512.
-pub(super) fn block_bytes(asked: u64) -> u64 {
-    match pymalloc::size_class(asked) {
-        Some(class) => pymalloc::class_size(class),
-        None => asked.next_multiple_of(16),
+/// What a block takes: as much as its pool's blocks have, or 16-byte steps above 512. In a pool it is not rounded from what
+/// was asked for, since the bytes of an instance do not tell whether there was room for one value more.
+pub(super) fn block_bytes(m: &AddressSpace, block: &blocks::OwnBlock) -> Result<u64, Fault> {
+    if pymalloc::is_mine(block.start) {
+        pymalloc::block_bytes(m, block.start)
+    } else {
+        Ok(block.asked_bytes.next_multiple_of(16))
     }
 }
 

@@ -363,18 +363,25 @@ export function idText(id) {
   return id < STARTUP ? `#${id}` : `start-up ${id - STARTUP}`;
 }
 
-/** `list #3`. @param {{ type: string, id: number }} row */
+/** `class Node` for a class of the reader's, else the type. @param {{ type: string, value: string }} row */
+export function kindOf({ type, value }) {
+  const name = type === 'type' && value.match(/^<class '__main__\.(.*)'>$/);
+  return name ? `class ${name[1]}` : type;
+}
+
+/** `list #3`, `class Node #5`. @param {{ type: string, value: string, id: number }} row */
 export function title(row) {
-  return `${row.type} ${idText(row.id)}`;
+  return `${kindOf(row)} ${idText(row.id)}`;
 }
 
 /** `list 2 items #3`: what a reference leads to. @param {{ id: number | null, text: string }} reference */
 export function targetText({ id, text }) {
   if (id === null || id >= STARTUP) return text;
-  return `${text.length > 24 ? text.replace(/ .*/s, '') : text} ${idText(id)}`; // a long one is found by its number
+  return `${text.length > 24 && !text.startsWith('class ') ? text.replace(/ .*/s, '') : text} ${idText(id)}`; // a long one is found by its number
 }
 
 /** `#3 list [1, 2]`, as pickers list it. @param {Row} row */
 export function optionText(row) {
-  return `${idText(row.id)} ${row.type}${row.value && row.value !== row.type ? ` ${row.value}` : ''}`;
+  const kind = kindOf(row);
+  return `${idText(row.id)} ${kind}${row.value && row.value !== row.type && kind === row.type ? ` ${row.value}` : ''}`;
 }
