@@ -50,7 +50,7 @@ pub fn check(m: &AddressSpace) -> Result<(), Broken> {
     pymalloc::check(m).map_err(|b| Broken { at: b.at, what: b.what.to_owned() })?;
     let mut objects = Vec::new();
     live::each(m, |obj, _| objects.push(obj))?;
-    sort::by_key(&mut objects, |addr| addr.0);
+    sort::addresses(&mut objects);
     counts(m, &objects)?;
     lists(m, &objects)?;
     own_blocks(m, &objects)?;
@@ -101,7 +101,7 @@ fn counts(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
             targets.push(table.key(m, ix)?);
         }
     }
-    sort::by_key(&mut targets, |addr| addr.0);
+    sort::addresses(&mut targets);
     let mut rest = &targets[..];
     for &obj in objects {
         if let Some(&first) = rest.first()
@@ -139,9 +139,9 @@ fn orphaned_tables(m: &AddressSpace, objects: &[Addr]) -> Result<Vec<Keys>, Faul
             _ => {}
         }
     }
-    sort::by_key(&mut used, |addr| addr.0);
+    sort::addresses(&mut used);
     used.dedup();
-    sort::by_key(&mut of_classes, |addr| addr.0);
+    sort::addresses(&mut of_classes);
     let mut orphaned = Vec::new();
     for at in used {
         let table = Keys::load(m, at)?;
@@ -181,7 +181,7 @@ fn lists(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
             return broken(list, "a collector's list does not end where its head says");
         }
     }
-    sort::by_key(&mut members, |addr| addr.0);
+    sort::addresses(&mut members);
     let mut tracked = Vec::new();
     for &obj in objects {
         if is_gc(m, obj)? && GC_NEXT.read(m, head_of(obj))? != 0 {
@@ -190,7 +190,7 @@ fn lists(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
             return broken(obj, "it is untracked, but its _gc_prev is set");
         }
     }
-    sort::by_key(&mut tracked, |addr| addr.0);
+    sort::addresses(&mut tracked);
     match members.iter().zip(&tracked).find(|(a, b)| a != b) {
         Some((&member, &object)) => broken(member.min(object), "on a collector's list but not tracked, or tracked but on none"),
         None if members.len() != tracked.len() => {
@@ -213,7 +213,7 @@ fn own_blocks(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
     owned.extend(interp::own_blocks(m)?);
     owned.extend(roots::own_blocks(m)?);
     owned.extend(pymalloc::own_blocks(m)?);
-    sort::by_key(&mut owned, |addr| addr.0);
+    sort::addresses(&mut owned);
     // A keys table may be shared between dicts and their class.
     owned.dedup();
     let mut live = Vec::new();
@@ -225,7 +225,7 @@ fn own_blocks(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
         }
     }
     live.extend(raw::blocks(m)?.into_iter().filter(|b| b.live).map(|b| b.start));
-    sort::by_key(&mut live, |addr| addr.0);
+    sort::addresses(&mut live);
     match live.iter().zip(&owned).find(|(a, b)| a != b) {
         Some((&block, &owner)) if block < owner => broken(block, "a live block that nothing owns: it leaked"),
         Some((_, &owner)) => broken(owner, "something owns a block that is not live"),

@@ -68,22 +68,23 @@ impl Heap {
     fn command<T>(&mut self, body: impl FnOnce(&mut AddressSpace) -> Result<T, CommandError>) -> Result<T, CommandError> {
         self.m.checkpoint();
         self.m.log.start();
-        let done = body(&mut self.m).and_then(|value| {
-            policy::run_requested(&mut self.m)?;
-            Ok(value)
-        });
+        let done = body(&mut self.m);
+        self.finish(done.is_ok())?;
+        done
+    }
+
+    /// The part of [`Heap::command`] behind the body, which is the same for all.
+    #[inline(never)]
+    fn finish(&mut self, done: bool) -> Result<(), Fault> {
+        let collected = if done { policy::run_requested(&mut self.m).map(drop) } else { Ok(()) };
         let events = self.m.log.stop();
-        match done {
-            Ok(value) => {
-                self.events = events;
-                debug_assert_eq!(check(&self.m), Ok(()), "after a command");
-                Ok(value)
-            }
-            Err(error) => {
-                self.m.rollback();
-                Err(error)
-            }
+        if done && collected.is_ok() {
+            self.events = events;
+            debug_assert_eq!(check(&self.m), Ok(()), "after a command");
+        } else {
+            self.m.rollback();
         }
+        collected
     }
 
     /// Takes back the last command. False if there is none.

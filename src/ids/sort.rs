@@ -1,5 +1,13 @@
 //! Sorting in few instructions: the library's sorts are four kilobytes for each type, in a module that has to be small.
 
+use super::Addr;
+
+/// Sorts addresses.
+#[inline(never)]
+pub fn addresses(items: &mut [Addr]) {
+    by_key(items, |at| at.0);
+}
+
 /// Sorts by a number; entries with equal numbers end in any order, but always the same one. In place, n log n at worst.
 pub fn by_key<T>(items: &mut [T], key: impl Fn(&T) -> u64) {
     if items.is_sorted_by_key(&key) {

@@ -77,7 +77,7 @@ pub fn check(m: &AddressSpace) -> Result<(), Broken> {
 /// What is mapped in the arenas' region is just the arenas that are held.
 fn check_mapped(m: &AddressSpace, held: &[Arena]) -> Result<(), Broken> {
     let mut addresses: Vec<Addr> = held.iter().map(|arena| arena.address).collect();
-    sort::by_key(&mut addresses, |address| address.0);
+    sort::addresses(&mut addresses);
     let mut mapped = m.mapped().iter().filter(|range| super::is_mine(range.start));
     for address in addresses {
         let found = mapped.next().is_some_and(|range| range.start == address && range.bytes == ARENA_SIZE);

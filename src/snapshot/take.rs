@@ -199,7 +199,7 @@ impl Changes {
             }
         }
         sort::by_key(&mut slots, |slot| slot.0);
-        sort::by_key(&mut born, |obj| obj.0);
+        sort::addresses(&mut born);
         Changes { before, slots, born }
     }
 
