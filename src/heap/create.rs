@@ -1,6 +1,6 @@
 //! Making objects from a [`Spec`].
 
-use super::{CommandError, Heap, Spec, link};
+use super::{CommandError, Heap, Problem, Spec, link};
 use crate::abi::TypeId;
 use crate::ids::{Addr, Serial};
 use crate::mem::AddressSpace;
@@ -38,7 +38,7 @@ impl Parts {
     }
 
     fn only(&self) -> Result<Addr, CommandError> {
-        self.0.first().copied().ok_or_else(|| CommandError::BadValue("Nothing was given.".to_owned()))
+        self.0.first().copied().ok_or_else(|| Problem::BadValue("Nothing was given.".to_owned()).refused())
     }
 }
 
@@ -70,7 +70,7 @@ pub(super) fn create(m: &mut AddressSpace, spec: &Spec, parts: &Parts) -> Result
         Spec::Dict(_) => filled_dict(m, objects)?,
         Spec::Slice(..) => match *objects {
             [start, stop, step] => slice::new(m, start, stop, step)?,
-            _ => return Err(CommandError::BadValue("A slice has start, stop and step.".to_owned())),
+            _ => return Err(Problem::BadValue("A slice has start, stop and step.".to_owned()).refused()),
         },
         Spec::Range(start, stop, step) => new_range(m, start, stop, step)?,
         Spec::Class { name, slots, .. } => new_class(m, name, slots.as_deref(), objects)?,
@@ -89,7 +89,7 @@ pub(super) fn create(m: &mut AddressSpace, spec: &Spec, parts: &Parts) -> Result
                 wanted(m, function, TypeId::Function, "function to bind")?;
                 method::new(m, function, self_)?
             }
-            _ => return Err(CommandError::BadValue("A method has a function and an object.".to_owned())),
+            _ => return Err(Problem::BadValue("A method has a function and an object.".to_owned()).refused()),
         },
         Spec::Module(name) => {
             link::identifier(name)?;
@@ -105,7 +105,9 @@ pub(super) fn create(m: &mut AddressSpace, spec: &Spec, parts: &Parts) -> Result
                 give_up(m, args)?;
                 exception
             }
-            None => return Err(CommandError::BadValue(format!("{name} is not a builtin exception that the model can make."))),
+            None => {
+                return Err(Problem::BadValue(format!("{name} is not a builtin exception that the model can make.")).refused());
+            }
         },
         Spec::WeakRef(_) => {
             let object = parts.only()?;
@@ -113,7 +115,7 @@ pub(super) fn create(m: &mut AddressSpace, spec: &Spec, parts: &Parts) -> Result
                 reference
             } else {
                 let name = super::type_name(m, object)?;
-                return Err(CommandError::BadValue(format!("A {name} cannot be referred to weakly.")));
+                return Err(Problem::BadValue(format!("A {name} cannot be referred to weakly.")).refused());
             }
         }
         Spec::Object => alloc::new_object(m, TypeId::Object.addr(), OBJECT_BYTES)?,
@@ -121,17 +123,17 @@ pub(super) fn create(m: &mut AddressSpace, spec: &Spec, parts: &Parts) -> Result
 }
 
 fn whole(text: &str) -> Result<Value, CommandError> {
-    Value::from_decimal(text.trim()).ok_or_else(|| CommandError::BadValue(format!("'{text}' is not a whole number.")))
+    Value::from_decimal(text.trim()).ok_or_else(|| Problem::BadValue(format!("'{text}' is not a whole number.")).refused())
 }
 
 fn new_range(m: &mut AddressSpace, start: &str, stop: &str, step: &str) -> Result<Addr, CommandError> {
     let part = |text: &str| {
         let small = whole(text)?.to_i64();
-        small.ok_or_else(|| CommandError::BadValue("The model makes ranges of numbers below 2**63 only.".to_owned()))
+        small.ok_or_else(|| Problem::BadValue("The model makes ranges of numbers below 2**63 only.".to_owned()).refused())
     };
     let (start, stop, step) = (part(start)?, part(stop)?, part(step)?);
     if step == 0 {
-        return Err(CommandError::BadValue("The step of a range cannot be 0.".to_owned()));
+        return Err(Problem::BadValue("The step of a range cannot be 0.".to_owned()).refused());
     }
     Ok(range::new(m, start, stop, step)?)
 }
@@ -186,7 +188,7 @@ fn new_class(m: &mut AddressSpace, name: &str, slots: Option<&[String]>, bases: 
     let body: Vec<(&str, Addr)> = slots.iter().map(|&slots| ("__slots__", slots)).collect();
     let statement =
         Statement { name, qualname: None, module, bases: base_tuple, first_line: 1, body: &body, static_attributes: Addr::NULL };
-    let class = class::statement(m, &statement)?.map_err(|refusal| CommandError::BadValue(refusal.to_string()))?;
+    let class = class::statement(m, &statement)?.map_err(|refusal| Problem::BadValue(refusal.to_string()).refused())?;
     for temporary in [Some(module), (!base_tuple.is_null()).then_some(base_tuple), slots].into_iter().flatten() {
         give_up(m, temporary)?;
     }
@@ -252,7 +254,7 @@ fn heap_class(m: &AddressSpace, tp: Addr) -> Result<(), CommandError> {
     if Kind::of(m, tp)? == Kind::Type && !is_static_type(tp) {
         Ok(())
     } else {
-        Err(CommandError::NotAClass(super::type_name(m, tp)?))
+        Err(Problem::NotAClass(super::type_name(m, tp)?).refused())
     }
 }
 
@@ -260,5 +262,5 @@ fn wanted(m: &AddressSpace, obj: Addr, id: TypeId, place: &'static str) -> Resul
     if type_of(m, obj)? == id.addr() {
         return Ok(());
     }
-    Err(CommandError::BadValue(format!("A {place} is needed, not a {}.", super::type_name(m, obj)?)))
+    Err(Problem::BadValue(format!("A {place} is needed, not a {}.", super::type_name(m, obj)?)).refused())
 }

@@ -5,9 +5,13 @@ use core::fmt;
 use crate::ids::Serial;
 use crate::mem::Fault;
 
-/// Why a command was refused. Every byte is then as it was before.
+/// That a command was refused, and why. Every byte is then as it was before. Boxed, because each `?` on its way copies it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CommandError {
+pub struct CommandError(Box<Problem>);
+
+/// Why a command was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
     /// No object ever had this id.
     UnknownObject(Serial),
     /// The object with this id was freed.
@@ -58,71 +62,89 @@ pub enum CommandError {
     Fault(Fault),
 }
 
+impl Problem {
+    /// The error with this reason.
+    #[cold]
+    #[inline(never)]
+    #[must_use]
+    pub fn refused(self) -> CommandError {
+        CommandError(Box::new(self))
+    }
+}
+
 impl CommandError {
+    /// The reason.
+    #[must_use]
+    pub const fn problem(&self) -> &Problem {
+        &self.0
+    }
+
     /// A code that stays the same in all later versions.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        match self {
-            CommandError::UnknownObject(_) => "unknown-object",
-            CommandError::DeadObject(_) => "dead-object",
-            CommandError::NoSuchPlace { .. } => "no-such-place",
-            CommandError::Immutable(_) => "immutable",
-            CommandError::Unhashable(_) => "unhashable",
-            CommandError::IndexOutOfRange { .. } => "index-out-of-range",
-            CommandError::NoSuchKey(_) => "no-such-key",
-            CommandError::NoSuchMember(_) => "no-such-member",
-            CommandError::NoSuchAttribute(_) => "no-such-attribute",
-            CommandError::EmptyCell => "empty-cell",
-            CommandError::UnboundName(_) => "unbound-name",
-            CommandError::BadName(_) => "bad-name",
-            CommandError::BadValue(_) => "bad-value",
-            CommandError::NoHandle(_) => "no-handle",
-            CommandError::NotAClass(_) => "not-a-class",
-            CommandError::BadGeneration(_) => "bad-generation",
-            CommandError::CollectionRunning => "collection-running",
-            CommandError::NoCollection => "no-collection",
-            CommandError::Fault(fault) => fault.why().code(),
+        match self.problem() {
+            Problem::UnknownObject(_) => "unknown-object",
+            Problem::DeadObject(_) => "dead-object",
+            Problem::NoSuchPlace { .. } => "no-such-place",
+            Problem::Immutable(_) => "immutable",
+            Problem::Unhashable(_) => "unhashable",
+            Problem::IndexOutOfRange { .. } => "index-out-of-range",
+            Problem::NoSuchKey(_) => "no-such-key",
+            Problem::NoSuchMember(_) => "no-such-member",
+            Problem::NoSuchAttribute(_) => "no-such-attribute",
+            Problem::EmptyCell => "empty-cell",
+            Problem::UnboundName(_) => "unbound-name",
+            Problem::BadName(_) => "bad-name",
+            Problem::BadValue(_) => "bad-value",
+            Problem::NoHandle(_) => "no-handle",
+            Problem::NotAClass(_) => "not-a-class",
+            Problem::BadGeneration(_) => "bad-generation",
+            Problem::CollectionRunning => "collection-running",
+            Problem::NoCollection => "no-collection",
+            Problem::Fault(fault) => fault.why().code(),
         }
     }
 }
 
 impl From<Fault> for CommandError {
+    #[cold]
+    #[inline(never)]
     fn from(fault: Fault) -> Self {
-        CommandError::Fault(fault)
+        Problem::Fault(fault).refused()
     }
 }
 
 impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            CommandError::UnknownObject(id) => write!(f, "There is no object {id}."),
-            CommandError::DeadObject(id) => {
+        match self.problem() {
+            Problem::UnknownObject(id) => write!(f, "There is no object {id}."),
+            Problem::DeadObject(id) => {
                 write!(f, "Object {id} is gone: its last reference was given up and its memory was freed.")
             }
-            CommandError::NoSuchPlace { type_name, place } => write!(f, "A {type_name} has no {place}."),
-            CommandError::Immutable(type_name) => write!(f, "A {type_name} cannot be changed after it was made."),
-            CommandError::Unhashable(type_name) => {
+            Problem::NoSuchPlace { type_name, place } => write!(f, "A {type_name} has no {place}."),
+            Problem::Immutable(type_name) => write!(f, "A {type_name} cannot be changed after it was made."),
+            Problem::Unhashable(type_name) => {
                 write!(f, "A {type_name} has no hash, because it can change; it cannot be a key or a member of a set.")
             }
-            CommandError::IndexOutOfRange { index, len } => write!(f, "There is no item {index}: the length is {len}."),
-            CommandError::NoSuchKey(key) => write!(f, "The dict has no key {key}."),
-            CommandError::NoSuchMember(member) => write!(f, "The set has no member {member}."),
-            CommandError::NoSuchAttribute(name) => write!(f, "The object has no attribute {name}."),
-            CommandError::EmptyCell => write!(f, "The cell is empty."),
-            CommandError::UnboundName(name) => write!(f, "The name {name} is not bound to anything."),
-            CommandError::BadName(name) => {
+            Problem::IndexOutOfRange { index, len } => write!(f, "There is no item {index}: the length is {len}."),
+            Problem::NoSuchKey(key) => write!(f, "The dict has no key {key}."),
+            Problem::NoSuchMember(member) => write!(f, "The set has no member {member}."),
+            Problem::NoSuchAttribute(name) => write!(f, "The object has no attribute {name}."),
+            Problem::EmptyCell => write!(f, "The cell is empty."),
+            Problem::UnboundName(name) => write!(f, "The name {name} is not bound to anything."),
+            Problem::BadName(name) => {
                 write!(
                     f,
                     "'{name}' is not a name that can be used here: ASCII letters, digits and _ only, not a digit first, and no keyword."
                 )
             }
-            CommandError::BadValue(why) => write!(f, "{why}"),
-            CommandError::NoHandle(id) => write!(f, "The page does not hold object {id} itself."),
-            CommandError::NotAClass(type_name) => write!(f, "A class made here is needed, not a {type_name}."),
-            CommandError::BadGeneration(n) => write!(f, "There is no generation {n}: they are 0, 1 and 2."),
-            CommandError::CollectionRunning => write!(f, "A collection is stopped half way; finish it first."),
-            CommandError::NoCollection => write!(f, "No collection is stopped half way."),
-            CommandError::Fault(fault) => write!(f, "{fault}"),
+            Problem::BadValue(why) => write!(f, "{why}"),
+            Problem::NoHandle(id) => write!(f, "The page does not hold object {id} itself."),
+            Problem::NotAClass(type_name) => write!(f, "A class made here is needed, not a {type_name}."),
+            Problem::BadGeneration(n) => write!(f, "There is no generation {n}: they are 0, 1 and 2."),
+            Problem::CollectionRunning => write!(f, "A collection is stopped half way; finish it first."),
+            Problem::NoCollection => write!(f, "No collection is stopped half way."),
+            Problem::Fault(fault) => write!(f, "{fault}"),
         }
     }
 }

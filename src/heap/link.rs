@@ -1,6 +1,6 @@
 //! Linking and unlinking: names, items, entries, attributes, members, cells.
 
-use super::{CommandError, Heap, Place, Places, roots, type_name};
+use super::{CommandError, Heap, Place, Places, Problem, roots, type_name};
 use crate::abi::TypeId;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
@@ -59,17 +59,17 @@ pub(super) fn identifier(name: &str) -> Result<(), CommandError> {
     let starts = name.bytes().next().is_some_and(|c| c == b'_' || c.is_ascii_alphabetic());
     let goes_on = name.bytes().all(|c| c == b'_' || c.is_ascii_alphanumeric());
     let is_keyword = KEYWORDS.split_ascii_whitespace().any(|word| word == name);
-    if starts && goes_on && !is_keyword { Ok(()) } else { Err(CommandError::BadName(name.to_owned())) }
+    if starts && goes_on && !is_keyword { Ok(()) } else { Err(Problem::BadName(name.to_owned()).refused()) }
 }
 
 /// `hash(obj)`, or the sentence why not.
 pub(super) fn hash(m: &mut AddressSpace, obj: Addr) -> Result<i64, CommandError> {
     crate::runtime::hash::hash(m, obj).map_err(|error| match error {
         HashError::Unhashable(culprit) => match type_name(m, culprit) {
-            Ok(name) => CommandError::Unhashable(name),
+            Ok(name) => Problem::Unhashable(name).refused(),
             Err(error) => error,
         },
-        HashError::Fault(fault) => CommandError::Fault(fault),
+        HashError::Fault(fault) => Problem::Fault(fault).refused(),
     })
 }
 
@@ -94,7 +94,7 @@ pub(super) fn bind(m: &mut AddressSpace, name: &str, obj: Addr) -> Result<(), Co
 pub(super) fn unbind(m: &mut AddressSpace, name: &str) -> Result<(), CommandError> {
     let namespace = roots::namespace(m)?;
     let was_bound = with_name(m, name, |m, text, hash| Ok(dict::delete_item(m, namespace, text, hash)?))?;
-    if was_bound { Ok(()) } else { Err(CommandError::UnboundName(name.to_owned())) }
+    if was_bound { Ok(()) } else { Err(Problem::UnboundName(name.to_owned()).refused()) }
 }
 
 pub(super) fn names(m: &AddressSpace) -> Result<Vec<(String, Addr)>, CommandError> {
@@ -106,10 +106,10 @@ fn no_such_place(m: &AddressSpace, obj: Addr, place: &At) -> Result<CommandError
     let type_name = type_name(m, obj)?;
     Ok(match (Kind::of(m, obj)?, place) {
         (Kind::Tuple, At::Append | At::Index(_)) | (Kind::Str | Kind::Bytes | Kind::Int | Kind::Float, _) => {
-            CommandError::Immutable(type_name)
+            Problem::Immutable(type_name).refused()
         }
-        (Kind::Set, At::Member) => CommandError::Immutable(type_name),
-        _ => CommandError::NoSuchPlace { type_name, place: place.what() },
+        (Kind::Set, At::Member) => Problem::Immutable(type_name).refused(),
+        _ => Problem::NoSuchPlace { type_name, place: place.what() }.refused(),
     })
 }
 
@@ -119,7 +119,7 @@ fn is_mutable_set(m: &AddressSpace, obj: Addr) -> Result<bool, Fault> {
 
 fn existing_index(m: &AddressSpace, list: Addr, index: u64) -> Result<u64, CommandError> {
     let len = list_layout::len(m, list)?;
-    if index < len { Ok(index) } else { Err(CommandError::IndexOutOfRange { index, len }) }
+    if index < len { Ok(index) } else { Err(Problem::IndexOutOfRange { index, len }.refused()) }
 }
 
 /// Instances with a dict, values or `__slots__`, and modules. Attributes of classes and functions are left to programs.
@@ -151,11 +151,11 @@ fn set_attribute(m: &mut AddressSpace, obj: Addr, kind: Kind, name: &str, to: Ad
         }
         Ok(attributes::set(m, obj, text, hash, to)?)
     })?;
-    if was_set { Ok(()) } else { Err(CommandError::NoSuchAttribute(name.to_owned())) }
+    if was_set { Ok(()) } else { Err(Problem::NoSuchAttribute(name.to_owned()).refused()) }
 }
 
 fn delete_attribute(m: &mut AddressSpace, obj: Addr, kind: Kind, name: &str) -> Result<(), CommandError> {
-    let missing = || CommandError::NoSuchAttribute(name.to_owned());
+    let missing = || Problem::NoSuchAttribute(name.to_owned()).refused();
     if let Some(slot) = member_slot(m, obj, kind, name)? {
         if m.read::<Addr>(slot)?.is_null() {
             return Err(missing());
@@ -200,7 +200,7 @@ pub(super) fn unlink(m: &mut AddressSpace, from: Addr, place: &At) -> Result<(),
     match (kind, place) {
         (Kind::List, At::Append) => {
             let len = list_layout::len(m, from)?;
-            let last = len.checked_sub(1).ok_or(CommandError::IndexOutOfRange { index: 0, len })?;
+            let last = len.checked_sub(1).ok_or_else(|| Problem::IndexOutOfRange { index: 0, len }.refused())?;
             Ok(list::delete_item(m, from, last)?)
         }
         (Kind::List, At::Index(index)) => {
@@ -209,9 +209,13 @@ pub(super) fn unlink(m: &mut AddressSpace, from: Addr, place: &At) -> Result<(),
         }
         (Kind::Dict, At::Key(key)) => {
             let hash = hash(m, *key)?;
-            if dict::delete_item(m, from, *key, hash)? { Ok(()) } else { Err(CommandError::NoSuchKey(repr(m, *key, QUOTED)?)) }
+            if dict::delete_item(m, from, *key, hash)? {
+                Ok(())
+            } else {
+                Err(Problem::NoSuchKey(repr(m, *key, QUOTED)?).refused())
+            }
         }
-        (Kind::Cell, At::Cell) if cell::OB_REF.read(m, from)?.is_null() => Err(CommandError::EmptyCell),
+        (Kind::Cell, At::Cell) if cell::OB_REF.read(m, from)?.is_null() => Err(Problem::EmptyCell.refused()),
         (Kind::Cell, At::Cell) => Ok(refcount::clear(m, cell::OB_REF.at(from))?),
         (_, At::Attribute(name)) if can_have_attributes(m, from, kind)? => delete_attribute(m, from, kind, name),
         _ => Err(no_such_place(m, from, place)?),
@@ -223,7 +227,7 @@ pub(super) fn unlink_member(m: &mut AddressSpace, from: Addr, member: Addr) -> R
         return Err(no_such_place(m, from, &At::Member)?);
     }
     let hash = hash(m, member)?;
-    if set::discard(m, from, member, hash)? { Ok(()) } else { Err(CommandError::NoSuchMember(repr(m, member, QUOTED)?)) }
+    if set::discard(m, from, member, hash)? { Ok(()) } else { Err(Problem::NoSuchMember(repr(m, member, QUOTED)?).refused()) }
 }
 
 pub(super) fn places(m: &AddressSpace, from: Addr) -> Result<Places, CommandError> {

@@ -22,7 +22,7 @@ use crate::runtime::gc::{self, policy, state};
 use crate::runtime::interp;
 use crate::runtime::start::start;
 pub use check::{Broken, check};
-pub use error::CommandError;
+pub use error::{CommandError, Problem};
 pub use spec::{Place, Places, Spec};
 
 /// What mapped memory may add up to unless the caller says otherwise: 1 GiB.
@@ -122,7 +122,7 @@ impl Heap {
             return Ok(obj);
         }
         if id == Serial::default() || (!id.is_of_startup() && id > self.m.births.last()) {
-            return Err(CommandError::UnknownObject(id));
+            return Err(Problem::UnknownObject(id).refused());
         }
         let mut found = None;
         live::each(&self.m, |obj, serial| {
@@ -130,7 +130,7 @@ impl Heap {
                 found = Some(obj);
             }
         })?;
-        found.ok_or(CommandError::DeadObject(id))
+        found.ok_or_else(|| Problem::DeadObject(id).refused())
     }
 
     /// The id of the object at `obj`.
@@ -138,7 +138,7 @@ impl Heap {
     /// # Errors
     /// [`CommandError::Fault`] if no object lives there.
     pub fn id(&self, obj: Addr) -> Result<Serial, CommandError> {
-        self.m.births.at(obj).ok_or_else(|| CommandError::Fault(Fault::Corrupt(obj, "object")))
+        self.m.births.at(obj).ok_or_else(|| Problem::Fault(Fault::Corrupt(obj, "object")).refused())
     }
 
     fn remember(&mut self, obj: Addr) -> Result<Serial, CommandError> {
@@ -153,7 +153,7 @@ impl Heap {
     }
 
     fn not_collecting(&self) -> Result<(), CommandError> {
-        if machine::phase(&self.m)? == Phase::Idle { Ok(()) } else { Err(CommandError::CollectionRunning) }
+        if machine::phase(&self.m)? == Phase::Idle { Ok(()) } else { Err(Problem::CollectionRunning.refused()) }
     }
 
     /// Makes an object and holds it by a page handle.
@@ -180,7 +180,7 @@ impl Heap {
         let obj = self.address(id)?;
         let held = roots::handles_of(&self.m, obj)?;
         if held.is_empty() {
-            return Err(CommandError::NoHandle(id));
+            return Err(Problem::NoHandle(id).refused());
         }
         // From the last one down: giving up one moves the last into its place.
         self.command(|m| held.iter().rev().try_for_each(|&slot| roots::let_go(m, slot)).map_err(CommandError::from))
@@ -298,7 +298,7 @@ impl Heap {
     }
 
     fn collecting(&self) -> Result<(), CommandError> {
-        if machine::phase(&self.m)? == Phase::Idle { Err(CommandError::NoCollection) } else { Ok(()) }
+        if machine::phase(&self.m)? == Phase::Idle { Err(Problem::NoCollection.refused()) } else { Ok(()) }
     }
 
     /// `gc.set_threshold(...)`
@@ -344,7 +344,7 @@ impl Heap {
 fn valid_generation(generation: u64) -> Result<u8, CommandError> {
     match u8::try_from(generation) {
         Ok(g) if g < state::NUM_GENERATIONS => Ok(g),
-        _ => Err(CommandError::BadGeneration(generation)),
+        _ => Err(Problem::BadGeneration(generation).refused()),
     }
 }
 

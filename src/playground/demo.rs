@@ -1,6 +1,6 @@
 //! The heap that the page opens with: names, a list that two of them share, and a cycle that nothing reaches any more.
 
-use crate::heap::{CommandError, Heap, Place, Spec};
+use crate::heap::{CommandError, Heap, Place, Problem, Spec};
 use crate::ids::Serial;
 
 /// What to try first.
@@ -29,8 +29,8 @@ pub(super) fn load(heap: &mut Heap) -> Result<Serial, CommandError> {
         // The names hold what shall live; the page lets go.
         if heap.address(id).is_ok() {
             match heap.drop_handle(id) {
-                Ok(()) | Err(CommandError::NoHandle(_)) => {}
-                Err(error) => return Err(error),
+                Err(error) if !matches!(error.problem(), Problem::NoHandle(_)) => return Err(error),
+                _ => {}
             }
         }
     }

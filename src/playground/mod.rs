@@ -7,7 +7,7 @@ mod sentence;
 use core::cell::OnceCell;
 
 use crate::abi::Release;
-use crate::heap::{CommandError, Heap, Place, Places, Spec};
+use crate::heap::{CommandError, Heap, Place, Places, Problem, Spec};
 use crate::ids::Serial;
 use crate::pymalloc;
 use crate::runtime::gc::machine::{self, Grain, Outcome, Phase};
@@ -153,7 +153,7 @@ impl Playground {
         self.heap.address(id)?;
         let objects = if id.is_of_startup() { &self.everything()?.objects } else { &self.snapshot()?.objects };
         let found = objects.binary_search_by_key(&id, |o| o.id).ok().and_then(|at| objects.get(at));
-        found.ok_or(CommandError::UnknownObject(id))
+        found.ok_or_else(|| Problem::UnknownObject(id).refused())
     }
 
     /// The generation and phase of a collection that is stopped half way.
