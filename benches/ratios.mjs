@@ -85,20 +85,20 @@ function allocations() {
   ];
 }
 
-/** What a heap takes of the host's memory. Only Linux says how much of WebAssembly memory was ever touched. */
+/** What a heap takes of the host's memory: resident, all of WebAssembly memory, and what CPython would have mapped, in MB. */
+const heapBytes = (heap) => output(process.execPath, body('../bytes.cjs'), benchPackage, heap).split(' ').map((text) => Number(text) / 1e6);
+
 function bytes() {
-  if (process.platform !== 'linux') {
-    console.log('memory of a heap: skipped. How much of WebAssembly memory was touched is read from /proc, which is not here.\n');
+  const heaps = [['a new Playground', 'playground'], ...[0, 1_000, 10_000, 100_000, 1_000_000].map((n) => [`${count(n)} lists`, n])];
+  let found;
+  try {
+    found = heaps.map(([name, heap]) => [name, ...heapBytes(heap)]);
+  } catch (error) {
+    console.log(`memory of a heap: skipped. Only Linux says how much of WebAssembly memory was touched. ${error.message}\n`);
     return [];
   }
-  const heaps = [['a new Playground', 'playground'], ...[0, 1_000, 10_000, 100_000, 1_000_000].map((n) => [`${count(n)} lists`, n])];
-  const sizes = [];
-  const rows = heaps.map(([name, n]) => {
-    const [ours, size, theirs] = output(process.execPath, body('../bytes.cjs'), benchPackage, n).split(' ').map((text) => Number(text) / 1e6);
-    sizes.push(`${size.toFixed(0)}`);
-    return { name, ours, theirs, aim: 1.25 + 2 / theirs };
-  });
-  const note = `WebAssembly memory, most of it never touched: ${sizes.join(', ')} MB`;
+  const rows = found.map(([name, ours, , theirs]) => ({ name, ours, theirs, aim: 1.25 + 2 / theirs }));
+  const note = `WebAssembly memory, most of it never touched: ${found.map(([, , size]) => size.toFixed(0)).join(', ')} MB`;
   return [{ name: 'bytes', title: 'Memory of a heap', short: 'memory', unit: 'MB', ours: 'resident', theirs: 'mapped by CPython', rows, note }];
 }
 
