@@ -344,6 +344,33 @@ fn blocks_in_use(m: &AddressSpace) -> u64 {
     pymalloc::statistics(m).unwrap().allocated_bytes
 }
 
+/// Large tuples and class objects lie in the raw heap, lists in arenas: the collector's walks over lists must see where their
+/// neighbours are, also while there is no checkpoint.
+#[test]
+fn large_objects_between_dying_lists_stay_linked() {
+    for release in Release::ALL {
+        let mut world = World::new(release);
+        gc::machine::collect(&mut world.m, 2).unwrap();
+        for pattern in 0_u32..64 {
+            let m = &mut world.m;
+            for at in 0..6 {
+                let cycle = list::new(m, &[]).unwrap();
+                list::append(m, cycle, cycle).unwrap();
+                if pattern >> at & 1 != 0 {
+                    let large = tuple::new(m, &[cycle; 70]).unwrap();
+                    list::append(m, cycle, large).unwrap();
+                    refcount::decref(m, large, Addr::NULL).unwrap();
+                }
+                refcount::decref(m, cycle, Addr::NULL).unwrap();
+            }
+            let found = gc::machine::collect(m, 2).unwrap();
+            assert_eq!(found.collected, 6 + u64::from(pattern.count_ones()), "{release:?} {pattern:06b}");
+            assert_eq!(gc::machine::collect(m, 2).unwrap().collected, 0, "{release:?} {pattern:06b}");
+            world.check();
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]

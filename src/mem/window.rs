@@ -87,11 +87,12 @@ impl AddressSpace {
         self.regions.high.bytes_mut(number)?[at..].as_chunks_mut().0.first_chunk_mut()
     }
 
-    /// Whether no page of these addresses must be saved first.
+    /// Whether [`AddressSpace::put`] would write a word at each of these addresses: none lies in the raw heap, as class objects do, and
+    /// no page must be saved first.
     #[must_use]
     #[inline(always)]
     pub fn are_ready<const N: usize>(&self, addrs: [Addr; N]) -> bool {
-        !self.saving || addrs.into_iter().all(|addr| self.is_ready(addr))
+        addrs.into_iter().all(|addr| self.is_ready(addr))
     }
 
     /// Whether [`AddressSpace::put`] would write a word at `addr`.
