@@ -9,7 +9,7 @@ import { idText, targetText } from './session.js';
 
 const PAGE = 200;
 /** References written out in one row. */
-const REFERENCES = 6;
+const REFERENCES = 4;
 
 /** @param {Session} session */
 export function mountTable(session) {
