@@ -3,14 +3,15 @@
 #![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
+#[path = "common/classes.rs"]
+mod classes;
+
 use proptest::prelude::*;
 use terrarium::abi::{Release, TypeId};
 use terrarium::ids::Addr;
 use terrarium::mem::AddressSpace;
 use terrarium::object::{dict as dicts, gc_head, head, instance as instances, set as sets};
-use terrarium::runtime::{
-    attributes, class, dict, freelist, gc, hash, instance, int, list, refcount, set, start::start, str, tuple,
-};
+use terrarium::runtime::{attributes, dict, freelist, gc, hash, instance, int, list, refcount, set, start::start, str, tuple};
 
 /// Keys that a program draws from: strings first, then numbers, of which some collide.
 const KEYS: usize = 48;
@@ -117,17 +118,7 @@ impl World {
         let mut m = start(release.profile(), 1 << 28).unwrap();
         let m2 = &mut m;
         let module = str::name(m2, "__main__").unwrap();
-        let bases = Addr::NULL;
-        let statement = class::Statement {
-            name: "C",
-            qualname: None,
-            module,
-            bases,
-            first_line: 1,
-            body: &[],
-            static_attributes: Addr::NULL,
-        };
-        let class = class::statement(m2, &statement).unwrap().unwrap();
+        let class = classes::class(m2, "C", Addr::NULL, &[], Addr::NULL);
         let key = |m: &mut AddressSpace, i: usize| {
             let collide = [8, 16, 1 << 20, -8, 3, 5, 7, 1 << 40, 24, -1, -2, 0];
             let key = if i < STRINGS { str::name(m, &format!("k{i}")) } else { int::from_i64(m, collide[i - STRINGS]) }.unwrap();

@@ -3,6 +3,9 @@
 #![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "common/classes.rs"]
+mod classes;
+
 use serde_json::Value;
 use terrarium::abi::{ManagedDict, Release, TypeId};
 use terrarium::ids::Addr;
@@ -13,7 +16,7 @@ use terrarium::object::instance::{dict_slot, values_of};
 use terrarium::object::keys::{DK_KIND, DK_LOG2_SIZE, DK_NENTRIES, DK_REFCNT, DK_USABLE};
 use terrarium::object::type_object::ht_cached_keys;
 use terrarium::object::{Kind, gc_head, int as ints, str as texts, values};
-use terrarium::runtime::{attributes, class, dict, gc, hash, instance, int, refcount, start::start, str, tuple};
+use terrarium::runtime::{attributes, dict, gc, hash, instance, int, refcount, start::start, str, tuple};
 
 const CASES: [&str; 4] = ["empty", "init", "list_subclass", "slots_dict"];
 
@@ -32,21 +35,12 @@ fn names(m: &mut AddressSpace, names: &[&str]) -> Addr {
 impl World {
     fn new(release: Release, case: &str) -> World {
         let mut m = start(release.profile(), 1 << 28).unwrap();
-        let module = str::name(&mut m, "__main__").unwrap();
-        let bases = if case == "list_subclass" { tuple::new(&mut m, &[TypeId::List.addr()]).unwrap() } else { Addr::NULL };
+        let base = if case == "list_subclass" { TypeId::List.addr() } else { Addr::NULL };
         let slots = names(&mut m, &["p", "__dict__"]);
         let static_attributes = if case == "init" { names(&mut m, &["x", "y"]) } else { Addr::NULL };
         let body = [("__slots__", slots)];
-        let statement = class::Statement {
-            name: "C",
-            qualname: None,
-            module,
-            bases,
-            first_line: 1,
-            body: if case == "slots_dict" { &body } else { &[] },
-            static_attributes,
-        };
-        let class = class::statement(&mut m, &statement).unwrap().unwrap();
+        let body: &[_] = if case == "slots_dict" { &body } else { &[] };
+        let class = classes::class(&mut m, "C", base, body, static_attributes);
         World { m, class, obj: Addr::NULL }
     }
 

@@ -2,6 +2,9 @@
 #![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "common/classes.rs"]
+mod classes;
+
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use terrarium::abi::Release;
@@ -10,7 +13,6 @@ use terrarium::ids::Addr;
 use terrarium::mem::AddressSpace;
 use terrarium::object::instance as instances;
 use terrarium::object::singleton::NONE;
-use terrarium::runtime::class::{self, Statement};
 use terrarium::runtime::{self, attributes, dict, instance, int, list, refcount, start::start, str, tuple};
 
 const RECORDING: &str = include_str!("truth/dealloc-order.jsonl");
@@ -26,9 +28,7 @@ fn class_of(m: &mut AddressSpace, case: &str) -> Option<Addr> {
         "slots" => (&body, Addr::NULL),
         _ => return None,
     };
-    let module = str::name(m, "__main__").unwrap();
-    let statement = Statement { name: "C", qualname: None, module, bases: Addr::NULL, first_line: 1, body, static_attributes };
-    Some(class::statement(m, &statement).unwrap().unwrap())
+    Some(classes::class(m, "C", Addr::NULL, body, static_attributes))
 }
 
 fn tuple_of_names(m: &mut AddressSpace, names: &[&str]) -> Addr {

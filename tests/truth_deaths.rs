@@ -3,6 +3,8 @@
 #![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "common/classes.rs"]
+mod classes;
 #[path = "common/program.rs"]
 mod program;
 
@@ -22,7 +24,6 @@ use terrarium::object::head::{MANAGED_DICT, OB_TYPE, preheader_bytes, tp, type_f
 use terrarium::object::singleton::{EMPTY_TUPLE, NONE};
 use terrarium::object::{Kind, Slots, Walk, blocks, cell as cells, instance as instances, int as ints, list as lists};
 use terrarium::object::{set as sets, str as texts, tuple as tuples, type_name};
-use terrarium::runtime::class::{self, Statement};
 use terrarium::runtime::gc::machine;
 use terrarium::runtime::{
     alloc, attributes, cell, dict, exception, float, function, generator, hash, instance, int, list, method, module, range,
@@ -174,10 +175,7 @@ impl World {
     }
 
     fn class(&mut self, name: &'static str, base: Addr, body: &[(&str, Addr)], static_attributes: Addr) {
-        let module = str::name(&mut self.m, "m").unwrap();
-        let bases = if base.is_null() { Addr::NULL } else { tuple::new(&mut self.m, &[base]).unwrap() };
-        let statement = Statement { name, qualname: None, module, bases, first_line: 1, body, static_attributes };
-        let made = class::statement(&mut self.m, &statement).unwrap().unwrap();
+        let made = classes::class(&mut self.m, name, base, body, static_attributes);
         self.classes.insert(name, made);
     }
 

@@ -3,6 +3,8 @@
 #![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, clippy::many_single_char_names, reason = "helpers of tests; names of the recording")]
 
+#[path = "common/classes.rs"]
+mod classes;
 #[path = "common/program.rs"]
 mod program;
 
@@ -18,7 +20,6 @@ use terrarium::object::function::{FUNC_CLOSURE, FUNC_DEFAULTS};
 use terrarium::object::head::{OB_TYPE, is_gc, preheader_bytes, type_flags, type_of};
 use terrarium::object::singleton::{EMPTY_TUPLE, NONE};
 use terrarium::object::{blocks, gc_head, int as ints, sizeof, tuple as tuples, type_name};
-use terrarium::runtime::class::{self, Statement};
 use terrarium::runtime::gc::{machine, state};
 use terrarium::runtime::{
     alloc, attributes, bytearray, bytes, cell, dict, exception, float, function, generator, hash, instance, int, list, method,
@@ -87,12 +88,8 @@ impl World {
             ("F", Some(TypeId::Float), Some(EMPTY_TUPLE), Addr::NULL),
         ];
         for (name, base, slots, static_attributes) in body {
-            let main = str::name(&mut world.m, "m").unwrap();
-            let bases = base.map_or(Addr::NULL, |base| tuple::new(&mut world.m, &[base.addr()]).unwrap());
             let body: Vec<_> = slots.into_iter().map(|slots| ("__slots__", slots)).collect();
-            let statement =
-                Statement { name, qualname: None, module: main, bases, first_line: 1, body: &body, static_attributes };
-            let class = class::statement(&mut world.m, &statement).unwrap().unwrap();
+            let class = classes::class(&mut world.m, name, base.map_or(Addr::NULL, TypeId::addr), &body, static_attributes);
             world.classes.insert(name, class);
         }
         let m = &mut world.m;

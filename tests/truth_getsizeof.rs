@@ -2,6 +2,8 @@
 #![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "common/classes.rs"]
+mod classes;
 #[allow(dead_code, reason = "another test uses the rest")]
 #[path = "common/literal.rs"]
 mod literal;
@@ -19,8 +21,8 @@ use terrarium::object::list::ALLOCATED;
 use terrarium::object::singleton::{EMPTY_TUPLE, NONE, NOT_IMPLEMENTED, TRUE};
 use terrarium::object::{gc_head, int, singleton, sizeof};
 use terrarium::runtime::{
-    alloc, attributes, bytearray, bytes, cell, class, dict, exception, float, function, gc, generator, hash, instance, list,
-    method, module, range, refcount, set, slice, start::start, str, tuple, weakref, wrappers,
+    alloc, attributes, bytearray, bytes, cell, dict, exception, float, function, gc, generator, hash, instance, list, method,
+    module, range, refcount, set, slice, start::start, str, tuple, weakref, wrappers,
 };
 
 /// Rows that the model cannot make, each with the reason.
@@ -93,13 +95,9 @@ impl World {
     /// `class NAME(base): body`
     fn class(&mut self, name: &str, base: Option<TypeId>, slots: Option<&[&str]>) -> Addr {
         let m = &mut self.m;
-        let module = str::name(m, "__main__").unwrap();
-        let bases = base.map_or(Addr::NULL, |base| tuple::new(m, &[base.addr()]).unwrap());
         let slots = slots.map(|names| program::names(m, names));
         let body: Vec<(&str, Addr)> = slots.iter().map(|&slots| ("__slots__", slots)).collect();
-        let statement =
-            class::Statement { name, qualname: None, module, bases, first_line: 1, body: &body, static_attributes: Addr::NULL };
-        class::statement(m, &statement).unwrap().unwrap()
+        classes::class(m, name, base.map_or(Addr::NULL, TypeId::addr), &body, Addr::NULL)
     }
 
     /// The classes that the recorder's rows name.

@@ -2,6 +2,8 @@
 #![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "common/classes.rs"]
+mod classes;
 #[path = "common/program.rs"]
 mod program;
 
@@ -17,7 +19,6 @@ use terrarium::object::exception::CAUSE;
 use terrarium::object::function::{FUNC_CLOSURE, FUNC_CODE, FUNC_DEFAULTS};
 use terrarium::object::singleton::{EMPTY_TUPLE, NONE};
 use terrarium::object::{int as ints, tuple as tuples};
-use terrarium::runtime::class::{self, Statement};
 use terrarium::runtime::{
     attributes, cell, dict, exception, function, generator, hash, instance, list, method, module, refcount, set, slice, start,
     str, tuple, weakref, wrappers,
@@ -70,13 +71,10 @@ impl World {
             ("E", Some(TypeId::Exception), Addr::NULL),
         ] {
             let m = &mut world.m;
-            let main = str::name(m, "m").unwrap();
-            let bases = base.map_or(Addr::NULL, |base| tuple::new(m, &[base.addr()]).unwrap());
             let body = [("__slots__", slots)];
             let body: &[_] = if slots.is_null() { &[] } else { &body };
             let static_attributes = if name == "A" { program::names(m, &["n"]) } else { Addr::NULL };
-            let statement = Statement { name, qualname: None, module: main, bases, first_line: 1, body, static_attributes };
-            let class = class::statement(m, &statement).unwrap().unwrap();
+            let class = classes::class(m, name, base.map_or(Addr::NULL, TypeId::addr), body, static_attributes);
             world.classes.insert(name, class);
         }
         world.referent = instance::new(&mut world.m, world.classes["A"], 0).unwrap();

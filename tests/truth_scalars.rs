@@ -2,6 +2,8 @@
 #![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "common/classes.rs"]
+mod classes;
 #[path = "common/literal.rs"]
 mod literal;
 
@@ -15,7 +17,7 @@ use terrarium::object::repr::is_printable;
 use terrarium::object::str::{self, utf8, utf8_length};
 use terrarium::object::{bytearray as layout, bytes, repr, singleton, sizeof};
 use terrarium::runtime::interned::{self, How};
-use terrarium::runtime::{self, HashError, bytearray, class, hash, start::start};
+use terrarium::runtime::{self, HashError, bytearray, hash, start::start};
 
 fn fresh(release: Release) -> AddressSpace {
     start(release.profile(), 1 << 28).unwrap()
@@ -136,18 +138,7 @@ fn strings_are_those_of_the_recording() {
 
 /// `class Sub(str): __slots__ = ()`
 fn subclass_of_str(m: &mut AddressSpace) -> Addr {
-    let module = runtime::str::name(m, "__main__").unwrap();
-    let bases = runtime::tuple::new(m, &[TypeId::Str.addr()]).unwrap();
-    let statement = class::Statement {
-        name: "Sub",
-        qualname: None,
-        module,
-        bases,
-        first_line: 1,
-        body: &[("__slots__", singleton::EMPTY_TUPLE)],
-        static_attributes: Addr::NULL,
-    };
-    class::statement(m, &statement).unwrap().unwrap()
+    classes::class(m, "Sub", TypeId::Str.addr(), &[("__slots__", singleton::EMPTY_TUPLE)], Addr::NULL)
 }
 
 #[test]

@@ -3,6 +3,8 @@
 #![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, clippy::many_single_char_names, reason = "helpers of tests; names of the recording")]
 
+#[path = "common/classes.rs"]
+mod classes;
 #[path = "common/program.rs"]
 mod program;
 
@@ -81,11 +83,7 @@ impl World {
     }
 
     fn class(&mut self, name: &'static str, base: Addr, body: &[(&str, Addr)], static_attributes: Addr) {
-        let m = &mut self.m;
-        let main = self.names["__name__"];
-        let bases = if base.is_null() { Addr::NULL } else { tuple::new(m, &[base]).unwrap() };
-        let statement = class::Statement { name, qualname: None, module: main, bases, first_line: 1, body, static_attributes };
-        let made = class::statement(m, &statement).unwrap().unwrap();
+        let made = classes::class(&mut self.m, name, base, body, static_attributes);
         self.classes.insert(name, made);
     }
 

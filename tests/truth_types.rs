@@ -4,6 +4,8 @@
 #![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, clippy::many_single_char_names, reason = "helpers of tests; the recording's names")]
 
+#[path = "common/classes.rs"]
+mod classes;
 #[path = "common/program.rs"]
 mod program;
 
@@ -171,18 +173,8 @@ impl Program {
 
     fn class(&mut self, name: &str, body: &[(&str, Addr)], attributes: &[&str]) -> Addr {
         let m = &mut self.m;
-        let main = str::name(m, "__main__").unwrap();
         let names = program::names(m, attributes);
-        let statement = class::Statement {
-            name,
-            qualname: None,
-            module: main,
-            bases: Addr::NULL,
-            first_line: 1,
-            body,
-            static_attributes: names,
-        };
-        class::statement(m, &statement).unwrap().unwrap()
+        classes::class(m, name, Addr::NULL, body, names)
     }
 
     fn classes(&mut self) {

@@ -1,5 +1,8 @@
 //! The commands of the recorded programs `gc-graphs.jsonl`, `gc-auto.jsonl` and `alloc-programs.jsonl`.
 
+#[path = "classes.rs"]
+mod classes;
+
 use serde_json::Value;
 use std::collections::BTreeMap;
 use terrarium::abi::{Release, TypeId};
@@ -8,7 +11,6 @@ use terrarium::mem::AddressSpace;
 use terrarium::object::head::type_of;
 use terrarium::object::int::{LV_TAG, OB_DIGIT};
 use terrarium::object::{Kind, instance as instances, int as ints, list as lists};
-use terrarium::runtime::class::{self, Statement};
 use terrarium::runtime::gc::{machine, state};
 use terrarium::runtime::{
     self, alloc, attributes, bytes, dict, float, instance, int, list, refcount, set, start::start, str, tuple,
@@ -45,9 +47,9 @@ impl Commands {
         let names: BTreeMap<String, Addr> =
             "abcdefghpq".chars().map(|c| (c.to_string(), str::name(&mut m, &c.to_string()).unwrap())).collect();
         let slots = tuple::new(&mut m, &["h", "p", "q"].map(|name| names[name])).unwrap();
-        let node = new_class(&mut m, "Node", &[("__slots__", slots)]);
+        let node = classes::class(&mut m, "Node", Addr::NULL, &[("__slots__", slots)], Addr::NULL);
         refcount::decref(&mut m, slots, Addr::NULL).unwrap();
-        let inst = new_class(&mut m, "Inst", &[]);
+        let inst = classes::class(&mut m, "Inst", Addr::NULL, &[], Addr::NULL);
         let mut made = Commands { m, handles: BTreeMap::new(), node, inst, prefix, euro, giga, b, names };
         made.collect_twice();
         made
@@ -196,15 +198,6 @@ impl Commands {
         }
         true
     }
-}
-
-fn new_class(m: &mut AddressSpace, name: &str, body: &[(&str, Addr)]) -> Addr {
-    let module = str::constant(m, "__main__").unwrap();
-    let statement =
-        Statement { name, qualname: None, module, bases: Addr::NULL, first_line: 1, body, static_attributes: Addr::NULL };
-    let class = class::statement(m, &statement).unwrap().unwrap();
-    refcount::decref(m, module, Addr::NULL).unwrap();
-    class
 }
 
 /// Where an instance has one of its class's `__slots__`.
