@@ -92,9 +92,13 @@ fn classes_and_cycles(t: &mut Teller) {
     t.say("let go of x", |p| p.drop_handle(x));
     t.say("let go of y", |p| p.drop_handle(y));
     t.say("a collection by steps", |p| p.start_collection(2));
-    for _ in 0..3 {
+    for _ in 0..2 {
         t.say("next phase", |p| p.step_collection(Grain::Phase));
     }
+    for _ in 0..3 {
+        t.say("next object", |p| p.step_collection(Grain::Object));
+    }
+    t.say("next phase", |p| p.step_collection(Grain::Phase));
     t.say("create a list", |p| p.create(&Spec::List(Vec::new())));
     for _ in 0..2 {
         t.say("next object", |p| p.step_collection(Grain::Object));

@@ -372,8 +372,35 @@ pub(super) fn quiet(phase: Phase, at: Option<(String, u64)>) -> String {
     text.to_owned()
 }
 
+/// What one container took off the `gc_refs` of what it refers to, if that is what the step did.
+fn subtracted(heap: &Heap) -> Result<Option<String>, CommandError> {
+    let (mut container, mut seen) = (None, Vec::<(Addr, u64, u64)>::new());
+    for event in heap.events() {
+        let Event::GcRefs { object, from, to, by } = *event else { continue };
+        if to >= from || by.is_null() || *container.get_or_insert(by) != by {
+            return Ok(None);
+        }
+        match seen.iter_mut().find(|(other, ..)| *other == object) {
+            Some((.., last)) => *last = to,
+            None => seen.push((object, from, to)),
+        }
+    }
+    let Some(by) = container else { return Ok(None) };
+    let mut text = format!("{} is examined too, so its references do not come from outside and are taken off", name(heap, by)?);
+    for (at, &(object, from, to)) in seen.iter().take(NAMED).enumerate() {
+        text += &format!("{} {}, gc_refs {from} → {to}", if at == 0 { ":" } else { ";" }, name(heap, object)?);
+    }
+    if seen.len() > NAMED {
+        text += &format!("; and {} more", seen.len() - NAMED);
+    }
+    Ok(Some(text + "."))
+}
+
 /// One step of a collection: what the machine looked at and what came of it.
 pub(super) fn step(heap: &Heap) -> Result<String, CommandError> {
+    if let Some(text) = subtracted(heap)? {
+        return Ok(text);
+    }
     let mut parts = Vec::new();
     let mut more = 0;
     for event in heap.events() {

@@ -67,7 +67,7 @@ function starting(session, chosen, choose, more) {
 function stepping(session, { generation, phase }) {
   return [
     h('div', { class: 'line stepper' },
-      h('button', { type: 'button', class: 'main', 'data-key': 'step', 'aria-keyshortcuts': '.', onclick: () => session.stepCollection('object') }, 'Next object ', h('kbd', {}, '.')),
+      h('button', { type: 'button', class: 'main', 'data-key': 'step', 'aria-keyshortcuts': '.', onclick: () => session.stepCollection('object') }, 'Next object ', h('kbd', { 'aria-hidden': 'true' }, '.')),
       h('button', { type: 'button', 'data-key': 'phase', onclick: () => session.stepCollection('phase') }, 'Next phase'),
       h('button', { type: 'button', 'data-key': 'collect', onclick: () => session.finishCollection() }, 'Finish')),
     h('p', { class: 'hint', id: 'phase' }, 'Collecting generation ', String(generation), ', next: ', h('code', {}, phase), PHASES[phase] ? `: ${PHASES[phase]}.` : '.'),

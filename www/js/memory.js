@@ -29,7 +29,7 @@ export function mountMemory(session) {
  */
 function text(session, view, list, note) {
   const body = byId(`${view}-text`);
-  const toggle = h('button', { type: 'button', class: 'icon', 'aria-expanded': 'false', 'aria-controls': body.id, title: `${body.ariaLabel}, below the picture` }, 'Text');
+  const toggle = h('button', { type: 'button', class: 'icon', 'aria-expanded': 'false', 'aria-controls': body.id, 'aria-label': `Text: ${body.ariaLabel}`, title: `${body.ariaLabel}, below the picture` }, 'Text');
   byId(`${view}-tools`).prepend(toggle);
   const render = () => {
     byId(`${view}-note`).textContent = note();

@@ -117,7 +117,7 @@ function handlesOf(session, row) {
 /** @param {Session} session @param {Row} row @param {{ link: (from: number) => void }} actions */
 function buttons(session, row, actions) {
   return h('div', { class: 'line' },
-    h('button', { type: 'button', 'data-key': 'do link', 'aria-keyshortcuts': 'L', onclick: () => actions.link(row.id) }, 'Link to… ', h('kbd', {}, 'L')),
+    h('button', { type: 'button', 'data-key': 'do link', 'aria-keyshortcuts': 'L', onclick: () => actions.link(row.id) }, 'Link to… ', h('kbd', { 'aria-hidden': 'true' }, 'L')),
     h('button', {
       type: 'button', 'data-key': 'do drop', disabled: handlesOf(session, row) === 0,
       title: 'The page holds what it created until its handle is dropped', onclick: () => session.act([(p) => p.drop(row.id)]),
