@@ -29,6 +29,7 @@ use crate::abi::Profile;
 use crate::abi::space::{ARENA_FLOOR, HIGH_END, RAW_START};
 use crate::event::Log;
 use crate::ids::{Addr, Serial};
+pub use region::Place;
 use region::Regions;
 use undo::{Layer, Undo};
 
@@ -108,12 +109,14 @@ impl AddressSpace {
     }
 
     /// The chunk that `addr` lies in.
+    #[inline(always)]
     fn chunk(&self, addr: Addr) -> Option<&[u8]> {
         let (region, number) = self.regions.of(addr);
         region.bytes(number).filter(|_| region.is_there(number))
     }
 
     /// The same, with the page at `addr` ready to be written.
+    #[inline(always)]
     fn chunk_to_write(&mut self, addr: Addr) -> Option<&mut [u8]> {
         let (region, number) = self.regions.of_mut(addr);
         if !region.is_there(number) {
@@ -284,14 +287,17 @@ impl AddressSpace {
         }
         for base in range.chunks() {
             let (region, number) = self.regions.of_mut(base);
-            if !region.is_there(number) {
+            if region.is_there(number) {
+                let part = base.max(start);
+                self.fill(part, range.end().min(base.offset(CHUNK_BYTES)).0 - part.0, 0)?;
+            } else {
                 region.add(number);
                 self.undo.chunk_made(base);
             }
         }
         let at = self.mapped.partition_point(|r| r.start < start);
         self.mapped.insert(at, range);
-        self.fill(start, bytes, 0)
+        Ok(())
     }
 
     /// Unmaps the range that was mapped at `start`. Chunks that no range needs any more are given back.
@@ -306,7 +312,8 @@ impl AddressSpace {
         for base in range.chunks() {
             if !self.mapped.iter().any(|r| r.start.0 < base.0 + CHUNK_BYTES && r.end() > base) {
                 let (region, number) = self.regions.of_mut(base);
-                self.undo.chunk_dropped(base, region.remove(number));
+                self.undo.chunk_dropped(base, region.bytes(number));
+                region.remove(number);
             }
         }
         Ok(())
@@ -395,7 +402,8 @@ impl AddressSpace {
         let mut back = Layer { mapped: layer.mapped, births: layer.births, ..Layer::default() };
         for base in layer.made {
             let (region, number) = self.regions.of_mut(base);
-            back.dropped.extend(region.remove(number).map(|bytes| (base, bytes)));
+            back.dropped.extend(region.bytes(number).map(|bytes| (base, bytes.into())));
+            region.remove(number);
         }
         for (base, bytes) in layer.dropped {
             let (region, number) = self.regions.of_mut(base);

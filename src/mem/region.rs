@@ -40,6 +40,24 @@ impl Regions {
         if addr >= ARENA_FLOOR { (&mut self.high, high_number(addr)) } else { (&mut self.low, low_number(addr)) }
     }
 
+    /// The place of `n` words in a row that are in one chunk or in the low part.
+    #[inline(always)]
+    pub(super) fn place(addr: Addr, n: u64) -> Option<Place> {
+        Place::high(addr, n).or_else(|| Place::low(addr))
+    }
+
+    /// `n` words in a row, there or not.
+    #[inline(always)]
+    pub(super) fn words(&self, at: Place, n: usize) -> Option<&[[u8; 8]]> {
+        if at.0 & LOW == 0 { self.high.words(at, n) } else { self.low.words(at, n) }
+    }
+
+    /// The same, to be written: [`Region::is_clean`] must be false of the pages that are.
+    #[inline(always)]
+    pub(super) fn words_mut(&mut self, at: Place, n: usize) -> Option<&mut [[u8; 8]]> {
+        if at.0 & LOW == 0 { self.high.words_mut(at, n) } else { self.low.words_mut(at, n) }
+    }
+
     /// All pages are clean, or all are dirty.
     pub(super) fn set_all(&mut self, is_clean: bool) {
         self.low.set_all(is_clean);
@@ -48,7 +66,6 @@ impl Regions {
 }
 
 /// The number of the low chunk that `addr` lies in; larger than that of any chunk if it is not in the low part.
-#[inline(always)]
 const fn low_number(addr: Addr) -> u64 {
     addr.0.wrapping_sub(RAW_START.0) / CHUNK_BYTES
 }
@@ -57,6 +74,45 @@ const fn low_number(addr: Addr) -> u64 {
 #[inline(always)]
 pub(super) const fn high_number(addr: Addr) -> u64 {
     (HIGH_END.0 - 1).wrapping_sub(addr.0) / CHUNK_BYTES
+}
+
+/// An address that was looked up: where its word lies in host memory. Stays good for as long as the address space lives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place(u32);
+
+/// Set in the places of the low part.
+const LOW: u32 = 1 << 31;
+
+impl Place {
+    /// The place of the first of `n` words at `addr`, if it is aligned and they lie in one chunk. It may be behind the region's end.
+    #[inline(always)]
+    pub(super) fn high(addr: Addr, n: u64) -> Option<Place> {
+        // The number of the chunk and where in it, in one step: chunks go down, but not what is in them.
+        let at = (HIGH_END.0 - 1).wrapping_sub(addr.0) ^ (CHUNK_BYTES - 1);
+        let is_in_one = n == 1 || n <= CHUNK_BYTES / 8 && addr.0 % CHUNK_BYTES <= CHUNK_BYTES - 8 * n;
+        #[allow(clippy::cast_possible_truncation, reason = "below 2^29")]
+        (is_in_one && at & !0xffff_fff8 == 0).then_some(Place(at as u32 / 8))
+    }
+
+    /// The same in the low part, where chunks lie as their addresses do.
+    fn low(addr: Addr) -> Option<Place> {
+        let at = addr.0.wrapping_sub(RAW_START.0);
+        #[allow(clippy::cast_possible_truncation, reason = "below 2^29")]
+        (at & !0xffff_fff8 == 0).then_some(Place(at as u32 / 8 | LOW))
+    }
+
+    /// The address that was looked up.
+    #[must_use]
+    #[inline(always)]
+    pub const fn addr(self) -> Addr {
+        let bytes = (self.0 & !LOW) as u64 * 8;
+        if self.0 & LOW == 0 { Addr((HIGH_END.0 - 1) - (bytes ^ (CHUNK_BYTES - 1))) } else { Addr(RAW_START.0 + bytes) }
+    }
+
+    #[inline(always)]
+    const fn index(self) -> usize {
+        (self.0 & !LOW) as usize
+    }
 }
 
 /// One part: its chunks by number, and which of them are there.
@@ -73,6 +129,30 @@ fn index(number: u64) -> Option<usize> {
 }
 
 impl Region {
+    /// `n` words in a row, there or not.
+    #[inline(always)]
+    fn words(&self, at: Place, n: usize) -> Option<&[[u8; 8]]> {
+        self.pages.as_flattened().as_chunks().0.get(at.index()..at.index() + n)
+    }
+
+    /// The same, to be written: [`Region::is_clean`] must be false of the pages that are.
+    #[inline(always)]
+    fn words_mut(&mut self, at: Place, n: usize) -> Option<&mut [[u8; 8]]> {
+        self.pages.as_flattened_mut().as_chunks_mut().0.get_mut(at.index()..at.index() + n)
+    }
+
+    /// `N` words in a row at `addr` in the high region, there or not.
+    #[inline(always)]
+    pub(super) fn high_words<const N: usize>(&self, addr: Addr) -> Option<&[[u8; 8]; N]> {
+        self.words(Place::high(addr, N as u64)?, N)?.first_chunk()
+    }
+
+    /// The same, to be written.
+    #[inline(always)]
+    pub(super) fn high_words_mut<const N: usize>(&mut self, addr: Addr) -> Option<&mut [[u8; 8]; N]> {
+        self.words_mut(Place::high(addr, N as u64)?, N)?.first_chunk_mut()
+    }
+
     /// The bytes of a chunk that is there, or was.
     #[inline(always)]
     pub(super) fn bytes(&self, number: u64) -> Option<&[u8]> {
@@ -125,13 +205,14 @@ impl Region {
         self.bytes_mut(number)
     }
 
-    /// The chunk is not there any more; what it was.
-    pub(super) fn remove(&mut self, number: u64) -> Option<Box<[u8]>> {
-        *self.is_there.get_mut(index(number)?)? = false;
-        let chunk = self.bytes_mut(number)?;
-        let was = chunk.into();
-        chunk.fill(0);
-        Some(was)
+    /// The chunk is not there any more.
+    pub(super) fn remove(&mut self, number: u64) {
+        if let Some(there) = index(number).and_then(|at| self.is_there.get_mut(at)) {
+            *there = false;
+        }
+        if let Some(chunk) = self.bytes_mut(number) {
+            chunk.fill(0);
+        }
     }
 
     /// Bytes of host memory that are in use.

@@ -73,14 +73,15 @@ impl Undo {
         }
     }
 
-    pub(super) fn chunk_dropped(&mut self, base: Addr, was: Option<Box<[u8]>>) {
+    /// Called before the chunk goes: `bytes` is what is there now.
+    pub(super) fn chunk_dropped(&mut self, base: Addr, bytes: Option<&[u8]>) {
         self.ahead.clear();
-        let (Some(layer), Some(was)) = (self.back.back_mut(), was) else { return };
+        let Some(layer) = self.back.back_mut() else { return };
         match layer.made.iter().position(|&b| b == base) {
             Some(at) => {
                 layer.made.swap_remove(at);
             }
-            None => layer.dropped.push((base, was)),
+            None => layer.dropped.extend(bytes.map(|bytes| (base, bytes.into()))),
         }
     }
 

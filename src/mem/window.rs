@@ -3,7 +3,7 @@
 
 use super::{AddressSpace, CHUNK_LEN, Fault, Field, PAGE_LEN, Word};
 use crate::ids::Addr;
-use crate::mem::region::high_number;
+use crate::mem::region::{Place, Regions, high_number};
 
 /// Bytes in a window, and its alignment.
 pub const WINDOW_BYTES: u64 = 1 << 14;
@@ -29,10 +29,8 @@ impl AddressSpace {
     #[must_use]
     #[inline(always)]
     pub fn get<T: Word>(&self, addr: Addr) -> Option<T> {
-        if !addr.0.is_multiple_of(T::BYTES) {
-            return None;
-        }
-        T::load(&self.regions.high.bytes(high_number(addr))?[Self::offset_in_chunk(addr)..])
+        let (word, at) = within_word::<T>(addr)?;
+        T::load(&self.regions.high.high_words::<1>(word)?[0][at..])
     }
 
     /// [`AddressSpace::read`] for the few places that decide how long everything takes: inlined as far as [`AddressSpace::get`] goes.
@@ -63,28 +61,56 @@ impl AddressSpace {
     #[must_use]
     #[inline(always)]
     pub fn get_words<const N: usize>(&self, addr: Addr) -> Option<[u64; N]> {
-        if !addr.0.is_multiple_of(8) {
-            return None;
-        }
-        let chunk = self.regions.high.bytes(high_number(addr))?;
-        let words = chunk[Self::offset_in_chunk(addr) & !7..].as_chunks().0;
-        words.first_chunk().map(|words| words.map(u64::from_le_bytes))
+        self.regions.high.high_words(addr).map(|words| words.map(u64::from_le_bytes))
     }
 
     /// `N` words in a row, to be read and written.
     #[inline(always)]
     pub fn ready_words<const N: usize>(&mut self, addr: Addr) -> Option<&mut [[u8; 8]; N]> {
-        if !addr.0.is_multiple_of(8) {
+        if self.saving && self.is_clean(addr, N) {
             return None;
         }
-        let (number, at) = (high_number(addr), Self::offset_in_chunk(addr) & !7);
-        if self.saving {
-            let (page, last) = (at / PAGE_LEN, (at + N * 8 - 1) / PAGE_LEN);
-            if page != last || self.regions.high.is_clean(number, page) {
-                return None;
-            }
+        self.regions.high.high_words_mut(addr)
+    }
+
+    /// Whether a page of `words` words at `addr` must be saved before it is written.
+    #[inline(always)]
+    fn is_clean(&self, addr: Addr, words: usize) -> bool {
+        let (number, at) = (high_number(addr), Self::offset_in_chunk(addr));
+        let (first, last) = (at / PAGE_LEN, (at + 8 * words - 1) / PAGE_LEN);
+        self.regions.high.is_clean(number, first) || first != last && self.regions.high.is_clean(number, last)
+    }
+
+    /// Looks up where `n` words at `addr` are, in arenas, static data or the raw heap: for those who come back to them. `None` if `addr`
+    /// is elsewhere or not aligned, or if not all of them are in one chunk of an arena.
+    #[must_use]
+    #[inline(always)]
+    pub fn place(&self, addr: Addr, n: u64) -> Option<Place> {
+        Regions::place(addr, n)
+    }
+
+    /// `n` words at a place that was looked up for at least as many.
+    #[must_use]
+    #[inline(always)]
+    pub fn words_at(&self, at: Place, n: usize) -> Option<&[[u8; 8]]> {
+        self.regions.words(at, n)
+    }
+
+    /// The same, to be read and written; `None` if a page must be saved first.
+    #[inline(always)]
+    pub fn ready_words_at<const N: usize>(&mut self, at: Place) -> Option<&mut [[u8; 8]; N]> {
+        if self.saving && !self.are_dirty(at.addr(), N) {
+            return None;
         }
-        self.regions.high.bytes_mut(number)?[at..].as_chunks_mut().0.first_chunk_mut()
+        self.regions.words_mut(at, N)?.first_chunk_mut()
+    }
+
+    /// Whether no page of `words` words at `addr` must be saved before it is written.
+    #[inline(never)]
+    fn are_dirty(&self, addr: Addr, words: usize) -> bool {
+        let (region, number) = self.regions.of(addr);
+        let at = Self::offset_in_chunk(addr);
+        !region.is_clean(number, at / PAGE_LEN) && !region.is_clean(number, (at + 8 * words - 1) % CHUNK_LEN / PAGE_LEN)
     }
 
     /// Whether [`AddressSpace::put`] would write a word at each of these addresses: none lies in the raw heap, as class objects do, and
@@ -99,20 +125,14 @@ impl AddressSpace {
     #[must_use]
     #[inline(always)]
     pub fn is_ready(&self, addr: Addr) -> bool {
-        let number = high_number(addr);
-        addr.0.is_multiple_of(8)
-            && self.regions.high.bytes(number).is_some()
-            && !(self.saving && self.regions.high.is_clean(number, Self::offset_in_chunk(addr) / PAGE_LEN))
+        self.regions.high.high_words::<1>(addr).is_some() && !(self.saving && self.is_clean(addr, 1))
     }
 
     /// Writes a word.
     #[inline(always)]
     pub fn put<T: Word>(&mut self, addr: Addr, value: T) -> bool {
-        let (number, at) = (high_number(addr), Self::offset_in_chunk(addr));
-        if !addr.0.is_multiple_of(T::BYTES) || self.saving && self.regions.high.is_clean(number, at / PAGE_LEN) {
-            return false;
-        }
-        self.regions.high.bytes_mut(number).is_some_and(|chunk| value.store(&mut chunk[at..]).is_some())
+        let Some((word, at)) = within_word::<T>(addr) else { return false };
+        self.ready_words::<1>(word).is_some_and(|[word]| value.store(&mut word[at..]).is_some())
     }
 
     /// The window that contains `addr`.
@@ -132,6 +152,14 @@ impl AddressSpace {
         let bytes = &mut windows[(at / WINDOW_LEN) & (CHUNK_LEN / WINDOW_LEN - 1)];
         Some(Window { bytes, at: at & (WINDOW_LEN - 8) })
     }
+}
+
+/// The word that contains the smaller word at `addr`, and where in it. `None` if that is not aligned.
+#[inline(always)]
+fn within_word<T: Word>(addr: Addr) -> Option<(Addr, usize)> {
+    #[allow(clippy::cast_possible_truncation, reason = "below 8")]
+    let at = (addr.0 & 7 & !(T::BYTES - 1)) as usize;
+    addr.0.is_multiple_of(T::BYTES).then_some((Addr(addr.0 & !7), at))
 }
 
 impl Window<'_> {

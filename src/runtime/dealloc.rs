@@ -31,7 +31,21 @@ use crate::object::{Kind, Slots, Walk};
 /// A fault if the bytes are not sound.
 pub fn dealloc(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
     let mut run = Run { frames: Stack::default(), depth: 0, chain: None };
-    run.begin(m, obj)?;
+    match begin_list(m, obj)? {
+        Some(mut slots) => {
+            // A list that dies alone: what most deaths come to. It is not deep enough for the trashcan, and nothing waits there.
+            loop {
+                let Some((slot, child)) = slots.next(m)? else { return end_list(m, obj) };
+                if drop_count(m, child, slot)? {
+                    run.depth = 1;
+                    run.frames.push(Frame { slots, in_trashcan: true });
+                    run.begin(m, child)?;
+                    break;
+                }
+            }
+        }
+        None => run.begin(m, obj)?,
+    }
     while let Some(frame) = &mut run.frames.top {
         match frame.slots.next(m)? {
             Some((slot, child)) => {
@@ -123,14 +137,15 @@ impl Run {
     fn end(&mut self, m: &mut AddressSpace) -> Result<(), Fault> {
         let Some(frame) = self.frames.pop() else { return Ok(()) };
         let (obj, kind) = (frame.slots.object(), frame.slots.kind());
-        let tp = head::type_of(m, obj)?;
-        if m.log.is_recording() {
-            let serial = m.births.at(obj).unwrap_or_default();
-            m.log.note(|| Event::Died(obj, serial, tp));
-        }
-        finish(m, obj, kind)?;
-        if !head::is_static_type(tp) && drop_count(m, tp, OB_TYPE.at(obj))? {
-            self.begin(m, tp)?;
+        if kind == Kind::List {
+            end_list(m, obj)?;
+        } else {
+            let tp = head::type_of(m, obj)?;
+            note_death(m, obj, tp);
+            finish(m, obj, kind)?;
+            if !head::is_static_type(tp) && drop_count(m, tp, OB_TYPE.at(obj))? {
+                self.begin(m, tp)?;
+            }
         }
         self.depth -= frame.depth;
         if frame.depth > 0 || self.chain.is_some() { self.empty_trashcan(m, frame.depth) } else { Ok(()) }
@@ -178,6 +193,21 @@ fn begin_list(m: &mut AddressSpace, obj: Addr) -> Result<Option<Slots>, Fault> {
         gc::untrack(m, obj)?;
     }
     Ok(Some(Slots::of_list(obj, Addr(items), len)))
+}
+
+/// The end of `list_dealloc`.
+#[inline(always)]
+fn end_list(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
+    note_death(m, obj, TypeId::List.addr());
+    list::finish(m, obj)
+}
+
+#[inline(always)]
+fn note_death(m: &mut AddressSpace, obj: Addr, tp: Addr) {
+    if m.log.is_recording() {
+        let serial = m.births.at(obj).unwrap_or_default();
+        m.log.note(|| Event::Died(obj, serial, tp));
+    }
 }
 
 /// `_PyTrash_thread_deposit_object`: the waiting objects form a chain through `_gc_prev`.

@@ -45,22 +45,50 @@ pub fn incref(m: &mut AddressSpace, obj: Addr, slot: Addr) -> Result<(), Fault> 
 /// The count goes down by one. True if it reached 0 and the object must die. Immortal objects are left alone.
 #[inline(always)]
 pub(super) fn drop_count(m: &mut AddressSpace, obj: Addr, slot: Addr) -> Result<bool, Fault> {
-    let word: u64 = m.read_fast(OB_REFCNT.at(obj))?;
-    let counted = match m.profile.refcount {
-        RefcountWord::Plain => word,
-        RefcountWord::Low32 | RefcountWord::Flags => {
-            if word & 0x8000_0000 != 0 {
-                return Ok(false);
+    let kind = m.profile.refcount;
+    let word = match m.ready_words(OB_REFCNT.at(obj)) {
+        Some([word]) => {
+            let before = u64::from_le_bytes(*word);
+            if let Some(counted) = counted(kind, before)
+                && counted != 0
+            {
+                *word = (before - 1).to_le_bytes();
             }
-            word & LOW
+            before
         }
+        None => drop_saved(m, obj)?,
     };
+    let Some(counted) = counted(kind, word) else { return Ok(false) };
     if counted == 0 {
         return Err(Fault::Corrupt(obj, "reference count"));
     }
-    m.write_fast(OB_REFCNT.at(obj), word - 1)?;
     note(m, obj, slot, word, word - 1);
     Ok(counted == 1)
+}
+
+/// What is counted; `None` if nothing is: the object is immortal.
+#[inline(always)]
+const fn counted(kind: RefcountWord, word: u64) -> Option<u64> {
+    match kind {
+        RefcountWord::Plain => Some(word),
+        RefcountWord::Low32 | RefcountWord::Flags => {
+            if word & 0x8000_0000 == 0 {
+                Some(word & LOW)
+            } else {
+                None
+            }
+        }
+    }
+}
+
+/// [`drop_count`], where a page must be saved or the object is in the raw heap: the word before.
+#[inline(never)]
+fn drop_saved(m: &mut AddressSpace, obj: Addr) -> Result<u64, Fault> {
+    let word = OB_REFCNT.read(m, obj)?;
+    if counted(m.profile.refcount, word).is_some_and(|counted| counted != 0) {
+        OB_REFCNT.write(m, obj, word - 1)?;
+    }
+    Ok(word)
 }
 
 /// `Py_DECREF(obj)`, for a reference that was in `slot` (NULL: held by the running operation).

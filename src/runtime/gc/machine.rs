@@ -9,12 +9,11 @@
 //! everywhere gives the same bytes as running through.
 //! Source: 3.13 Python/gc.c (`gc_collect_main`), 3.12 Modules/gcmodule.c:1194.
 
-use super::fast::{self, Census, Place};
-use super::links;
 use super::state::{
     COLLECTING as RUNNING, CURSOR, CURSOR_PREV, FINAL_LIST, FOUND, GENERATION, LEFT, LONG_LIVED_PENDING, LONG_LIVED_TOTAL,
     NUM_GENERATIONS, PERMANENT, PHASE, STATE, UNREACHABLE_LIST, add_to_stats, count, head, set_count,
 };
+use super::{fast, links};
 use crate::abi::{ImmortalInCollection, TypeId};
 use crate::event::Event;
 use crate::ids::Addr;
@@ -22,9 +21,9 @@ use crate::mem::{AddressSpace, Fault};
 use crate::object::gc_head::{
     COLLECTING, FINALIZED, GC_NEXT, GC_PREV, REFS_SHIFT, UNREACHABLE, head_of, next, object_of, prev, set_prev,
 };
-use crate::object::head::{OB_SIZE, count_of, is_gc, is_immortal_word};
+use crate::object::head::{OB_SIZE, OB_TYPE, count_of, is_gc, is_immortal_word};
 use crate::object::{Slots, Walk};
-use crate::runtime::{freelist, refcount, weakref};
+use crate::runtime::{freelist, list, refcount, weakref};
 
 /// Where the machine is. The numbers are what [`PHASE`] holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -176,10 +175,15 @@ pub fn collect(m: &mut AddressSpace, generation: u8) -> Result<Outcome, Fault> {
 /// # Errors
 /// A fault if the heap is not sound.
 pub fn finish(m: &mut AddressSpace) -> Result<Outcome, Fault> {
+    if phase(m)? == Phase::Merge {
+        run(m, false)?;
+    }
     // Nobody looks in between.
-    let mut census = (!m.log.is_recording() && phase(m)? == Phase::Merge).then(Census::default);
+    if phase(m)? == Phase::UpdateRefs && !m.log.is_recording() {
+        deduce_unreachable(m)?;
+    }
     while phase(m)? != Phase::Idle {
-        run(m, false, &mut census)?;
+        run(m, false)?;
     }
     outcome(m)
 }
@@ -214,29 +218,36 @@ pub fn start(m: &mut AddressSpace, generation: u8) -> Result<(), Fault> {
 /// A fault if the heap is not sound.
 pub fn step(m: &mut AddressSpace, grain: Grain) -> Result<bool, Fault> {
     if phase(m)? != Phase::Idle {
-        run(m, grain == Grain::Object, &mut None)?;
+        run(m, grain == Grain::Object)?;
     }
     Ok(phase(m)? != Phase::Idle)
 }
 
-/// Runs the current phase, to its end or for one object. A census is filled and used by a collection that runs through.
-fn run(m: &mut AddressSpace, once: bool, census: &mut Option<Census>) -> Result<(), Fault> {
+/// The phases up to `move_unreachable` in one go; if there are only lists, those after it too that have nothing to do then.
+fn deduce_unreachable(m: &mut AddressSpace) -> Result<(), Fault> {
+    let generation = generation(m)?;
+    let young = head(generation);
+    let Some(found) = fast::deduce_unreachable(m, young, UNREACHABLE_LIST, FINAL_LIST)? else { return Ok(()) };
+    if found.others {
+        return enter(m, Phase::MoveUnreachable, young);
+    }
+    move_survivors(m, generation, found.kept)?;
+    FOUND.write(m, STATE, found.unreachable)?;
+    enter(m, Phase::LateWeakrefs, young)
+}
+
+/// Runs the current phase, to its end or for one object.
+fn run(m: &mut AddressSpace, once: bool) -> Result<(), Fault> {
     let (phase, generation) = (phase(m)?, generation(m)?);
     let young = head(generation);
     let (list, aside) = match phase {
         Phase::AgainUpdateRefs | Phase::AgainSubtractRefs | Phase::AgainMoveUnreachable => (UNREACHABLE_LIST, FINAL_LIST),
         _ => (young, UNREACHABLE_LIST),
     };
-    if let Some(census) = census
-        && let Some(done) = shortcut(m, phase, generation, census)?
-    {
-        return enter(m, done, young);
-    }
     let more = match phase {
         Phase::UpdateRefs | Phase::AgainUpdateRefs => update_refs(m, list, once)?,
         Phase::SubtractRefs | Phase::AgainSubtractRefs => subtract_refs(m, list, once)?,
-        Phase::MoveUnreachable => move_unreachable(m, list, aside, once, census.as_mut().unwrap_or(&mut Census::default()))?,
-        Phase::AgainMoveUnreachable => move_unreachable(m, list, aside, once, &mut Census::default())?,
+        Phase::MoveUnreachable | Phase::AgainMoveUnreachable => move_unreachable(m, list, aside, once)?,
         Phase::DeleteGarbage => delete_garbage(m, older(generation), once)?,
         _ => {
             whole_phase(m, phase, generation)?;
@@ -246,29 +257,16 @@ fn run(m: &mut AddressSpace, once: bool, census: &mut Option<Census>) -> Result<
     if more { Ok(()) } else { enter(m, phase, young) }
 }
 
-/// What the census of a collection that runs through makes superfluous; the last phase that is done by that.
-fn shortcut(m: &mut AddressSpace, phase: Phase, generation: u8, census: &Census) -> Result<Option<Phase>, Fault> {
-    match phase {
-        // Only tuples and dicts are untracked.
-        Phase::Untrack if !census.kept_others => {}
-        Phase::MoveSurvivors if !census.kept_others => move_survivors(m, generation, Some(census.kept))?,
-        Phase::LegacyFinalizers if !census.aside_others => {
-            fast::hand_over(m, UNREACHABLE_LIST, FINAL_LIST)?;
-            FOUND.write(m, STATE, census.aside - census.came_back)?;
-            return Ok(Some(Phase::LateWeakrefs));
-        }
-        _ => return Ok(None),
-    }
-    Ok(Some(phase))
-}
-
 /// The phases that go through no objects one by one.
 fn whole_phase(m: &mut AddressSpace, phase: Phase, generation: u8) -> Result<(), Fault> {
     let young = head(generation);
     match phase {
         Phase::Merge => merge_younger(m, generation),
         Phase::Untrack => untrack(m, young, generation),
-        Phase::MoveSurvivors => move_survivors(m, generation, None),
+        Phase::MoveSurvivors => {
+            let size = links::size(m, young)?;
+            move_survivors(m, generation, size)
+        }
         Phase::LegacyFinalizers => clear_unreachable_mask(m, UNREACHABLE_LIST),
         Phase::Weakrefs => weakrefs(m, UNREACHABLE_LIST, m.profile.collector.late_weakrefs),
         Phase::LateWeakrefs if m.profile.collector.late_weakrefs => weakrefs(m, FINAL_LIST, false),
@@ -381,12 +379,6 @@ fn traverse(
 fn update_refs(m: &mut AddressSpace, list: Addr, once: bool) -> Result<bool, Fault> {
     let mut gc = CURSOR.read(m, STATE)?;
     while gc != list {
-        if !once && !m.log.is_recording() {
-            gc = fast::update_refs(m, gc, list);
-            if gc == list {
-                break;
-            }
-        }
         let node = Node::at(m, gc)?;
         let obj = object_of(gc);
         if is_immortal_word(m.profile.refcount, node.refcnt) {
@@ -413,12 +405,6 @@ fn update_refs(m: &mut AddressSpace, list: Addr, once: bool) -> Result<bool, Fau
 fn subtract_refs(m: &mut AddressSpace, list: Addr, once: bool) -> Result<bool, Fault> {
     let mut gc = CURSOR.read(m, STATE)?;
     while gc != list {
-        if !once && !m.log.is_recording() {
-            gc = fast::subtract_refs(m, gc, list)?;
-            if gc == list {
-                break;
-            }
-        }
         let node = Node::at(m, gc)?;
         let obj = object_of(gc);
         traverse(m, obj, node.tp, |m, child| visit_decref(m, child, obj))?;
@@ -432,8 +418,7 @@ fn subtract_refs(m: &mut AddressSpace, list: Addr, once: bool) -> Result<bool, F
 }
 
 /// `visit_decref`: one reference to `child` comes from inside the set.
-#[inline(never)]
-pub(super) fn visit_decref(m: &mut AddressSpace, child: Addr, by: Addr) -> Result<(), Fault> {
+fn visit_decref(m: &mut AddressSpace, child: Addr, by: Addr) -> Result<(), Fault> {
     let Some(node) = Node::of(m, child)? else { return Ok(()) };
     if node.prev & COLLECTING == 0 {
         return Ok(());
@@ -449,67 +434,50 @@ pub(super) fn visit_decref(m: &mut AddressSpace, child: Addr, by: Addr) -> Resul
 
 /// `move_unreachable`. While it runs, `young` is linked forwards only up to the cursor's left neighbour, and `unreachable`'s
 /// members carry the mask in `_gc_next`. True if it stopped before the end.
-fn move_unreachable(m: &mut AddressSpace, young: Addr, aside: Addr, once: bool, census: &mut Census) -> Result<bool, Fault> {
-    let mut place = Place { gc: CURSOR.read(m, STATE)?, before: CURSOR_PREV.read(m, STATE)?, young, aside };
-    while place.gc != young {
-        if !once && !m.log.is_recording() {
-            fast::move_unreachable(m, &mut place, census)?;
-            if place.gc == young {
-                break;
-            }
+fn move_unreachable(m: &mut AddressSpace, young: Addr, unreachable: Addr, once: bool) -> Result<bool, Fault> {
+    let mut gc = CURSOR.read(m, STATE)?;
+    let mut before = CURSOR_PREV.read(m, STATE)?;
+    while gc != young {
+        let obj = object_of(gc);
+        let node = Node::at(m, gc)?;
+        if node.refs() != 0 {
+            traverse(m, obj, node.tp, |m, child| visit_reachable(m, child, young, obj))?;
+            GC_PREV.write(m, gc, node.prev & FINALIZED | before.0)?;
+            before = gc;
+            // Not `node.next`: objects may have come back to the end of `young` behind this one.
+            gc = next(m, gc)?;
+        } else {
+            GC_NEXT.write(m, before, node.next)?;
+            let last = prev(m, unreachable)?;
+            GC_NEXT.write(m, last, gc.0 | UNREACHABLE)?;
+            GC_PREV.write(m, gc, node.prev & (FINALIZED | COLLECTING) | last.0)?;
+            GC_NEXT.write(m, gc, unreachable.0 | UNREACHABLE)?;
+            GC_PREV.write(m, unreachable, gc.0)?;
+            m.log.note(|| Event::Unreachable(obj, true));
+            gc = Addr(node.next);
         }
-        move_or_keep(m, &mut place, census)?;
         if once {
             break;
         }
     }
-    CURSOR.write(m, STATE, place.gc)?;
-    CURSOR_PREV.write(m, STATE, place.before)?;
-    if place.gc != young {
+    CURSOR.write(m, STATE, gc)?;
+    CURSOR_PREV.write(m, STATE, before)?;
+    if gc != young {
         return Ok(true);
     }
-    GC_PREV.write(m, young, place.before.0)?;
-    let first = GC_NEXT.read(m, aside)? & !UNREACHABLE;
-    GC_NEXT.write(m, aside, first)?;
+    GC_PREV.write(m, young, before.0)?;
+    let first = GC_NEXT.read(m, unreachable)? & !UNREACHABLE;
+    GC_NEXT.write(m, unreachable, first)?;
     Ok(false)
 }
 
-/// One turn of `move_unreachable`'s loop.
-fn move_or_keep(m: &mut AddressSpace, place: &mut Place, census: &mut Census) -> Result<(), Fault> {
-    let Place { gc, before, young, aside } = *place;
-    let obj = object_of(gc);
-    let node = Node::at(m, gc)?;
-    let is_other = node.tp != TypeId::List.addr();
-    if node.refs() != 0 {
-        traverse(m, obj, node.tp, |m, child| visit_reachable(m, child, young, obj, census))?;
-        GC_PREV.write(m, gc, node.prev & FINALIZED | before.0)?;
-        census.kept += 1;
-        census.kept_others |= is_other;
-        // Not `node.next`: objects may have come back to the end of `young` behind this one.
-        (place.before, place.gc) = (gc, next(m, gc)?);
-        return Ok(());
-    }
-    GC_NEXT.write(m, before, node.next)?;
-    let last = prev(m, aside)?;
-    GC_NEXT.write(m, last, gc.0 | UNREACHABLE)?;
-    GC_PREV.write(m, gc, node.prev & (FINALIZED | COLLECTING) | last.0)?;
-    GC_NEXT.write(m, gc, aside.0 | UNREACHABLE)?;
-    GC_PREV.write(m, aside, gc.0)?;
-    m.log.note(|| Event::Unreachable(obj, true));
-    census.aside += 1;
-    census.aside_others |= is_other;
-    place.gc = Addr(node.next);
-    Ok(())
-}
-
 /// `visit_reachable`: `child` is referred to by the reachable object `by`.
-#[inline(never)]
-fn visit_reachable(m: &mut AddressSpace, child: Addr, young: Addr, by: Addr, census: &mut Census) -> Result<(), Fault> {
+fn visit_reachable(m: &mut AddressSpace, child: Addr, young: Addr, by: Addr) -> Result<(), Fault> {
     let Some(node) = Node::of(m, child)? else { return Ok(()) };
-    let gc = head_of(child);
     if node.prev & COLLECTING == 0 || (node.next & UNREACHABLE == 0 && node.refs() != 0) {
         return Ok(());
     }
+    let gc = head_of(child);
     if node.next & UNREACHABLE != 0 {
         // It had gc_refs 0 when the walk came by; now it is known to be reachable: back to the end of `young`.
         let (left, right) = (Addr(node.prev & !3), Addr(node.next & !UNREACHABLE));
@@ -517,7 +485,6 @@ fn visit_reachable(m: &mut AddressSpace, child: Addr, young: Addr, by: Addr, cen
         set_prev(m, right, left)?;
         links::append(m, gc, young)?;
         m.log.note(|| Event::Unreachable(child, false));
-        census.came_back += 1;
     }
     GC_PREV.write(m, gc, node.prev & (FINALIZED | COLLECTING) | 1 << REFS_SHIFT)?;
     m.log.note(|| Event::GcRefs { object: child, from: 0, to: 1, by });
@@ -529,7 +496,7 @@ fn untrack(m: &mut AddressSpace, young: Addr, generation: u8) -> Result<(), Faul
     let dicts = generation == NUM_GENERATIONS - 1 && m.profile.collector.untracks_dicts;
     let mut gc = next(m, young)?;
     while gc != young {
-        let [next, _, _, tp] = if let Some(words) = m.get_words(gc) { words } else { m.read_words(gc)? };
+        let [next, _, _, tp] = m.read_words(gc)?;
         let (obj, tp) = (object_of(gc), Addr(tp));
         let is_candidate = tp == TypeId::Tuple.addr() || (dicts && tp == TypeId::Dict.addr());
         if is_candidate && holds_nothing_trackable(m, obj)? {
@@ -551,17 +518,15 @@ fn holds_nothing_trackable(m: &AddressSpace, obj: Addr) -> Result<bool, Fault> {
     Ok(true)
 }
 
-/// `size`: how many survive, if that is known.
-fn move_survivors(m: &mut AddressSpace, generation: u8, size: Option<u64>) -> Result<(), Fault> {
+/// `size`: of them there are so many.
+fn move_survivors(m: &mut AddressSpace, generation: u8, size: u64) -> Result<(), Fault> {
     let young = head(generation);
-    let size = |m: &AddressSpace| size.map_or_else(|| links::size(m, young), Ok);
     if generation == NUM_GENERATIONS - 1 {
-        let total = size(m)?;
         LONG_LIVED_PENDING.write(m, STATE, 0)?;
-        return LONG_LIVED_TOTAL.write(m, STATE, total);
+        return LONG_LIVED_TOTAL.write(m, STATE, size);
     }
     if generation == NUM_GENERATIONS - 2 {
-        let pending = LONG_LIVED_PENDING.read(m, STATE)? + size(m)?;
+        let pending = LONG_LIVED_PENDING.read(m, STATE)? + size;
         LONG_LIVED_PENDING.write(m, STATE, pending)?;
     }
     links::merge(m, young, older(generation))
@@ -619,16 +584,20 @@ fn prepare_second_look(m: &mut AddressSpace) -> Result<(), Fault> {
 /// `delete_garbage`: `tp_clear` each; who lives on joins the older generation. True if it stopped before the end.
 fn delete_garbage(m: &mut AddressSpace, old: Addr, once: bool) -> Result<bool, Fault> {
     loop {
-        let gc = next(m, FINAL_LIST)?;
+        let gc = Addr(m.read_fast(GC_NEXT.at(FINAL_LIST))?);
         if gc == FINAL_LIST {
             CURSOR.write(m, STATE, gc)?;
             return Ok(false);
         }
         let obj = object_of(gc);
         refcount::incref(m, obj, Addr::NULL)?;
-        super::clear::clear(m, obj)?;
+        if m.read_fast(OB_TYPE.at(obj)) == Ok(TypeId::List.addr()) {
+            list::clear(m, obj)?;
+        } else {
+            super::clear::clear(m, obj)?;
+        }
         refcount::decref(m, obj, Addr::NULL)?;
-        if next(m, FINAL_LIST)? == gc {
+        if m.read_fast::<u64>(GC_NEXT.at(FINAL_LIST))? == gc.0 {
             links::clear_collecting(m, gc)?;
             links::move_to(m, gc, old)?;
         }
