@@ -98,7 +98,7 @@ impl Place {
     fn low(addr: Addr) -> Option<Place> {
         let at = addr.0.wrapping_sub(RAW_START.0);
         #[allow(clippy::cast_possible_truncation, reason = "below 2^29")]
-        (at & !0xffff_fff8 == 0).then_some(Place(at as u32 / 8 | LOW))
+        (at & !0xffff_fff8 == 0).then_some(Place((at as u32 / 8) | LOW))
     }
 
     /// The address that was looked up.

@@ -113,14 +113,6 @@ impl AddressSpace {
         !region.is_clean(number, at / PAGE_LEN) && !region.is_clean(number, (at + 8 * words - 1) % CHUNK_LEN / PAGE_LEN)
     }
 
-    /// Whether [`AddressSpace::put`] would write a word at each of these addresses: none lies in the raw heap, as class objects do, and
-    /// no page must be saved first.
-    #[must_use]
-    #[inline(always)]
-    pub fn are_ready<const N: usize>(&self, addrs: [Addr; N]) -> bool {
-        addrs.into_iter().all(|addr| self.is_ready(addr))
-    }
-
     /// Whether [`AddressSpace::put`] would write a word at `addr`.
     #[must_use]
     #[inline(always)]

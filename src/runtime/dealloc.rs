@@ -37,8 +37,8 @@ pub fn dealloc(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
             loop {
                 let Some((slot, child)) = slots.next(m)? else { return end_list(m, obj) };
                 if drop_count(m, child, slot)? {
-                    run.depth = 1;
-                    run.frames.push(Frame { slots, in_trashcan: true });
+                    run.depth = trashcan::depth_of(m, obj, Kind::List)?;
+                    run.frames.push(Frame { slots, depth: run.depth });
                     run.begin(m, child)?;
                     break;
                 }

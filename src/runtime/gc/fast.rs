@@ -414,15 +414,12 @@ impl Chain {
 
     #[inline(always)]
     fn append(&mut self, m: &mut AddressSpace, place: Place) -> Result<(), Fault> {
-        let before = match self.last {
-            Some((last, before)) => {
-                self.write(m, last, place.addr(), before)?;
-                last.addr()
-            }
-            None => {
-                GC_NEXT.write(m, self.head, place.addr().0)?;
-                self.head
-            }
+        let before = if let Some((last, before)) = self.last {
+            self.write(m, last, place.addr(), before)?;
+            last.addr()
+        } else {
+            GC_NEXT.write(m, self.head, place.addr().0)?;
+            self.head
         };
         self.last = Some((place, before));
         self.len += 1;
@@ -445,15 +442,12 @@ impl Chain {
 
     /// How many there are.
     fn close(self, m: &mut AddressSpace) -> Result<u64, Fault> {
-        let last = match self.last {
-            Some((last, before)) => {
-                self.write(m, last, self.head, before)?;
-                last.addr()
-            }
-            None => {
-                GC_NEXT.write(m, self.head, self.head.0)?;
-                self.head
-            }
+        let last = if let Some((last, before)) = self.last {
+            self.write(m, last, self.head, before)?;
+            last.addr()
+        } else {
+            GC_NEXT.write(m, self.head, self.head.0)?;
+            self.head
         };
         GC_PREV.write(m, self.head, last.0)?;
         Ok(self.len)
@@ -463,15 +457,16 @@ impl Chain {
 /// `_PyObject_GC_UNTRACK`; `None` if nothing was done.
 #[inline(always)]
 pub(super) fn untrack(m: &mut AddressSpace, node: Addr) -> Option<()> {
-    let [next, prev] = m.get_words(node)?;
+    let [next, prev] = m.ready_words(node)?.map(u64::from_le_bytes);
     let (before, behind) = (Addr(prev & POINTER), Addr(next & POINTER));
-    if !m.are_ready([before, behind]) {
+    if !m.is_ready(before) {
         return None;
     }
-    *m.ready_words(node)? = [[0; 8], (prev & FINALIZED).to_le_bytes()];
     let [_, prev_behind] = m.ready_words(behind)?;
     *prev_behind = (u64::from_le_bytes(*prev_behind) & !POINTER | before.0).to_le_bytes();
-    GC_NEXT.put(m, before, behind.0).then_some(())
+    GC_NEXT.put(m, before, behind.0);
+    *m.ready_words(node)? = [[0; 8], (prev & FINALIZED).to_le_bytes()];
+    Some(())
 }
 
 #[cfg(test)]
