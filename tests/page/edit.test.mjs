@@ -175,6 +175,8 @@ pageTest('every action is undone and done again, step by step, to the same heap'
   for (let at = history.length - 2; at >= 0; at -= 1) {
     await page.keyboard.press('Control+z');
     assert.equal(await picture(), history[at], `back to ${at}`);
+    const undone = ['create str', 'create list named', 'link list #\\d+ to str #\\d+', 'del named'][at];
+    assert.match(await sentence(page), new RegExp(`^Undone: ${undone}\\.$`));
   }
   assert.equal(await page.locator('#undo').isDisabled(), true);
   for (let at = 1; at < history.length; at += 1) {

@@ -228,6 +228,22 @@ pageTest('every action by keyboard alone; the focus is never lost', async ({ pag
   assert.match(await state(), / a b pair$/, 'a fresh heap of another release');
 });
 
+pageTest('a folded pane gives its room to the others, and is still folded at the next visit', async ({ page }) => {
+  await opened(page);
+  const height = (view) => page.locator(`#${view}-pane`).boundingBox().then((box) => box.height);
+  const before = await height('bytes');
+  await page.getByRole('button', { name: 'Show Pools' }).click();
+  await drawn(page);
+  assert.ok(await height('pools') < 50 && await height('bytes') > before + 50, `${before} → ${await height('bytes')}`);
+  await page.reload();
+  await opened(page);
+  assert.ok(await height('pools') < 50);
+  assert.equal(await page.getByRole('button', { name: 'Show Pools' }).getAttribute('aria-expanded'), 'false');
+  await page.getByRole('button', { name: 'Show Pools' }).click();
+  await drawn(page);
+  assert.ok((await pixels(page, 'pools')).colours > 5, 'and drawn again when it is shown');
+});
+
 pageTest('at 200 % zoom nothing overlaps, and the pictures are as sharp as the screen', { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }, async ({ page }) => {
   await opened(page);
   assert.deepEqual(await trouble(page), []);

@@ -120,11 +120,17 @@ pageTest('the current view is saved as SVG', async ({ page, context }) => {
 
 /** The next command traps, as after a panic in Rust, whose hook has said `message` to the page. */
 const trapNext = (page, message) => model(page, (playground, session, message) => {
-  const { prototype } = session.engine.package.Playground;
+  const { engine } = session;
+  const real = engine.package;
+  let tell; // what the page gave to the hook
+  engine.package = { ...real, onPanic: (callback) => { tell = callback; } };
+  engine.listen();
+  engine.package = real;
+  const { prototype } = real.Playground;
   const { create } = prototype;
   prototype.create = () => {
     prototype.create = create;
-    if (message) session.engine.message = message;
+    if (message) tell(message);
     throw new WebAssembly.RuntimeError('unreachable');
   };
 }, message);

@@ -288,7 +288,7 @@ export function mountCreate(session) {
       return made;
     }];
     if (wanted) commands.push((p) => p.bind(wanted, /** @type {number} */ (made)), (p) => p.drop(/** @type {number} */ (made)));
-    const id = session.act(commands, wanted ? `create ${spec.type} ${wanted}` : undefined);
+    const id = session.act(commands, `create ${spec.type}${wanted ? ` ${wanted}` : ''}`);
     if (typeof id === 'number') {
       explain('');
       name.value = '';

@@ -125,7 +125,7 @@ function mountReleases(session) {
   const select = byIdAs('release', HTMLSelectElement);
   const releases = session.engine.package.Playground.releases();
   select.replaceChildren(...releases.map(({ name }) => h('option', { value: name, selected: name === session.release }, name)));
-  const note = () => { byId('release-note').textContent = `follows CPython ${session.playground.version}, 64-bit Linux`; };
+  const note = () => { byId('release-note').textContent = `compared with CPython ${session.playground.version}, 64-bit Linux`; };
   select.addEventListener('change', () => {
     const found = releases.find(({ name }) => name === select.value);
     if (!found) return;

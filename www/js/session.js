@@ -199,19 +199,20 @@ export class Session {
   }
 
   undo() {
-    this.travel(this.done, this.undone, (playground) => playground.undo());
+    this.travel(this.done, this.undone, 'Undone', (playground) => playground.undo());
   }
 
   redo() {
-    this.travel(this.undone, this.done, (playground) => playground.redo());
+    this.travel(this.undone, this.done, 'Done again', (playground) => playground.redo());
   }
 
   /**
    * @param {Action[]} from
    * @param {Action[]} to
+   * @param {string} verb
    * @param {(playground: Playground) => boolean} step
    */
-  travel(from, to, step) {
+  travel(from, to, verb, step) {
     const action = from.at(-1);
     if (!action) return;
     try {
@@ -228,7 +229,7 @@ export class Session {
     }
     from.pop();
     to.push(action);
-    this.said = { sentence: this.playground.sentence(), error: null };
+    this.said = { sentence: action.label === null ? this.playground.sentence() : `${verb}: ${action.label}.`, error: null };
     this.collected = null;
     this.forgetDead();
     this.emit('heap');
