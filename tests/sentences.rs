@@ -79,6 +79,12 @@ fn scalars_and_tables(t: &mut Teller) {
     t.say("n = large, which only lets go of the tuple", |p| p.bind("n", large));
     t.make("[float] * 200", &Spec::List(vec![float; 200]));
     t.make("()", &Spec::Tuple(Vec::new()));
+    let inner = t.make("[[]]", &Spec::List(Vec::new()));
+    let middle = t.make("[[]]", &Spec::List(vec![inner]));
+    let outer = t.make("[[[]]]", &Spec::List(vec![middle]));
+    t.say("let go of the innermost", |p| p.drop_handle(inner));
+    t.say("let go of the middle", |p| p.drop_handle(middle));
+    t.say("let go of the outermost", |p| p.drop_handle(outer));
 }
 
 fn classes_and_cycles(t: &mut Teller) {

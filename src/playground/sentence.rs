@@ -83,6 +83,8 @@ struct Account {
     counts: Map<Change>,
     /// Those that were there before; with the slot of the last reference.
     died: Vec<(Serial, Addr, Option<Addr>)>,
+    /// The object whose count was 0 first, and its place among those that died.
+    root: (Option<Addr>, usize),
     temporary: usize,
     blocks_freed: usize,
     kept_in_free_lists: usize,
@@ -108,19 +110,25 @@ impl Account {
                     if !slot.is_null() {
                         change.slots.push((slot, to > from));
                     }
+                    if to == 0 && born.get(object.0).is_none() {
+                        sum.root.0.get_or_insert(object);
+                    }
                 }
                 Event::Died(object, serial, tp) => {
                     let last = sum.counts.get(object.0).and_then(|change| change.slots.last()).map(|&(slot, _)| slot);
                     sum.counts.insert(object.0, Change::default());
-                    if born.get(u64::from(serial.0)).is_some() {
+                    if born.get(object.0).is_some() {
                         sum.temporary += 1;
                     } else {
+                        if sum.root.0 == Some(object) {
+                            sum.root.1 = sum.died.len();
+                        }
                         sum.died.push((serial, tp, last));
                     }
                 }
-                Event::Born(object, serial) => {
+                Event::Born(object, _) => {
                     sum.counts.insert(object.0, Change::default());
-                    born.insert(u64::from(serial.0), ());
+                    born.insert(object.0, ());
                 }
                 Event::Freed(_) => sum.blocks_freed += 1,
                 Event::FreeListPush(_) => sum.kept_in_free_lists += 1,
@@ -280,22 +288,25 @@ fn deaths(heap: &Heap, snapshot: &Snapshot, sum: &Account) -> Result<String, Com
     if collecting {
         text += "tp_clear took away the references among what was unreachable, so counts fell to 0";
     } else {
-        let mut names = Vec::new();
-        for &(serial, tp, _) in sum.died.iter().take(NAMED) {
-            names.push(format!("{} {serial}", object::type_name(heap.memory(), tp)?));
+        let dead = |&(serial, tp, _): &(Serial, Addr, Option<Addr>)| -> Result<String, CommandError> {
+            Ok(format!("{} {serial}", object::type_name(heap.memory(), tp)?))
+        };
+        let (root, mut others) = (sum.root.1, sum.died.clone());
+        let Some(first) = (root < others.len()).then(|| others.remove(root)) else { return Ok(text) };
+        let reasons = match first.2 {
+            Some(slot) => reasons(heap, snapshot, &Account::default(), &[(slot, false)])?,
+            None => String::new(),
+        };
+        let reason =
+            reasons.strip_prefix(", ").map_or_else(|| "count 0".to_owned(), |reason| format!("{reason} makes its count 0"));
+        text += &format!("{}: {reason}, so it died at once", dead(&first)?);
+        let names = others.iter().take(NAMED).map(dead).collect::<Result<Vec<_>, _>>()?.join(", ");
+        match others.len() {
+            0 => {}
+            n if n > NAMED => text += &format!(", and with it {names} and {} more, as their counts fell to 0", n - NAMED),
+            1 => text += &format!(", and with it {names}, as its count fell to 0"),
+            _ => text += &format!(", and with it {names}, as their counts fell to 0"),
         }
-        let who = names.join(", ");
-        let reasons = match sum.died.as_slice() {
-            [(_, _, Some(slot))] => reasons(heap, snapshot, &Account::default(), &[(*slot, false)])?,
-            _ => String::new(),
-        };
-        let reason = reasons.strip_prefix(", ").unwrap_or_default();
-        text += &match (sum.died.len(), reason.is_empty()) {
-            (1, true) => format!("{who}: count 0, so it died at once"),
-            (1, false) => format!("{who}: {reason} makes its count 0, so it died at once"),
-            (n, _) if n > NAMED => format!("{who} and {} more died at once, as soon as their counts were 0", n - NAMED),
-            _ => format!("{who} died at once, as soon as their counts were 0"),
-        };
     }
     text += &match (sum.blocks_freed, sum.kept_in_free_lists) {
         (0, 0) => ".".to_owned(),

@@ -226,6 +226,17 @@ const FORMS = {
   },
 };
 
+/**
+ * What is said where an object is made, named, and let go of by the page: not each count on the way, but what memory it took.
+ * @param {string} name
+ * @param {string[]} sentences
+ */
+function named(name, sentences) {
+  const made = (sentences[0] ?? '').replace('; the page holds it by a handle', '').replace(', and the page now holds it too', '');
+  const memory = sentences.slice(1).flatMap((sentence) => sentence.match(/No pool had room[^.]*\.|\d+ arenas? of 1 MiB[^.]*\./g) ?? []);
+  return [made, `The name ${name} holds it.`, ...memory].join(' ');
+}
+
 /** @param {Session} session */
 export function mountCreate(session) {
   const form = byIdAs('create', HTMLFormElement);
@@ -288,7 +299,7 @@ export function mountCreate(session) {
       return made;
     }];
     if (wanted) commands.push((p) => p.bind(wanted, /** @type {number} */ (made)), (p) => p.drop(/** @type {number} */ (made)));
-    const id = session.act(commands, `create ${spec.type}${wanted ? ` ${wanted}` : ''}`);
+    const id = session.act(commands, `create ${spec.type}${wanted ? ` ${wanted}` : ''}`, wanted ? (sentences) => named(wanted, sentences) : undefined);
     if (typeof id === 'number') {
       explain('');
       name.value = '';

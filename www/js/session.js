@@ -119,9 +119,10 @@ export class Session {
    * @template T
    * @param {((playground: Playground) => T)[]} commands
    * @param {string} [label] for undo, where several commands make one action
+   * @param {(sentences: string[]) => string} [tell] what is said of them; else all that the model says of each
    * @returns {T | undefined} the first command's result
    */
-  act(commands, label) {
+  act(commands, label, tell = (sentences) => sentences.join(' ')) {
     /** @type {T | undefined} */
     let first;
     const sentences = [];
@@ -143,7 +144,8 @@ export class Session {
     this.done.push({ commands, label: label ?? null });
     this.undone = [];
     this.revived = false;
-    this.said = { sentence: sentences.join(' '), error: null };
+    this.said = { sentence: tell(sentences), error: null };
+    this.collected = null;
     this.forgetDead();
     this.emit('heap');
     return first;
