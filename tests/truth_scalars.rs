@@ -293,6 +293,21 @@ fn reprs_are_those_of_the_recording() {
     assert!(compared > 2400, "{compared}");
 }
 
+/// All five releases print the same.
+#[test]
+fn floats_are_written_as_recorded() {
+    let mut m = fresh(Release::Cp314);
+    let mut compared = 0;
+    for line in include_str!("truth/floats.txt").lines() {
+        let (bits, expected) = line.split_once(' ').unwrap();
+        let value = f64::from_bits(u64::from_str_radix(bits, 16).unwrap());
+        let float = runtime::float::new(&mut m, value).unwrap();
+        assert_eq!(repr(&m, float, 100).unwrap(), expected, "{bits}");
+        compared += 1;
+    }
+    assert_eq!(compared, 2997);
+}
+
 /// The object that a line of reprs.jsonl is of; `None` if it is of no object.
 fn recorded_value(m: &mut AddressSpace, line: &serde_json::Value) -> Option<Addr> {
     let bits = |v: &serde_json::Value| f64::from_bits(u64::from_str_radix(v.as_str().unwrap(), 16).unwrap());

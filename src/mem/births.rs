@@ -141,7 +141,7 @@ impl Births {
     }
 
     /// The table for `block`, saved in the checkpoint's layer if it was not yet. `None` outside the directory.
-    #[inline]
+    #[inline(always)]
     fn saved_table(&mut self, block: Addr, saved: Option<&mut BirthLayer>) -> Option<&mut Option<Table>> {
         let (chunk, span) = place(block.0);
         let tables = self.chunks.get_mut(chunk)?;

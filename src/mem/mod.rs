@@ -438,7 +438,8 @@ impl AddressSpace {
     /// The object in the block at `block` died.
     #[inline]
     pub fn record_death(&mut self, block: Addr) {
-        self.births.forget(block, self.undo.births());
+        let saved = if self.saving { self.undo.births() } else { None };
+        self.births.forget(block, saved);
     }
 }
 

@@ -13,8 +13,8 @@ use super::{CHUNK_BYTES, CHUNK_LEN, PAGE_LEN};
 use crate::abi::space::{ARENA_FLOOR, HIGH_END, RAW_START};
 use crate::ids::Addr;
 
-/// So many pages, 256 MiB, are asked for at once: those that were never written cost nothing, and up to there nothing is moved.
-const AT_ONCE: usize = (256 << 20) / PAGE_LEN;
+/// So many pages, 128 MiB, are asked for at once: those that were never written cost nothing, and up to there nothing is moved.
+const AT_ONCE: usize = (128 << 20) / PAGE_LEN;
 type Page = [u8; PAGE_LEN];
 const PAGES_PER_CHUNK: usize = CHUNK_LEN / PAGE_LEN;
 const _: () = assert!(PAGES_PER_CHUNK == 256, "Clean has 256 bits");

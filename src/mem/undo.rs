@@ -37,14 +37,18 @@ impl Layer {
 pub(super) struct Undo {
     back: VecDeque<Layer>,
     ahead: Vec<Layer>,
+    /// What all layers behind but the newest hold, which grows with each page that is saved.
+    settled_bytes: u64,
 }
 
 impl Undo {
     pub(super) fn begin(&mut self, mapped: Vec<Range>, births: BirthLayer) {
         self.ahead.clear();
-        self.back.push_back(Layer { mapped, births, ..Layer::default() });
-        while self.back.len() > 1 && self.held_bytes() > CAP_BYTES {
-            self.back.pop_front();
+        self.push_back(Layer { mapped, births, ..Layer::default() });
+        while self.settled_bytes > CAP_BYTES
+            && let Some(oldest) = self.back.pop_front()
+        {
+            self.settled_bytes -= oldest.held_bytes();
         }
     }
 
@@ -91,10 +95,13 @@ impl Undo {
     }
 
     pub(super) fn pop_back(&mut self) -> Option<Layer> {
-        self.back.pop_back()
+        let newest = self.back.pop_back();
+        self.settled_bytes -= self.back.back().map_or(0, Layer::held_bytes);
+        newest
     }
 
     pub(super) fn push_back(&mut self, layer: Layer) {
+        self.settled_bytes += self.back.back().map_or(0, Layer::held_bytes);
         self.back.push_back(layer);
     }
 
@@ -108,6 +115,7 @@ impl Undo {
 
     pub(super) fn clear(&mut self) {
         self.back.clear();
+        self.settled_bytes = 0;
         self.ahead.clear();
     }
 

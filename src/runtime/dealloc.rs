@@ -29,23 +29,29 @@ use crate::object::{Kind, Slots, Walk};
 ///
 /// # Errors
 /// A fault if the bytes are not sound.
+#[inline(never)]
 pub fn dealloc(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
-    let mut run = Run { frames: Stack::default(), depth: 0, chain: None };
-    match begin_list(m, obj)? {
-        Some(mut slots) => {
-            // A list that dies alone: what most deaths come to. It is not deep enough for the trashcan, and nothing waits there.
-            loop {
-                let Some((slot, child)) = slots.next(m)? else { return end_list(m, obj) };
-                if drop_count(m, child, slot)? {
-                    run.depth = trashcan::depth_of(m, obj, Kind::List)?;
-                    run.frames.push(Frame { slots, depth: run.depth });
-                    run.begin(m, child)?;
-                    break;
-                }
-            }
+    // A list that dies alone: what most deaths come to. It is not deep enough for the trashcan, and nothing waits there.
+    let Some((array, len)) = begin_list(m, obj)? else { return dealloc_all(m, obj, None) };
+    for left in (0..len).rev() {
+        let slot = array.offset(left * 8);
+        let child: Addr = m.read_fast(slot)?;
+        if !child.is_null() && drop_count(m, child, slot)? {
+            return dealloc_all(m, child, Some((obj, array, left)));
         }
-        None => run.begin(m, obj)?,
     }
+    end_list(m, obj)
+}
+
+/// [`dealloc`] in every case. `within`: the list that is dying, its items, and how many it has still to give up.
+#[inline(never)]
+fn dealloc_all(m: &mut AddressSpace, obj: Addr, within: Option<(Addr, Addr, u64)>) -> Result<(), Fault> {
+    let mut run = Run { frames: Stack::default(), depth: 0, chain: None };
+    if let Some((list, array, left)) = within {
+        run.depth = trashcan::depth_of(m, list, Kind::List)?;
+        run.frames.push(Frame { slots: Slots::of_list(list, array, left), depth: run.depth });
+    }
+    run.begin(m, obj)?;
     while let Some(frame) = &mut run.frames.top {
         match frame.slots.next(m)? {
             Some((slot, child)) => {
@@ -103,8 +109,8 @@ struct Run {
 
 impl Run {
     fn begin(&mut self, m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
-        let slots = if let Some(slots) = begin_list(m, obj)? {
-            slots
+        let slots = if let Some((array, len)) = begin_list(m, obj)? {
+            Slots::of_list(obj, array, len)
         } else {
             if head::is_gc(m, obj)? {
                 gc::untrack_if_tracked(m, obj)?;
@@ -182,9 +188,9 @@ impl Run {
     }
 }
 
-/// The beginning of `list_dealloc`, of what dies most often. `None` if `obj` is no list.
+/// The beginning of `list_dealloc`, of what dies most often: the items and how many. `None` if `obj` is no list.
 #[inline(always)]
-fn begin_list(m: &mut AddressSpace, obj: Addr) -> Result<Option<Slots>, Fault> {
+fn begin_list(m: &mut AddressSpace, obj: Addr) -> Result<Option<(Addr, u64)>, Fault> {
     let Some([next, _, _, tp, len, items]) = m.get_words(head_of(obj)) else { return Ok(None) };
     if Addr(tp) != TypeId::List.addr() {
         return Ok(None);
@@ -192,7 +198,7 @@ fn begin_list(m: &mut AddressSpace, obj: Addr) -> Result<Option<Slots>, Fault> {
     if next != 0 {
         gc::untrack(m, obj)?;
     }
-    Ok(Some(Slots::of_list(obj, Addr(items), len)))
+    Ok(Some((Addr(items), len)))
 }
 
 /// The end of `list_dealloc`.

@@ -36,7 +36,7 @@ fn threshold_passed(m: &mut AddressSpace) -> Result<(), Fault> {
 ///
 /// # Errors
 /// A fault if the interpreter was not started.
-#[inline]
+#[inline(always)]
 pub fn count_deallocation(m: &mut AddressSpace) -> Result<(), Fault> {
     let n = count(m, 0)?;
     if n > 0 { set_count(m, 0, n - 1) } else { Ok(()) }
