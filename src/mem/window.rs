@@ -105,6 +105,13 @@ impl AddressSpace {
         self.regions.words_mut(at, N)?.first_chunk_mut()
     }
 
+    /// Whether two words at a place could be written: no page must be saved first.
+    #[must_use]
+    #[inline(always)]
+    pub fn is_ready_at(&self, at: Place) -> bool {
+        !self.saving || self.are_dirty(at.addr(), 2)
+    }
+
     /// Whether no page of `words` words at `addr` must be saved before it is written.
     #[inline(never)]
     fn are_dirty(&self, addr: Addr, words: usize) -> bool {

@@ -224,7 +224,7 @@ fn deposit(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
 }
 
 fn withdraw(m: &mut AddressSpace) -> Result<Option<Addr>, Fault> {
-    let obj = DELETE_LATER.read(m, STATE)?;
+    let obj: Addr = m.read_fast(DELETE_LATER.at(STATE))?;
     if obj.is_null() {
         return Ok(None);
     }

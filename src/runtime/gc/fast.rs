@@ -13,7 +13,7 @@ use crate::abi::TypeId;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault, Place};
 use crate::object::gc_head::{COLLECTING, FINALIZED, GC_NEXT, GC_PREV, REFS_SHIFT, UNREACHABLE, head_of, object_of};
-use crate::object::head::{count_of, is_gc, is_immortal_word};
+use crate::object::head::{HAVE_GC, count_of, is_gc, is_immortal_word, tp};
 use crate::object::{Slots, Walk};
 
 const POINTER: u64 = !3;
@@ -273,21 +273,23 @@ fn items_of(m: &AddressSpace, head: Place) -> Option<&[[u8; 8]]> {
 fn visit_list(m: &AddressSpace, head: Place, refs: &mut [u32], cursor: &mut Cursor, visitor: &mut impl Visit) -> bool {
     cursor.is_other = true;
     let Some(items) = items_of(m, head) else { return false };
-    let mut left = cursor.left.unwrap_or(items.len());
-    while let Some(at) = left.checked_sub(1)
-        && let Some(&item) = items.get(at)
-    {
-        let child = Addr(u64::from_le_bytes(item));
+    let mut left = cursor.left.unwrap_or(items.len()).min(items.len());
+    for item in items[..left].iter().rev() {
+        let child = Addr(u64::from_le_bytes(*item));
         if !child.is_null() {
-            let known = m.get_words(child.back(8)).filter(|[prev, _, tp]| Addr(*tp) == LIST || prev & COLLECTING == 0);
-            let Some([prev, _, _]) = known else { break };
-            #[allow(clippy::cast_possible_truncation, reason = "a number, if the flag is set")]
-            let number = (prev >> REFS_SHIFT) as u32;
-            if prev & COLLECTING != 0 && !refs.get_mut(number as usize).is_some_and(|refs| visitor.visit(refs, number)) {
-                break;
+            let Some([prev, _, tp]) = m.get_words(child.back(8)) else { break };
+            // Of what has no GC head, any bit may lie there.
+            let is_gc = || tp::FLAGS.get(m, Addr(tp)).is_none_or(|flags| flags & HAVE_GC != 0);
+            if prev & COLLECTING != 0 && (Addr(tp) == LIST || is_gc()) {
+                #[allow(clippy::cast_possible_truncation, reason = "a number, if it is a list's")]
+                let number = (prev >> REFS_SHIFT) as u32;
+                let Some(refs) = refs.get_mut(number as usize) else { break };
+                if Addr(tp) != LIST || !visitor.visit(refs, number) {
+                    break;
+                }
             }
         }
-        left = at;
+        left -= 1;
     }
     if left > 0 {
         cursor.left = Some(left);
@@ -457,15 +459,19 @@ impl Chain {
 /// `_PyObject_GC_UNTRACK`; `None` if nothing was done.
 #[inline(always)]
 pub(super) fn untrack(m: &mut AddressSpace, node: Addr) -> Option<()> {
-    let [next, prev] = m.ready_words(node)?.map(u64::from_le_bytes);
+    let node = m.place(node, 2)?;
+    let [next, prev] = *m.words_at(node, 2)?.first_chunk()?;
+    let [next, prev] = [next, prev].map(u64::from_le_bytes);
     let (before, behind) = (Addr(prev & POINTER), Addr(next & POINTER));
-    if !m.is_ready(before) {
+    let (before_place, behind_place) = (m.place(before, 2)?, m.place(behind, 2)?);
+    if ![node, before_place, behind_place].into_iter().all(|place| m.is_ready_at(place)) {
         return None;
     }
-    let [_, prev_behind] = m.ready_words(behind)?;
+    let [next_before, _] = m.ready_words_at(before_place)?;
+    *next_before = behind.0.to_le_bytes();
+    let [_, prev_behind] = m.ready_words_at(behind_place)?;
     *prev_behind = (u64::from_le_bytes(*prev_behind) & !POINTER | before.0).to_le_bytes();
-    GC_NEXT.put(m, before, behind.0);
-    *m.ready_words(node)? = [[0; 8], (prev & FINALIZED).to_le_bytes()];
+    *m.ready_words_at(node)? = [[0; 8], (prev & FINALIZED).to_le_bytes()];
     Some(())
 }
 
