@@ -249,6 +249,9 @@ fn columns_tell_of_every_kind_size_and_generation() {
     for release in Release::ALL {
         let mut page = Playground::new(release, LIMIT).unwrap();
         let number = page.create(&Spec::Int("-".to_owned() + &"7".repeat(90))).unwrap();
+        // The first of its type that is met may be a large one.
+        page.create(&Spec::Bytes(vec![1; 557])).unwrap();
+        columns_say_what_rows_say(page.heap());
         for round in 0_u8..3 {
             for spec in one_of_each(&mut page) {
                 page.create(&spec).unwrap();

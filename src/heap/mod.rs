@@ -40,7 +40,7 @@ impl Heap {
     /// A started interpreter with an empty `__main__`.
     ///
     /// # Errors
-    /// [`CommandError::Fault`] if `limit_bytes` is too small to start.
+    /// [`Problem::Fault`] if `limit_bytes` is too small to start.
     pub fn new(release: Release, limit_bytes: u64) -> Result<Heap, CommandError> {
         let mut m = start(release.profile(), limit_bytes)?;
         interp::initialize(&mut m)?;
@@ -114,7 +114,7 @@ impl Heap {
     /// Where the object `id` lies.
     ///
     /// # Errors
-    /// [`CommandError::UnknownObject`], [`CommandError::DeadObject`].
+    /// [`Problem::UnknownObject`], [`Problem::DeadObject`].
     pub fn address(&self, id: Serial) -> Result<Addr, CommandError> {
         if let Some(&obj) = self.known.get(u64::from(id.0))
             && self.m.births.at(obj) == Some(id)
@@ -136,7 +136,7 @@ impl Heap {
     /// The id of the object at `obj`.
     ///
     /// # Errors
-    /// [`CommandError::Fault`] if no object lives there.
+    /// [`Problem::Fault`] if no object lives there.
     pub fn id(&self, obj: Addr) -> Result<Serial, CommandError> {
         self.m.births.at(obj).ok_or_else(|| Problem::Fault(Fault::Corrupt(obj, "object")).refused())
     }
@@ -174,7 +174,7 @@ impl Heap {
     /// Gives up the page's handles of an object.
     ///
     /// # Errors
-    /// [`CommandError::NoHandle`] if the page holds none.
+    /// [`Problem::NoHandle`] if the page holds none.
     pub fn drop_handle(&mut self, id: Serial) -> Result<(), CommandError> {
         self.not_collecting()?;
         let obj = self.address(id)?;
@@ -189,7 +189,7 @@ impl Heap {
     /// Binds a name of `__main__`, or rebinds it.
     ///
     /// # Errors
-    /// [`CommandError::BadName`], unknown or dead object.
+    /// [`Problem::BadName`], unknown or dead object.
     pub fn bind(&mut self, name: &str, id: Serial) -> Result<(), CommandError> {
         self.not_collecting()?;
         link::identifier(name)?;
@@ -200,7 +200,7 @@ impl Heap {
     /// `del name`
     ///
     /// # Errors
-    /// [`CommandError::UnboundName`].
+    /// [`Problem::UnboundName`].
     pub fn unbind(&mut self, name: &str) -> Result<(), CommandError> {
         self.not_collecting()?;
         link::identifier(name)?;
@@ -262,7 +262,7 @@ impl Heap {
     /// `gc.collect(generation)`
     ///
     /// # Errors
-    /// [`CommandError::BadGeneration`], [`CommandError::CollectionRunning`].
+    /// [`Problem::BadGeneration`], [`Problem::CollectionRunning`].
     pub fn collect(&mut self, generation: u64) -> Result<Outcome, CommandError> {
         self.not_collecting()?;
         let generation = valid_generation(generation)?;
@@ -272,7 +272,7 @@ impl Heap {
     /// Starts a collection that [`Heap::step_collection`] walks through.
     ///
     /// # Errors
-    /// [`CommandError::BadGeneration`], [`CommandError::CollectionRunning`].
+    /// [`Problem::BadGeneration`], [`Problem::CollectionRunning`].
     pub fn start_collection(&mut self, generation: u64) -> Result<(), CommandError> {
         self.not_collecting()?;
         let generation = valid_generation(generation)?;
@@ -282,7 +282,7 @@ impl Heap {
     /// One step of the collection. False once it is finished.
     ///
     /// # Errors
-    /// [`CommandError::NoCollection`].
+    /// [`Problem::NoCollection`].
     pub fn step_collection(&mut self, grain: Grain) -> Result<bool, CommandError> {
         self.collecting()?;
         self.command(|m| machine::step(m, grain).map_err(CommandError::from))
@@ -291,7 +291,7 @@ impl Heap {
     /// Runs the collection to its end.
     ///
     /// # Errors
-    /// [`CommandError::NoCollection`].
+    /// [`Problem::NoCollection`].
     pub fn finish_collection(&mut self) -> Result<Outcome, CommandError> {
         self.collecting()?;
         self.command(|m| machine::finish(m).map_err(CommandError::from))
@@ -325,7 +325,7 @@ impl Heap {
     /// `gc.freeze()`
     ///
     /// # Errors
-    /// [`CommandError::CollectionRunning`].
+    /// [`Problem::CollectionRunning`].
     pub fn freeze(&mut self) -> Result<(), CommandError> {
         self.not_collecting()?;
         self.command(|m| gc::freeze(m).map_err(CommandError::from))
@@ -334,7 +334,7 @@ impl Heap {
     /// `gc.unfreeze()`
     ///
     /// # Errors
-    /// [`CommandError::CollectionRunning`].
+    /// [`Problem::CollectionRunning`].
     pub fn unfreeze(&mut self) -> Result<(), CommandError> {
         self.not_collecting()?;
         self.command(|m| gc::unfreeze(m).map_err(CommandError::from))

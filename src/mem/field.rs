@@ -85,11 +85,11 @@ impl<T: Word> Field<T> {
         m.read(self.at(base))
     }
 
-    /// Reads the field of the struct at `base`; see [`AddressSpace::get`].
+    /// Reads the field of the struct at `base`; see [`AddressSpace::get_in_arena`].
     #[must_use]
     #[inline(always)]
-    pub fn get(self, m: &AddressSpace, base: Addr) -> Option<T> {
-        m.get(self.at(base))
+    pub fn get_in_arena(self, m: &AddressSpace, base: Addr) -> Option<T> {
+        m.get_in_arena(self.at(base))
     }
 
     /// Writes the field of the struct at `base`; see [`AddressSpace::put`].

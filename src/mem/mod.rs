@@ -1,4 +1,4 @@
-//! The simulated 64-bit address space: chunks of 1 MiB in two [regions](region), typed checked access, and a log of the pages that
+//! The simulated 64-bit address space: chunks of 1 MiB in two regions (`mem/region.rs`), typed checked access, and a log of the pages that
 //! were written since the last checkpoint, so that any change can be taken back.
 //!
 //! ```text
@@ -492,10 +492,20 @@ mod tests {
         m.map(arena, 1 << 20).unwrap();
         m.write(arena.offset(8), 7_u64).unwrap();
         m.write(below.offset((1 << 20) - 8), 8_u64).unwrap();
-        assert_eq!((m.get(arena.offset(8)), m.get_words(below.offset((1 << 20) - 16))), (Some(7_u64), Some([0, 8])));
-        assert_eq!(m.get_words::<3>(below.offset((1 << 20) - 16)), None, "chunks that touch in host memory are not neighbours");
+        assert_eq!(
+            (m.get_in_arena(arena.offset(8)), m.get_words_in_arena(below.offset((1 << 20) - 16))),
+            (Some(7_u64), Some([0, 8]))
+        );
+        assert_eq!(
+            m.get_words_in_arena::<3>(below.offset((1 << 20) - 16)),
+            None,
+            "chunks that touch in host memory are not neighbours"
+        );
         m.unmap(arena).unwrap();
-        assert_eq!((m.read::<u64>(arena).map_err(Fault::why), m.get(arena.offset(8))), (Err(Why::NotMapped(arena)), Some(0_u64)));
+        assert_eq!(
+            (m.read::<u64>(arena).map_err(Fault::why), m.get_in_arena(arena.offset(8))),
+            (Err(Why::NotMapped(arena)), Some(0_u64))
+        );
         assert_eq!(m.read(below.offset((1 << 20) - 8)), Ok(8_u64));
     }
 

@@ -28,18 +28,18 @@ impl AddressSpace {
     /// A word.
     #[must_use]
     #[inline(always)]
-    pub fn get<T: Word>(&self, addr: Addr) -> Option<T> {
+    pub fn get_in_arena<T: Word>(&self, addr: Addr) -> Option<T> {
         let (word, at) = within_word::<T>(addr)?;
         T::load(&self.regions.high.high_words::<1>(word)?[0][at..])
     }
 
-    /// [`AddressSpace::read`] for the few places that decide how long everything takes: inlined as far as [`AddressSpace::get`] goes.
+    /// [`AddressSpace::read`] for the few places that decide how long everything takes: inlined as far as [`AddressSpace::get_in_arena`] goes.
     ///
     /// # Errors
     /// [`Fault::NotMapped`], [`Fault::Misaligned`].
     #[inline(always)]
     pub fn read_fast<T: Word>(&self, addr: Addr) -> Result<T, Fault> {
-        if let Some(word) = self.get(addr) { Ok(word) } else { self.read(addr) }
+        if let Some(word) = self.get_in_arena(addr) { Ok(word) } else { self.read(addr) }
     }
 
     /// [`AddressSpace::write`], as [`AddressSpace::read_fast`].
@@ -60,7 +60,7 @@ impl AddressSpace {
     /// `N` words in a row.
     #[must_use]
     #[inline(always)]
-    pub fn get_words<const N: usize>(&self, addr: Addr) -> Option<[u64; N]> {
+    pub fn get_words_in_arena<const N: usize>(&self, addr: Addr) -> Option<[u64; N]> {
         self.regions.high.high_words(addr).map(|words| words.map(u64::from_le_bytes))
     }
 

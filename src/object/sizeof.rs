@@ -68,7 +68,7 @@ impl SizeRule {
     /// A fault if there is no object.
     pub fn of(m: &AddressSpace, obj: Addr) -> Result<SizeRule, Fault> {
         // Nothing need lie behind an object that has no such words.
-        let [items, room] = [16, 32].map(|offset| m.get(obj.offset(offset)).unwrap_or(0_u64));
+        let [items, room] = [16, 32].map(|offset| m.read(obj.offset(offset)).unwrap_or(0_u64));
         let whole = sizeof(m, obj)?;
         let item = head::tp::ITEMSIZE.read(m, head::type_of(m, obj)?)?;
         Ok(match Kind::native(m, obj)? {

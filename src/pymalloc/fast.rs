@@ -17,7 +17,7 @@ pub(super) type PoolChanged = bool;
 pub(super) fn malloc(m: &mut AddressSpace, nbytes: u64) -> Option<(Addr, PoolChanged)> {
     let szidx = size_class(nbytes)?;
     let head = usedpools_head(szidx);
-    let pool = pool_header::NEXTPOOL.get(m, head)?;
+    let pool = pool_header::NEXTPOOL.get_in_arena(m, head)?;
     if pool == head {
         return None;
     }
@@ -86,7 +86,7 @@ fn usable_pool(m: &mut AddressSpace, p: Addr, szidx: u32) -> Option<Window<'_>> 
         return None;
     }
     let (head, pool) = (usedpools_head(szidx), pool_of(p));
-    let first = pool_header::NEXTPOOL.get(m, head)?;
+    let first = pool_header::NEXTPOOL.get_in_arena(m, head)?;
     if !m.is_ready(pool_header::NEXTPOOL.at(head)) || !m.put(pool_header::PREVPOOL.at(first), pool) {
         return None;
     }

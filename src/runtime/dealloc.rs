@@ -191,7 +191,7 @@ impl Run {
 /// The beginning of `list_dealloc`, of what dies most often: the items and how many. `None` if `obj` is no list.
 #[inline(always)]
 fn begin_list(m: &mut AddressSpace, obj: Addr) -> Result<Option<(Addr, u64)>, Fault> {
-    let Some([next, _, _, tp, len, items]) = m.get_words(head_of(obj)) else { return Ok(None) };
+    let Some([next, _, _, tp, len, items]) = m.get_words_in_arena(head_of(obj)) else { return Ok(None) };
     if Addr(tp) != TypeId::List.addr() {
         return Ok(None);
     }

@@ -180,7 +180,7 @@ impl FreeList {
 /// Whether [`push`] could put one more object aside; true if it must look itself.
 #[inline(always)]
 pub(super) fn has_room(m: &AddressSpace, list: FreeList) -> bool {
-    COUNT.get(m, list.state()).is_none_or(|count| count < list.limit(m))
+    COUNT.get_in_arena(m, list.state()).is_none_or(|count| count < list.limit(m))
 }
 
 /// Puts a dead object aside. False if the list is full (or the release has none): the caller frees the memory.

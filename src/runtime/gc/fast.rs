@@ -5,7 +5,7 @@
 //! number: an object's number stands in its `_gc_prev` where `gc_refs` would, and `gc_refs` stands in a table that lives as long as
 //! the call.
 //!
-//! What is inlined knows only lists that hold lists, and calls nothing, for the reason that [`AddressSpace::get`] gives: it stops in
+//! What is inlined knows only lists that hold lists, and calls nothing, for the reason that [`AddressSpace::get_in_arena`] gives: it stops in
 //! front of anything else, [`Examined`] deals with that, and it goes on. It also stops after [`BATCH`] objects: browsers compile a
 //! function well only after it was called some times, and never while it runs.
 
@@ -277,9 +277,9 @@ fn visit_list(m: &AddressSpace, head: Place, refs: &mut [u32], cursor: &mut Curs
     for item in items[..left].iter().rev() {
         let child = Addr(u64::from_le_bytes(*item));
         if !child.is_null() {
-            let Some([prev, _, tp]) = m.get_words(child.back(8)) else { break };
+            let Some([prev, _, tp]) = m.get_words_in_arena(child.back(8)) else { break };
             // Of what has no GC head, any bit may lie there.
-            let is_gc = || tp::FLAGS.get(m, Addr(tp)).is_none_or(|flags| flags & HAVE_GC != 0);
+            let is_gc = || tp::FLAGS.get_in_arena(m, Addr(tp)).is_none_or(|flags| flags & HAVE_GC != 0);
             if prev & COLLECTING != 0 && (Addr(tp) == LIST || is_gc()) {
                 #[allow(clippy::cast_possible_truncation, reason = "a number, if it is a list's")]
                 let number = (prev >> REFS_SHIFT) as u32;

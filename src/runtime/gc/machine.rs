@@ -554,7 +554,7 @@ fn weakrefs(m: &mut AddressSpace, list: Addr, only_with_callback: bool) -> Resul
     let mut gc = next(m, list)?;
     while gc != list {
         // Nothing refers weakly to a list.
-        if let Some([next, _, _, tp]) = m.get_words(gc)
+        if let Some([next, _, _, tp]) = m.get_words_in_arena(gc)
             && Addr(tp) == TypeId::List.addr()
         {
             gc = Addr(next & !3);
