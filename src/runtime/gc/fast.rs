@@ -62,8 +62,8 @@ pub(super) fn deduce_unreachable(
     for first in (0..set.heads.len()).step_by(BATCH) {
         link(m, batch(&set.heads, first), batch(&set.refs, first), &mut kept, &mut aside)?;
     }
-    for &place in &set.came_back {
-        kept.append(m, place)?;
+    for first in (0..set.came_back.len()).step_by(BATCH) {
+        link_behind(m, batch(&set.came_back, first), &mut kept)?;
     }
     Ok(Some(Found { kept: kept.close(m)?, others: set.others, unreachable: aside.close(m)? }))
 }
@@ -144,6 +144,7 @@ impl Examined {
     /// `move_unreachable`, as far as marks and `came_back` tell.
     fn find_reachable(&mut self, m: &AddressSpace) -> Result<(), Fault> {
         let mut numbers = vec![0; self.heads.len()];
+        self.came_back.reserve(self.heads.len());
         let mut reach = Reach { came_back: &mut numbers, n: 0 };
         let mut cursor = Cursor::START;
         while cursor.at < self.heads.len() {
@@ -154,12 +155,18 @@ impl Examined {
         cursor = Cursor::START;
         while cursor.at < reach.n {
             let new = reach.came_back.get(self.came_back.len()..reach.n).unwrap_or(&[]);
-            self.came_back.extend(new.iter().filter_map(|&number| self.heads.get(number as usize)));
+            look_up(&self.heads, new, &mut self.came_back);
             cursor = reach_lists(m, &self.came_back, &mut self.refs, cursor, &mut reach);
             visit_other(m, &self.came_back, &mut self.refs, &mut cursor, &mut reach)?;
         }
         Ok(())
     }
+}
+
+/// Appends the heads with these numbers, all of which there are.
+#[inline(never)]
+fn look_up(heads: &[Place], numbers: &[u32], to: &mut Vec<Place>) {
+    to.extend(numbers.iter().map(|&number| heads.get(number as usize).copied().unwrap_or_default()));
 }
 
 /// Where a walk through what objects refer to is.
@@ -395,6 +402,12 @@ fn link(m: &mut AddressSpace, heads: &[Place], refs: &[u32], kept: &mut Chain, a
         }
     }
     Ok(())
+}
+
+/// Puts a batch of objects behind one list.
+#[inline(never)]
+fn link_behind(m: &mut AddressSpace, heads: &[Place], list: &mut Chain) -> Result<(), Fault> {
+    heads.iter().try_for_each(|&place| list.append(m, place))
 }
 
 /// A list of the collector that is being written, one object behind: the last one's words are known when the next one is.
