@@ -1,41 +1,30 @@
-//! `cargo bench --bench allocation [LIVE...]`: pymalloc natively, for each number of live blocks the ns per operation, and the same
-//! with an event recorded for each. The medians of 15 runs.
-
-use std::time::Instant;
-
-use terrarium::mem::Fault;
+//! `cargo bench --bench allocation`: pymalloc natively, a thousand steps of two operations each with so many blocks alive, and the
+//! same with each operation recorded. Beside a real CPython, in wasm: `cargo xtask bench`.
 
 #[path = "bodies/allocation.rs"]
 mod allocation;
 
-const STEPS: u32 = 300_000;
+const STEPS: u32 = 1000;
 
 fn main() {
-    let mut sizes: Vec<u32> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
-    if sizes.is_empty() {
-        sizes = vec![1_000, 10_000, 100_000];
-    }
-    for live in sizes {
-        match (median_ns(live, false), median_ns(live, true)) {
-            (Ok(plain), Ok(recorded)) => println!("{live} {plain:.2} {recorded:.2}"),
-            (Err(fault), _) | (_, Err(fault)) => println!("{live} {fault}"),
-        }
-    }
+    divan::main();
 }
 
-fn median_ns(live: u32, record: bool) -> Result<f64, Fault> {
-    let mut body = allocation::Allocation::new(live)?;
-    body.run(STEPS)?;
-    let mut runs = Vec::new();
-    for _ in 0..15 {
-        let start = Instant::now();
-        if record {
-            body.run_recorded(STEPS)?;
-        } else {
-            body.run(STEPS)?;
-        }
-        runs.push(start.elapsed().as_secs_f64() * 1e9 / (2.0 * f64::from(STEPS)));
-    }
-    runs.sort_by(f64::total_cmp);
-    Ok(runs[runs.len() / 2])
+/// A heap with so many blocks, warmed up; `None` never: what is asked for fits.
+fn body(live: u32) -> Option<allocation::Allocation> {
+    let mut body = allocation::Allocation::new(live).ok()?;
+    body.run(300_000).ok()?;
+    Some(body)
+}
+
+#[divan::bench(args = [1_000, 10_000, 100_000])]
+fn plain(bencher: divan::Bencher, live: u32) {
+    let Some(mut body) = body(live) else { return };
+    bencher.counter(divan::counter::ItemsCount::new(2 * STEPS)).bench_local(|| body.run(STEPS));
+}
+
+#[divan::bench(args = [1_000, 10_000, 100_000])]
+fn recorded(bencher: divan::Bencher, live: u32) {
+    let Some(mut body) = body(live) else { return };
+    bencher.counter(divan::counter::ItemsCount::new(2 * STEPS)).bench_local(|| body.run_recorded(STEPS));
 }

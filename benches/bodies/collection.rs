@@ -20,7 +20,7 @@ impl Random {
 }
 
 /// A heap with `n` lists linked as `case` says, and the collector off.
-pub fn build(case: &str, n: u32) -> Option<AddressSpace> {
+pub(crate) fn build(case: &str, n: u32) -> Option<AddressSpace> {
     let mut m = start::start(Release::Cp313.profile(), 2 << 30).ok()?;
     ENABLED.write(&mut m, STATE, 0).ok()?;
     graph(&mut m, case, n).ok()?;
@@ -55,12 +55,12 @@ fn graph(m: &mut AddressSpace, case: &str, n: u32) -> Result<(), Fault> {
 }
 
 /// One full collection: how many objects it collected.
-pub fn run(m: &mut AddressSpace) -> u64 {
+pub(crate) fn run(m: &mut AddressSpace) -> u64 {
     machine::collect(m, 2).map_or(0, |found| found.collected)
 }
 
 /// Whether as many containers are left as must be.
-pub fn is_right(m: &AddressSpace, case: &str, n: u32) -> bool {
+pub(crate) fn is_right(m: &AddressSpace, case: &str, n: u32) -> bool {
     let left = match case {
         "pairs alive" | "random alive" => n + 1,
         "random half garbage" => n / 2 + 1,
