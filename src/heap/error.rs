@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::ids::Serial;
-use crate::mem::Fault;
+use crate::mem::{Fault, Why};
 
 /// That a command was refused, and why. Every byte is then as it was before. Boxed, because each `?` on its way copies it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub enum Problem {
     /// No collection is stopped half way.
     NoCollection,
     /// Memory: out of it, or an access that no command should make.
-    Fault(Fault),
+    Fault(Why),
 }
 
 impl Problem {
@@ -101,7 +101,7 @@ impl CommandError {
             Problem::BadGeneration(_) => "bad-generation",
             Problem::CollectionRunning => "collection-running",
             Problem::NoCollection => "no-collection",
-            Problem::Fault(fault) => fault.why().code(),
+            Problem::Fault(why) => why.code(),
         }
     }
 }
@@ -110,7 +110,7 @@ impl From<Fault> for CommandError {
     #[cold]
     #[inline(never)]
     fn from(fault: Fault) -> Self {
-        Problem::Fault(fault).refused()
+        Problem::Fault(fault.why()).refused()
     }
 }
 
@@ -144,7 +144,7 @@ impl fmt::Display for CommandError {
             Problem::BadGeneration(n) => write!(f, "There is no generation {n}: they are 0, 1 and 2."),
             Problem::CollectionRunning => write!(f, "A collection is stopped half way; finish it first."),
             Problem::NoCollection => write!(f, "No collection is stopped half way."),
-            Problem::Fault(fault) => write!(f, "{fault}"),
+            Problem::Fault(why) => write!(f, "{why}"),
         }
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn hash(m: &mut AddressSpace, obj: Addr) -> Result<i64, CommandError>
             Ok(name) => Problem::Unhashable(name).refused(),
             Err(error) => error,
         },
-        HashError::Fault(fault) => Problem::Fault(fault).refused(),
+        HashError::Fault(fault) => fault.into(),
     })
 }
 

@@ -138,7 +138,7 @@ impl Heap {
     /// # Errors
     /// [`Problem::Fault`] if no object lives there.
     pub fn id(&self, obj: Addr) -> Result<Serial, CommandError> {
-        self.m.births.at(obj).ok_or_else(|| Problem::Fault(Fault::Corrupt(obj, "object")).refused())
+        self.m.births.at(obj).ok_or_else(|| Fault::Corrupt(obj, "object").into())
     }
 
     fn remember(&mut self, obj: Addr) -> Result<Serial, CommandError> {

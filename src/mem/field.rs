@@ -92,12 +92,6 @@ impl<T: Word> Field<T> {
         m.get_in_arena(self.at(base))
     }
 
-    /// Writes the field of the struct at `base`; see [`AddressSpace::put`].
-    #[inline(always)]
-    pub fn put(self, m: &mut AddressSpace, base: Addr, value: T) -> bool {
-        m.put(self.at(base), value)
-    }
-
     /// Writes the field of the struct at `base`.
     ///
     /// # Errors

@@ -177,6 +177,14 @@ impl Region {
         clean.is_some_and(|clean| clean[(page / 64) & 3] >> (page % 64) & 1 != 0)
     }
 
+    /// Whether one of the pages with these words must be saved before it is written, `at` bytes into a chunk. True if they go on behind
+    /// the chunk.
+    #[inline(always)]
+    pub(super) fn is_any_clean(&self, number: u64, at: usize, words: usize) -> bool {
+        let (first, last) = (at / PAGE_LEN, (at + 8 * words - 1) / PAGE_LEN);
+        self.is_clean(number, first) || first != last && (last >= PAGES_PER_CHUNK || self.is_clean(number, last))
+    }
+
     /// The page may be written from now on.
     pub(super) fn set_dirty(&mut self, number: u64, page: usize) {
         if let Some(clean) = index(number).and_then(|at| self.clean.get_mut(at)) {

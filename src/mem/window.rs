@@ -48,7 +48,7 @@ impl AddressSpace {
     /// [`Fault::NotMapped`], [`Fault::Misaligned`].
     #[inline(always)]
     pub fn write_fast<T: Word>(&mut self, addr: Addr, value: T) -> Result<(), Fault> {
-        if self.put(addr, value) { Ok(()) } else { self.write(addr, value) }
+        if self.put_in_arena(addr, value) { Ok(()) } else { self.write(addr, value) }
     }
 
     /// The bytes of the window that contains `addr`: a whole pool, to be read with one lookup.
@@ -76,9 +76,7 @@ impl AddressSpace {
     /// Whether a page of `words` words at `addr` must be saved before it is written.
     #[inline(always)]
     fn is_clean(&self, addr: Addr, words: usize) -> bool {
-        let (number, at) = (high_number(addr), Self::offset_in_chunk(addr));
-        let (first, last) = (at / PAGE_LEN, (at + 8 * words - 1) / PAGE_LEN);
-        self.regions.high.is_clean(number, first) || first != last && self.regions.high.is_clean(number, last)
+        self.regions.high.is_any_clean(high_number(addr), Self::offset_in_chunk(addr), words)
     }
 
     /// Looks up where `n` words at `addr` are, in arenas, static data or the raw heap: for those who come back to them. `None` if `addr`
@@ -99,7 +97,7 @@ impl AddressSpace {
     /// The same, to be read and written; `None` if a page must be saved first.
     #[inline(always)]
     pub fn ready_words_at<const N: usize>(&mut self, at: Place) -> Option<&mut [[u8; 8]; N]> {
-        if self.saving && !self.are_dirty(at.addr(), N) {
+        if self.saving && self.is_clean_at(at, N) {
             return None;
         }
         self.regions.words_mut(at, N)?.first_chunk_mut()
@@ -109,18 +107,17 @@ impl AddressSpace {
     #[must_use]
     #[inline(always)]
     pub fn is_ready_at(&self, at: Place) -> bool {
-        !self.saving || self.are_dirty(at.addr(), 2)
+        !self.saving || !self.is_clean_at(at, 2)
     }
 
-    /// Whether no page of `words` words at `addr` must be saved before it is written.
+    /// The same as [`AddressSpace::is_clean`] in either part, called.
     #[inline(never)]
-    fn are_dirty(&self, addr: Addr, words: usize) -> bool {
-        let (region, number) = self.regions.of(addr);
-        let at = Self::offset_in_chunk(addr);
-        !region.is_clean(number, at / PAGE_LEN) && !region.is_clean(number, (at + 8 * words - 1) % CHUNK_LEN / PAGE_LEN)
+    fn is_clean_at(&self, at: Place, words: usize) -> bool {
+        let (region, number) = self.regions.of(at.addr());
+        region.is_any_clean(number, Self::offset_in_chunk(at.addr()), words)
     }
 
-    /// Whether [`AddressSpace::put`] would write a word at `addr`.
+    /// Whether [`AddressSpace::put_in_arena`] would write a word at `addr`.
     #[must_use]
     #[inline(always)]
     pub fn is_ready(&self, addr: Addr) -> bool {
@@ -129,7 +126,7 @@ impl AddressSpace {
 
     /// Writes a word.
     #[inline(always)]
-    pub fn put<T: Word>(&mut self, addr: Addr, value: T) -> bool {
+    pub fn put_in_arena<T: Word>(&mut self, addr: Addr, value: T) -> bool {
         let Some((word, at)) = within_word::<T>(addr) else { return false };
         self.ready_words::<1>(word).is_some_and(|[word]| value.store(&mut word[at..]).is_some())
     }

@@ -50,10 +50,10 @@ pub(super) fn malloc(m: &mut AddressSpace, nbytes: u64) -> Option<(Addr, PoolCha
 /// Unlinks the pool that is about to become full. It serves, so it is the first of its list and what is before it is the head.
 #[inline(always)]
 fn full_pool(m: &mut AddressSpace, pool: Addr, head: Addr, second: Addr) -> Option<Window<'_>> {
-    if !m.is_ready(pool_header::NEXTPOOL.at(head)) || !m.put(pool_header::PREVPOOL.at(second), head) {
+    if !m.is_ready(pool_header::NEXTPOOL.at(head)) || !m.put_in_arena(pool_header::PREVPOOL.at(second), head) {
         return None;
     }
-    m.put(pool_header::NEXTPOOL.at(head), second);
+    m.put_in_arena(pool_header::NEXTPOOL.at(head), second);
     m.ready_window(pool)
 }
 
@@ -87,10 +87,10 @@ fn usable_pool(m: &mut AddressSpace, p: Addr, szidx: u32) -> Option<Window<'_>> 
     }
     let (head, pool) = (usedpools_head(szidx), pool_of(p));
     let first = pool_header::NEXTPOOL.get_in_arena(m, head)?;
-    if !m.is_ready(pool_header::NEXTPOOL.at(head)) || !m.put(pool_header::PREVPOOL.at(first), pool) {
+    if !m.is_ready(pool_header::NEXTPOOL.at(head)) || !m.put_in_arena(pool_header::PREVPOOL.at(first), pool) {
         return None;
     }
-    m.put(pool_header::NEXTPOOL.at(head), pool);
+    m.put_in_arena(pool_header::NEXTPOOL.at(head), pool);
     let mut window = m.ready_window(p)?;
     window.set_first(pool_header::NEXTPOOL, first)?;
     window.set_first(pool_header::PREVPOOL, head)?;

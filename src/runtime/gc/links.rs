@@ -58,10 +58,7 @@ pub(super) fn size(m: &AddressSpace, list: Addr) -> Result<u64, Fault> {
     let (mut n, mut at) = (0, next(m, list)?);
     while at != list {
         n += 1;
-        at = match m.get_in_arena::<u64>(at) {
-            Some(next) => Addr(next & !3),
-            None => next(m, at)?,
-        };
+        at = next(m, at)?;
     }
     Ok(n)
 }

@@ -536,12 +536,6 @@ fn move_survivors(m: &mut AddressSpace, generation: u8, size: u64) -> Result<(),
 fn clear_unreachable_mask(m: &mut AddressSpace, list: Addr) -> Result<(), Fault> {
     let mut gc = next(m, list)?;
     while gc != list {
-        if let Some([word]) = m.ready_words(gc) {
-            let behind = u64::from_le_bytes(*word) & !3;
-            *word = behind.to_le_bytes();
-            gc = Addr(behind);
-            continue;
-        }
         let behind = next(m, gc)?;
         GC_NEXT.write(m, gc, behind.0)?;
         gc = behind;
@@ -553,13 +547,6 @@ fn clear_unreachable_mask(m: &mut AddressSpace, list: Addr) -> Result<(), Fault>
 fn weakrefs(m: &mut AddressSpace, list: Addr, only_with_callback: bool) -> Result<(), Fault> {
     let mut gc = next(m, list)?;
     while gc != list {
-        // Nothing refers weakly to a list.
-        if let Some([next, _, _, tp]) = m.get_words_in_arena(gc)
-            && Addr(tp) == TypeId::List.addr()
-        {
-            gc = Addr(next & !3);
-            continue;
-        }
         weakref::handle_garbage(m, object_of(gc), only_with_callback)?;
         gc = next(m, gc)?;
     }
@@ -570,11 +557,6 @@ fn weakrefs(m: &mut AddressSpace, list: Addr, only_with_callback: bool) -> Resul
 fn prepare_second_look(m: &mut AddressSpace) -> Result<(), Fault> {
     let mut gc = next(m, UNREACHABLE_LIST)?;
     while gc != UNREACHABLE_LIST {
-        if let Some([next, prev]) = m.ready_words(gc) {
-            *prev = (u64::from_le_bytes(*prev) & !COLLECTING).to_le_bytes();
-            gc = Addr(u64::from_le_bytes(*next) & !3);
-            continue;
-        }
         links::clear_collecting(m, gc)?;
         gc = next(m, gc)?;
     }
