@@ -27,6 +27,7 @@ pub struct Fault(());
 
 thread_local! {
     static LAST: Cell<Why> = const { Cell::new(Why::NotMapped(Addr::NULL)) };
+    static READ_FAILED: Cell<bool> = const { Cell::new(false) };
 }
 
 #[allow(non_snake_case, reason = "they read as the variants that they stand for")]
@@ -70,6 +71,18 @@ impl Fault {
     fn new(why: Why) -> Fault {
         LAST.set(why);
         Fault(())
+    }
+
+    /// Whether the word that was read last is one.
+    #[inline(always)]
+    pub(super) fn note_read(is_there: bool) {
+        READ_FAILED.set(!is_there);
+    }
+
+    /// The fault of the word that was read last, if it is none.
+    #[inline(always)]
+    pub(super) fn of_last_read() -> Option<Fault> {
+        READ_FAILED.get().then_some(Fault(()))
     }
 
     /// What happened. To be asked before anything else is tried: a later fault takes its place.

@@ -9,6 +9,8 @@ use crate::ids::Addr;
 pub trait Word: Copy {
     /// Size and alignment in bytes: 1, 2, 4 or 8.
     const BYTES: u64;
+    /// 0
+    const ZERO: Self;
     /// The word at the start of `bytes`; `None` if they are too few.
     fn load(bytes: &[u8]) -> Option<Self>;
     /// Writes the word to the start of `bytes`; `None` if they are too few.
@@ -20,6 +22,7 @@ macro_rules! word {
     ($($type:ty, $bytes:literal);*) => {$(
         impl Word for $type {
             const BYTES: u64 = $bytes;
+            const ZERO: Self = 0 as $type;
             #[inline(always)]
             fn load(bytes: &[u8]) -> Option<Self> {
                 bytes.first_chunk::<$bytes>().map(|word| <$type>::from_le_bytes(*word))
@@ -35,6 +38,7 @@ word!(u8, 1; u16, 2; u32, 4; u64, 8; i8, 1; i16, 2; i32, 4; i64, 8; f64, 8);
 
 impl Word for Addr {
     const BYTES: u64 = 8;
+    const ZERO: Self = Addr::NULL;
     #[inline(always)]
     fn load(bytes: &[u8]) -> Option<Self> {
         u64::load(bytes).map(Addr)

@@ -134,22 +134,31 @@ impl AddressSpace {
     ///
     /// # Errors
     /// [`Fault::NotMapped`], [`Fault::Misaligned`].
-    // One copy for each type, called: inlined at each of some thousand places it would be most of the program.
-    #[inline(never)]
+    #[inline(always)]
     pub fn read<T: Word>(&self, addr: Addr) -> Result<T, Fault> {
-        if addr.0.is_multiple_of(T::BYTES)
-            && let Some(chunk) = self.chunk(addr)
-            && let Some(word) = T::load(&chunk[Self::offset_in_chunk(addr)..])
-        {
-            return Ok(word);
-        }
-        Err(self.fault(addr, T::BYTES))
+        let word = self.word(addr);
+        Fault::of_last_read().map_or(Ok(word), Err)
+    }
+
+    /// The word at `addr` or zero; [`Fault::of_last_read`] tells which.
+    // One copy for each type, called: inlined at each of some thousand places it would be most of the program. There a word that
+    // comes in a register takes less code than a `Result`, which comes in memory.
+    #[inline(never)]
+    fn word<T: Word>(&self, addr: Addr) -> T {
+        let place = if addr.0.is_multiple_of(T::BYTES) { self.chunk(addr) } else { None };
+        let word = place.and_then(|chunk| T::load(&chunk[Self::offset_in_chunk(addr)..]));
+        Fault::note_read(word.is_some());
+        word.unwrap_or_else(|| {
+            self.fault(addr, T::BYTES);
+            T::ZERO
+        })
     }
 
     /// Writes a word.
     ///
     /// # Errors
     /// [`Fault::NotMapped`], [`Fault::Misaligned`].
+    // Called, as `word` is.
     #[inline(never)]
     pub fn write<T: Word>(&mut self, addr: Addr, value: T) -> Result<(), Fault> {
         if addr.0.is_multiple_of(T::BYTES)
