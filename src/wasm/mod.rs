@@ -10,10 +10,8 @@
 #![allow(clippy::must_use_candidate, reason = "JavaScript has no such thing")]
 #![allow(clippy::needless_pass_by_value, reason = "JavaScript's values arrive by value")]
 
-mod answer;
+mod dto;
 mod error;
-mod given;
-mod json;
 
 use core::cell::{OnceCell, RefCell, RefMut};
 
@@ -25,11 +23,14 @@ use crate::abi::Release;
 use crate::heap::{DEFAULT_LIMIT_BYTES, Grain, check};
 use crate::ids::Serial;
 use crate::paint::{canvas, svg};
-use crate::playground::{Playground as Model, Step};
+use crate::playground::{Collected, Playground as Model, Step};
 use crate::scene::{self, Point, Size, View};
 use crate::snapshot;
+use dto::{
+    ArenaDto, ClassDto, CollectedDto, DetailsDto, GcStatsDto, GenerationDto, HitDto, HolderDto, NameDto, PageOfRows, PlacesDto,
+    ReleaseDto, RowDto, Rows, StatisticsDto, TypeCount, give,
+};
 use error::{Thrown, bad_argument, error};
-use given::Rows;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("types.ts");
@@ -91,7 +92,7 @@ fn busy() -> Thrown {
 }
 
 fn whole(value: f64, what: &str) -> Result<u32, Thrown> {
-    given::whole(value).ok_or_else(|| bad_argument(&["That is not ", what, "."].concat()))
+    dto::whole(value).ok_or_else(|| bad_argument(&["That is not ", what, "."].concat()))
 }
 
 fn id(value: f64) -> Result<Serial, Thrown> {
@@ -124,9 +125,18 @@ fn finite(value: f64, what: &str) -> Result<f64, Thrown> {
 }
 
 fn frame(value: &JsValue) -> Result<(Size, f64, scene::Theme), Thrown> {
-    let ([width, height, dpr], theme) = given::frame(value)?;
+    let ([width, height, dpr], theme) = dto::frame(value)?;
     let size = Size { w: finite(width, "The width")?, h: finite(height, "The height")? };
     Ok((size, finite(dpr, "The device pixel ratio")?, theme))
+}
+
+fn collected(found: &Collected) -> Result<JsValue, Thrown> {
+    let by_type = found.by_type.iter().map(|(type_name, count)| TypeCount { type_name: type_name.clone(), count: *count });
+    give(&CollectedDto {
+        collected: found.outcome.collected,
+        uncollectable: found.outcome.uncollectable,
+        by_type: by_type.collect(),
+    })
 }
 
 impl Playground {
@@ -152,7 +162,7 @@ impl Playground {
         };
         let mut limit = DEFAULT_LIMIT_BYTES;
         if !options.is_undefined()
-            && let Some(bytes) = given::memory_limit_bytes(&options)?
+            && let Some(bytes) = dto::memory_limit_bytes(&options)?
         {
             limit = u64::from(whole(bytes, "a number of bytes below 4 GiB")?);
         }
@@ -163,10 +173,8 @@ impl Playground {
     /// The releases that can be chosen, oldest first.
     #[wasm_bindgen(unchecked_return_type = "{ name: ReleaseName; version: string }[]")]
     pub fn releases() -> Result<JsValue, JsValue> {
-        Ok(json::array(Release::ALL, |json, release| {
-            json.text("name", release.profile().name);
-            json.text("version", release.profile().version);
-        })?)
+        let releases = Release::ALL.map(|r| ReleaseDto { name: r.profile().name, version: r.profile().version });
+        Ok(give(&releases)?)
     }
 
     /// The release, as `3.14`.
@@ -202,7 +210,7 @@ impl Playground {
     /// ```
     #[wasm_bindgen(unchecked_return_type = "ObjectId")]
     pub fn create(&self, #[wasm_bindgen(unchecked_param_type = "Spec")] spec: JsValue) -> Result<f64, JsValue> {
-        let spec = given::spec(&spec)?;
+        let spec = dto::spec(&spec)?;
         Ok(f64::from(self.model()?.create(&spec).map_err(Thrown::from)?.0))
     }
 
@@ -253,7 +261,7 @@ impl Playground {
         #[wasm_bindgen(unchecked_param_type = "Place")] place: JsValue,
         to: f64,
     ) -> Result<(), JsValue> {
-        let place = given::place(&place)?;
+        let place = dto::place(&place)?;
         let (from, to) = (id(from)?, id(to)?);
         Ok(self.model()?.link(from, &place.0, to).map_err(Thrown::from)?)
     }
@@ -267,7 +275,7 @@ impl Playground {
     /// playground.unlink(set, { kind: "member", member: cell }); // throws "no-such-member"
     /// ```
     pub fn unlink(&self, from: f64, #[wasm_bindgen(unchecked_param_type = "Place")] place: JsValue) -> Result<(), JsValue> {
-        let place = given::place(&place)?;
+        let place = dto::place(&place)?;
         let from = id(from)?;
         let mut model = self.model()?;
         let done = match place {
@@ -282,14 +290,8 @@ impl Playground {
     pub fn places(&self, from: f64) -> Result<JsValue, JsValue> {
         let from = id(from)?;
         let p = self.model()?.places(from).map_err(Thrown::from)?;
-        Ok(json::object(|json| {
-            json.flag("append", p.append);
-            json.number("indices", p.indices);
-            json.flag("keyed", p.keyed);
-            json.flag("attribute", p.attribute);
-            json.flag("member", p.member);
-            json.flag("cell", p.cell);
-        })?)
+        let (append, indices, keyed) = (p.append, p.indices, p.keyed);
+        Ok(give(&PlacesDto { append, indices, keyed, attribute: p.attribute, member: p.member, cell: p.cell })?)
     }
 
     /// `gc.collect(generation)`
@@ -304,7 +306,7 @@ impl Playground {
     pub fn collect(&self, generation: f64) -> Result<JsValue, JsValue> {
         let generation = u64::from(whole(generation, "a generation")?);
         let found = self.model()?.collect(generation).map_err(Thrown::from)?;
-        Ok(answer::collected(&found)?)
+        Ok(collected(&found)?)
     }
 
     /// Starts a collection to step through.
@@ -342,7 +344,7 @@ impl Playground {
     #[wasm_bindgen(js_name = finishCollection, unchecked_return_type = "Collected")]
     pub fn finish_collection(&self) -> Result<JsValue, JsValue> {
         let found = self.model()?.finish_collection().map_err(Thrown::from)?;
-        Ok(answer::collected(&found)?)
+        Ok(collected(&found)?)
     }
 
     /// The collection that is stopped half way, also after `undo` and `redo`: what it collects and in which phase it is.
@@ -356,10 +358,10 @@ impl Playground {
     #[wasm_bindgen(getter, unchecked_return_type = "Collecting | undefined")]
     pub fn collecting(&self) -> Result<JsValue, JsValue> {
         let Some((generation, phase)) = self.model()?.collecting().map_err(Thrown::from)? else { return Ok(JsValue::UNDEFINED) };
-        Ok(json::object(|json| {
-            json.number("generation", generation.into());
-            json.text("phase", phase);
-        })?)
+        let object = Object::new();
+        Reflect::set(&object, &"generation".into(), &generation.into())?;
+        Reflect::set(&object, &"phase".into(), &phase.into())?;
+        Ok(object.into())
     }
 
     /// `gc.set_threshold(...)`
@@ -449,10 +451,8 @@ impl Playground {
         let snapshot = if options.startup { model.everything() } else { model.snapshot() };
         let objects = options.filtered(&snapshot.map_err(Thrown::from)?.objects);
         let rows = objects.iter().skip(options.offset.unwrap_or(0) as usize).take(options.limit.unwrap_or(ROWS) as usize);
-        Ok(json::object(|json| {
-            json.number("total", objects.len() as u64);
-            json.array("rows", rows, |json, object| answer::row(json, object, options.references()));
-        })?)
+        let rows = rows.map(|object| RowDto::new(object, options.references())).collect();
+        Ok(give(&PageOfRows { total: objects.len(), rows })?)
     }
 
     /// One object as a row of the table, also one made at start-up.
@@ -466,8 +466,7 @@ impl Playground {
     pub fn row(&self, object: f64) -> Result<JsValue, JsValue> {
         let object = id(object)?;
         let model = self.model()?;
-        let object = model.object(object).map_err(Thrown::from)?;
-        Ok(json::object(|json| answer::row(json, object, given::REFERENCES as usize))?)
+        Ok(give(&RowDto::new(model.object(object).map_err(Thrown::from)?, dto::REFERENCES as usize))?)
     }
 
     /// The names of `__main__` in order.
@@ -478,13 +477,9 @@ impl Playground {
         let mut names = Vec::new();
         for (name, object) in heap.names().map_err(Thrown::from)? {
             let text = snapshot::in_a_word(heap.memory(), object).map_err(Thrown::from)?;
-            names.push((name, heap.memory().births.at(object), text));
+            names.push(NameDto { name, object: heap.memory().births.at(object).map(|id| id.0), text });
         }
-        Ok(json::array(names, |json, (name, object, text)| {
-            json.text("name", &name);
-            json.id("object", object);
-            json.text("text", &text);
-        })?)
+        Ok(give(&names)?)
     }
 
     /// Everything about an object: every byte with its meaning, and who holds it.
@@ -499,7 +494,7 @@ impl Playground {
     pub fn details(&self, object: f64) -> Result<JsValue, JsValue> {
         let object = id(object)?;
         let details = self.model()?.details(object).map_err(Thrown::from)?;
-        Ok(json::object(|json| answer::details(json, &details))?)
+        Ok(give(&DetailsDto::from(&details))?)
     }
 
     /// Who holds an object: one entry for each reference, so they add up to its count.
@@ -509,7 +504,7 @@ impl Playground {
         let model = self.model()?;
         let obj = model.heap().address(object).map_err(Thrown::from)?;
         let holders = snapshot::holders(model.heap(), obj).map_err(Thrown::from)?;
-        Ok(json::array(&holders, answer::holder)?)
+        Ok(give(&holders.iter().map(HolderDto::from).collect::<Vec<_>>())?)
     }
 
     /// The whole heap as typed arrays, start-up objects too.
@@ -543,24 +538,69 @@ impl Playground {
     /// Arenas and pools.
     #[wasm_bindgen(unchecked_return_type = "ArenaInfo[]")]
     pub fn pools(&self) -> Result<JsValue, JsValue> {
-        Ok(json::array(&self.model()?.snapshot().map_err(Thrown::from)?.arenas, answer::arena)?)
+        Ok(give(&self.model()?.snapshot().map_err(Thrown::from)?.arenas.iter().map(ArenaDto::from).collect::<Vec<_>>())?)
     }
 
     /// The collector's generations, the permanent one last.
     #[wasm_bindgen(unchecked_return_type = "GenerationInfo[]")]
     pub fn generations(&self) -> Result<JsValue, JsValue> {
+        const RULES: [(&str, &str); 4] = [
+            ("0", "counts allocations of containers less deallocations; above the threshold a collection starts"),
+            ("1", "counts collections of generation 0 since its own last one"),
+            (
+                "2",
+                "counts collections of generation 1; and runs only if a quarter as many objects wait as survived the last full collection",
+            ),
+            ("permanent", "never examined: gc.freeze() puts objects here"),
+        ];
         let model = self.model()?;
-        Ok(answer::generations(model.snapshot().map_err(Thrown::from)?)?)
+        let snapshot = model.snapshot().map_err(Thrown::from)?;
+        let rows = snapshot.generations.iter().zip(RULES).map(|(generation, (name, rule))| GenerationDto {
+            name,
+            count: generation.count,
+            threshold: generation.threshold,
+            size: generation.size,
+            rule,
+            ids: generation.members.iter().filter_map(|&at| snapshot.objects.get(at)).map(|o| o.id.0).collect(),
+        });
+        Ok(give(&rows.collect::<Vec<_>>())?)
     }
 
     /// Numbers about allocator and collector.
     #[wasm_bindgen(unchecked_return_type = "Statistics")]
     pub fn statistics(&self) -> Result<JsValue, JsValue> {
         let model = self.model()?;
-        let statistics = model.statistics().map_err(Thrown::from)?;
-        let objects = &model.snapshot().map_err(Thrown::from)?.objects;
-        let bytes_mapped = model.heap().memory().mapped_bytes();
-        Ok(json::object(|json| answer::statistics(json, &statistics, bytes_mapped, objects))?)
+        let s = model.statistics().map_err(Thrown::from)?;
+        let snapshot = model.snapshot().map_err(Thrown::from)?;
+        let unreachable = snapshot.objects.iter().filter(|o| !o.reachable).count();
+        Ok(give(&StatisticsDto {
+            allocated_blocks: s.allocated_blocks,
+            pool_blocks: s.pymalloc.classes.iter().map(|c| c.blocks_in_use).sum(),
+            raw_blocks: s.raw_blocks,
+            arenas: s.pymalloc.arenas_current,
+            arenas_highwater: s.pymalloc.arenas_highwater,
+            pools: s.pymalloc.classes.iter().map(|c| c.pools).sum(),
+            bytes_in_use: s.pymalloc.allocated_bytes,
+            bytes_mapped: model.heap().memory().mapped_bytes(),
+            objects: snapshot.objects.len(),
+            unreachable,
+            counts: s.counts.to_vec(),
+            thresholds: s.thresholds.to_vec(),
+            long_lived_total: s.long_lived_total,
+            long_lived_pending: s.long_lived_pending,
+            gc_enabled: s.gc_enabled,
+            gc_stats: s
+                .gc_stats
+                .iter()
+                .map(|&[collections, collected, uncollectable]| GcStatsDto { collections, collected, uncollectable })
+                .collect(),
+            classes: s
+                .pymalloc
+                .classes
+                .iter()
+                .map(|c| ClassDto { size: c.size, pools: c.pools, used: c.blocks_in_use, free: c.blocks_available })
+                .collect(),
+        })?)
     }
 
     /// Proves the heap sound, or throws with code `integrity` and says what is not.
@@ -606,7 +646,7 @@ impl Playground {
     ) -> Result<JsValue, JsValue> {
         let which = view(which)?;
         match self.model()?.hit(which, x, y).map_err(Thrown::from)? {
-            Some(hit) => Ok(json::object(|json| answer::hit(json, &hit))?),
+            Some(hit) => Ok(give(&HitDto::from(hit))?),
             None => Ok(JsValue::UNDEFINED),
         }
     }
