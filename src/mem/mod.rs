@@ -16,6 +16,7 @@
 mod births;
 mod fault;
 mod field;
+mod notes;
 mod region;
 mod undo;
 mod window;
@@ -23,6 +24,7 @@ mod window;
 pub use births::{Births, WindowBirths};
 pub use fault::{Fault, Why};
 pub use field::{Field, Word};
+pub use notes::{Granule, Notes, arena_word};
 pub use window::{WINDOW_BYTES, WINDOW_LEN, Window};
 
 use crate::abi::Profile;
@@ -80,6 +82,7 @@ pub struct AddressSpace {
     regions: Regions,
     mapped: Vec<Range>,
     limit_bytes: u64,
+    notes: Notes,
     undo: Undo,
     /// False: no page is clean, there is no need to look.
     saving: bool,
@@ -96,6 +99,7 @@ impl AddressSpace {
             regions: Regions::default(),
             mapped: Vec::new(),
             limit_bytes,
+            notes: Notes::default(),
             undo: Undo::default(),
             saving: false,
         }

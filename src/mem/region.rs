@@ -76,6 +76,13 @@ pub(super) const fn high_number(addr: Addr) -> u64 {
     (HIGH_END.0 - 1).wrapping_sub(addr.0) / CHUNK_BYTES
 }
 
+/// How far into the high part `addr` lies; larger than any part if it does not.
+#[inline(always)]
+pub(super) const fn high_offset(addr: Addr) -> u64 {
+    // The number of the chunk and where in it, in one step: chunks go down, but not what is in them.
+    (HIGH_END.0 - 1).wrapping_sub(addr.0) ^ (CHUNK_BYTES - 1)
+}
+
 /// An address that was looked up: where its word lies in host memory. Stays good for as long as the address space lives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place(u32);
@@ -87,8 +94,7 @@ impl Place {
     /// The place of the first of `n` words at `addr`, if it is aligned and they lie in one chunk. It may be behind the region's end.
     #[inline(always)]
     pub(super) fn high(addr: Addr, n: u64) -> Option<Place> {
-        // The number of the chunk and where in it, in one step: chunks go down, but not what is in them.
-        let at = (HIGH_END.0 - 1).wrapping_sub(addr.0) ^ (CHUNK_BYTES - 1);
+        let at = high_offset(addr);
         let is_in_one = n == 1 || n <= CHUNK_BYTES / 8 && addr.0 % CHUNK_BYTES <= CHUNK_BYTES - 8 * n;
         #[allow(clippy::cast_possible_truncation, reason = "below 2^29")]
         (is_in_one && at & !0xffff_fff8 == 0).then_some(Place(at as u32 / 8))
@@ -151,6 +157,18 @@ impl Region {
     #[inline(always)]
     pub(super) fn high_words_mut<const N: usize>(&mut self, addr: Addr) -> Option<&mut [[u8; 8]; N]> {
         self.words_mut(Place::high(addr, N as u64)?, N)?.first_chunk_mut()
+    }
+
+    /// All words, there or not.
+    #[inline(always)]
+    pub(super) fn all_words(&self) -> &[[u8; 8]] {
+        self.pages.as_flattened().as_chunks().0
+    }
+
+    /// The same, to be written: no page may be clean.
+    #[inline(always)]
+    pub(super) fn all_words_mut(&mut self) -> &mut [[u8; 8]] {
+        self.pages.as_flattened_mut().as_chunks_mut().0
     }
 
     /// The bytes of a chunk that is there, or was.

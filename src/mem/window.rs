@@ -87,6 +87,12 @@ impl AddressSpace {
         Regions::place(addr, n)
     }
 
+    /// `n` words in a row, also in the raw heap.
+    #[must_use]
+    pub fn words(&self, addr: Addr, n: u64) -> Option<&[[u8; 8]]> {
+        self.words_at(self.place(addr, n)?, usize::try_from(n).ok()?)
+    }
+
     /// `n` words at a place that was looked up for at least as many.
     #[must_use]
     #[inline(always)]

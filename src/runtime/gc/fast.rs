@@ -1,33 +1,41 @@
 //! `deduce_unreachable` for a collection that nobody looks at: what `update_refs`, `subtract_refs` and `move_unreachable` leave in
 //! memory, without the steps between. The same bytes as from `machine`, where each step can be seen.
 //!
-//! A walk along the list must wait for each object to know the next one. So the first walk numbers the objects, and the rest goes by
-//! number: an object's number stands in its `_gc_prev` where `gc_refs` would, and `gc_refs` stands in a table that lives as long as
-//! the call.
+//! A walk along a list of the collector must wait for each object to know the next one, and `gc_refs` of what an object refers to may lie
+//! anywhere. So the first walk writes down where the objects are, in order, and `gc_refs` stands beside memory ([`Notes`]), where a
+//! hundred times as many fit into a processor's cache. What is no examined object has 0 there: nobody has to ask what it is.
 //!
-//! What is inlined knows only lists that hold lists, and calls nothing, for the reason that [`AddressSpace::get_in_arena`] gives: it stops in
-//! front of anything else, [`Examined`] deals with that, and it goes on. It also stops after [`BATCH`] objects: browsers compile a
-//! function well only after it was called some times, and never while it runs.
+//! ```text
+//!  note    0          not examined, or it came back from those set aside
+//!          1..=127    gc_refs + 1
+//!          128..=254  gc_refs stands in a table of those that had more than 126
+//!          255        set aside
+//! ```
+//!
+//! What is inlined knows only lists, and calls nothing, for the reason that [`AddressSpace::get_in_arena`] gives: it stops in front of
+//! anything else, [`Examined`] deals with that, and it goes on. It also stops after [`BATCH`] objects: browsers compile a function
+//! well only after it was called some times, and never while it runs.
 
-use crate::abi::TypeId;
+use crate::abi::{RefcountWord, TypeId};
 use crate::ids::Addr;
-use crate::mem::{AddressSpace, Fault, Place};
-use crate::object::gc_head::{COLLECTING, FINALIZED, GC_NEXT, GC_PREV, REFS_SHIFT, UNREACHABLE, head_of, object_of};
-use crate::object::head::{HAVE_GC, count_of, is_gc, is_immortal_word, tp};
+use crate::mem::{AddressSpace, Fault, Granule, Notes, arena_word};
+use crate::object::gc_head::{COLLECTING, FINALIZED, GC_NEXT, GC_PREV, UNREACHABLE, head_of, object_of};
+use crate::object::head::{OB_REFCNT, OB_TYPE, count_of, is_immortal_word};
+use crate::object::list::{OB_ITEM, len};
 use crate::object::{Slots, Walk};
 
 const POINTER: u64 = !3;
 const BATCH: usize = 512;
 const LIST: Addr = TypeId::List.addr();
-/// Words of `PyGC_Head` and a list's head, `ob_size` and `ob_item`.
-const LIST_WORDS: usize = 6;
 
-/// What `gc_refs` is no more when an object was looked at: reachable.
-const KEPT: u32 = u32::MAX;
-/// Set aside, but reachable after all: at the end of `young`.
-const CAME_BACK: u32 = u32::MAX - 1;
-/// Set aside.
-const ASIDE: u32 = u32::MAX - 2;
+/// `gc_refs` 0.
+const ZERO: u8 = 1;
+const NOT_ZERO: u8 = 2;
+/// `gc_refs` above this stands in a table, at the note less [`LARGE`].
+const SMALL: u64 = 126;
+const LARGE: u8 = 128;
+const MOST_LARGE: usize = 127;
+const ASIDE: u8 = 255;
 
 /// What there is in the two lists afterwards.
 #[derive(Clone, Copy, Debug)]
@@ -44,427 +52,446 @@ pub(super) struct Found {
 /// are lists, to `garbage` instead, as it is after the phases up to `handle_resurrected_objects`: lists have no finalizers and no
 /// weak references, so nothing runs in between and a second look finds what the first one found. All three are list heads.
 ///
-/// `None`, and nothing has changed, if `young` has an immortal object: the machine knows what to do with it.
+/// `None`, and nothing has changed, if `young` has an immortal object, or more than [`MOST_LARGE`] objects with more than [`SMALL`]
+/// references: the machine knows what to do with them.
 pub(super) fn deduce_unreachable(
     m: &mut AddressSpace,
     young: Addr,
     unreachable: Addr,
     garbage: Addr,
 ) -> Result<Option<Found>, Fault> {
-    let mut set = Examined::default();
-    if !set.number(m, young)? {
-        return set.give_up(m, young).map(|()| None);
+    let mut set = Examined { notes: m.take_notes(), heads: Vec::new(), large: Vec::new(), came_back: Vec::new(), others: false };
+    let found = set.deduce(m, young, unreachable, garbage);
+    if !matches!(found, Ok(Some(_))) {
+        set.forget();
     }
-    set.subtract_refs(m)?;
-    set.find_reachable(m)?;
-    let (mark, aside) = if set.others { (UNREACHABLE, unreachable) } else { (0, garbage) };
-    let (mut kept, mut aside) = (Chain::new(young, 0, 0), Chain::new(aside, mark, COLLECTING));
-    for first in (0..set.heads.len()).step_by(BATCH) {
-        link(m, batch(&set.heads, first), batch(&set.refs, first), &mut kept, &mut aside)?;
-    }
-    for first in (0..set.came_back.len()).step_by(BATCH) {
-        link_behind(m, batch(&set.came_back, first), &mut kept)?;
-    }
-    Ok(Some(Found { kept: kept.close(m)?, others: set.others, unreachable: aside.close(m)? }))
+    m.return_notes(set.notes);
+    found
 }
 
-/// Up to [`BATCH`] of `all`, from `first` on.
-fn batch<T>(all: &[T], first: usize) -> &[T] {
-    all.get(first..all.len().min(first + BATCH)).unwrap_or(&[])
+/// All up to the end of the batch that begins at `at`.
+fn batch(all: &[Granule], at: usize) -> &[Granule] {
+    &all[..all.len().min(at + BATCH)]
 }
 
-/// The examined objects by number, in the order of the list.
-#[derive(Default)]
+/// The examined objects.
 struct Examined {
-    /// Where their heads are.
-    heads: Vec<Place>,
-    /// `gc_refs`, or one of the marks above.
-    refs: Vec<u32>,
+    notes: Notes,
+    /// Where their heads are, in the order of the list.
+    heads: Vec<Granule>,
+    /// Those that have their `gc_refs` in a table, and what it holds for them first.
+    large: Vec<(Granule, u64)>,
     /// The heads of those that came back, in this order.
-    came_back: Vec<Place>,
+    came_back: Vec<Granule>,
     /// Whether there is anything else than lists.
     others: bool,
 }
 
 impl Examined {
-    /// `update_refs`. False at an immortal object.
-    fn number(&mut self, m: &mut AddressSpace, young: Addr) -> Result<bool, Fault> {
+    fn deduce(&mut self, m: &mut AddressSpace, young: Addr, unreachable: Addr, garbage: Addr) -> Result<Option<Found>, Fault> {
+        if !self.update_refs(m, young)? {
+            return Ok(None);
+        }
+        self.subtract_refs(m)?;
+        self.find_reachable(m)?;
+        let (mark, aside) = if self.others { (UNREACHABLE, unreachable) } else { (0, garbage) };
+        let (mut kept, mut aside) = (Chain::new(young, 0, 0), Chain::new(aside, mark, COLLECTING));
+        self.link(m, &mut kept, &mut aside)?;
+        Ok(Some(Found { kept: kept.close(m)?, others: self.others, unreachable: aside.close(m)? }))
+    }
+
+    /// False at an object for the machine.
+    fn update_refs(&mut self, m: &AddressSpace, young: Addr) -> Result<bool, Fault> {
         let mut gc = Addr(GC_NEXT.read(m, young)?);
         while gc != young {
             let first = self.heads.len();
-            self.heads.resize(first + BATCH, Place::default());
-            self.refs.resize(first + BATCH, 0);
-            let n;
-            (n, gc) = number_lists(m, (gc, young), first, &mut self.heads[first..], &mut self.refs[first..]);
-            self.heads.truncate(first + n);
-            self.refs.truncate(first + n);
-            if n < BATCH && gc != young {
-                let Some(next) = self.number_one(m, gc)? else { return Ok(false) };
-                gc = next;
+            self.heads.resize(first + BATCH, Granule::default());
+            let lists;
+            (lists, gc) = note_lists(m.arena_words(), masks(m), (gc, young), &mut self.heads[first..], &mut self.notes);
+            self.heads.truncate(first + lists);
+            if lists < BATCH && gc != young {
+                if !self.note_other(m, gc)? {
+                    return Ok(false);
+                }
+                gc = Addr(GC_NEXT.read(m, gc)?);
             }
         }
         Ok(true)
     }
 
-    /// What [`number_lists`] stopped at; the next one's head.
-    fn number_one(&mut self, m: &mut AddressSpace, gc: Addr) -> Result<Option<Addr>, Fault> {
-        let [next, prev, refcnt, tp] = m.read_words(gc)?;
-        let place = m.place(gc, 1).ok_or_else(|| Fault::NotMapped(gc))?;
-        let refs = u32::try_from(count_of(m.profile.refcount, refcnt)).unwrap_or(KEPT);
-        if is_immortal_word(m.profile.refcount, refcnt) || refs >= ASIDE {
-            return Ok(None);
+    /// What [`note_lists`] stopped at. False if it is for the machine.
+    fn note_other(&mut self, m: &AddressSpace, gc: Addr) -> Result<bool, Fault> {
+        let obj = object_of(gc);
+        let (kind, word) = (m.profile.refcount, OB_REFCNT.read(m, obj)?);
+        let refs = count_of(kind, word);
+        let (head, note) = self.notes.find(gc).ok_or_else(|| Fault::NotMapped(gc))?;
+        if is_immortal_word(kind, word) || refs > SMALL && self.large.len() == MOST_LARGE {
+            return Ok(false);
         }
-        GC_PREV.write(m, gc, prev & FINALIZED | COLLECTING | (self.heads.len() as u64) << REFS_SHIFT)?;
-        self.heads.push(place);
-        self.refs.push(refs);
-        self.others |= Addr(tp) != LIST;
-        Ok(Some(Addr(next)))
+        if refs > SMALL {
+            *note = LARGE + low_byte(self.large.len() as u64);
+            self.large.push((head, refs));
+        } else {
+            *note = ZERO + low_byte(refs);
+        }
+        self.heads.push(head);
+        self.others |= OB_TYPE.read(m, obj)? != LIST;
+        Ok(true)
     }
 
-    /// Undoes [`Examined::number`].
-    fn give_up(&self, m: &mut AddressSpace, young: Addr) -> Result<(), Fault> {
-        let mut before = young;
-        for gc in self.heads.iter().map(|place| place.addr()) {
-            let flags = GC_PREV.read(m, gc)? & FINALIZED;
-            GC_PREV.write(m, gc, before.0 | flags)?;
-            before = gc;
+    /// No notes are left.
+    fn forget(&mut self) {
+        for &head in &self.heads {
+            if let Some(note) = self.notes.of(head) {
+                *note = 0;
+            }
         }
-        Ok(())
     }
 
     fn subtract_refs(&mut self, m: &AddressSpace) -> Result<(), Fault> {
-        let mut cursor = Cursor::START;
-        while cursor.at < self.heads.len() {
-            cursor = subtract_lists(m, &self.heads, &mut self.refs, cursor);
-            visit_other(m, &self.heads, &mut self.refs, &mut cursor, &mut Subtract)?;
+        let mut subtract = Subtract { large: [0; 128], wrong: None };
+        for (refs, &(_, first)) in subtract.large.iter_mut().zip(&self.large) {
+            *refs = first;
         }
-        Ok(())
+        let mut at = 0;
+        while at < self.heads.len() {
+            let heads = batch(&self.heads, at);
+            at = subtract_lists(m.arena_words(), heads, at, &mut self.notes, &mut subtract);
+            at = visit_other(m, heads, at, &mut self.notes, &mut subtract)?;
+        }
+        // All that is asked from now on is whether it is 0.
+        for (refs, &(head, _)) in subtract.large.iter().zip(&self.large) {
+            if let Some(note) = self.notes.of(head) {
+                *note = if *refs == 0 { ZERO } else { NOT_ZERO };
+            }
+        }
+        let reason = "reference count: more references than counted";
+        subtract.wrong.map_or(Ok(()), |head| Err(Fault::Corrupt(object_of(head.addr()), reason)))
     }
 
-    /// `move_unreachable`, as far as marks and `came_back` tell.
+    /// `move_unreachable`, as far as notes and `came_back` tell.
     fn find_reachable(&mut self, m: &AddressSpace) -> Result<(), Fault> {
-        let mut numbers = vec![0; self.heads.len()];
-        self.came_back.reserve(self.heads.len());
-        let mut reach = Reach { came_back: &mut numbers, n: 0 };
-        let mut cursor = Cursor::START;
-        while cursor.at < self.heads.len() {
-            cursor = reach_in_order(m, &self.heads, &mut self.refs, cursor, &mut reach);
-            visit_other(m, &self.heads, &mut self.refs, &mut cursor, &mut reach)?;
+        self.came_back.resize(self.heads.len(), Granule::default());
+        let mut reach = Reach { came_back: &mut self.came_back, n: 0 };
+        let mut at = 0;
+        while at < self.heads.len() {
+            let heads = batch(&self.heads, at);
+            at = reach_in_order(m.arena_words(), heads, at, &mut self.notes, &mut reach);
+            at = visit_other(m, heads, at, &mut self.notes, &mut reach)?;
         }
         // Then what came back, for as long as more comes.
-        cursor = Cursor::START;
-        while cursor.at < reach.n {
-            let new = reach.came_back.get(self.came_back.len()..reach.n).unwrap_or(&[]);
-            look_up(&self.heads, new, &mut self.came_back);
-            cursor = reach_lists(m, &self.came_back, &mut self.refs, cursor, &mut reach);
-            visit_other(m, &self.came_back, &mut self.refs, &mut cursor, &mut reach)?;
+        let mut n = reach.n;
+        at = 0;
+        while at < n {
+            let (known, rest) = self.came_back.split_at_mut(n);
+            let mut reach = Reach { came_back: rest, n: 0 };
+            let heads = batch(known, at);
+            at = reach_lists(m.arena_words(), heads, at, &mut self.notes, &mut reach);
+            at = visit_other(m, heads, at, &mut self.notes, &mut reach)?;
+            n += reach.n;
+        }
+        self.came_back.truncate(n);
+        Ok(())
+    }
+
+    /// Puts all into the lists they belong to. No notes are left.
+    fn link(&mut self, m: &mut AddressSpace, kept: &mut Chain, aside: &mut Chain) -> Result<(), Fault> {
+        let mut at = 0;
+        while at < self.heads.len() {
+            let heads = batch(&self.heads, at);
+            if let Some(words) = m.arena_words_mut() {
+                at = link_lists(words, heads, at, &mut self.notes, kept, aside);
+            }
+            if let Some(&head) = heads.get(at) {
+                match self.notes.of(head).map(core::mem::take) {
+                    Some(ASIDE) => aside.append(m, head)?,
+                    Some(1..) => kept.append(m, head)?,
+                    _ => {}
+                }
+                at += 1;
+            }
+        }
+        at = 0;
+        while at < self.came_back.len() {
+            let heads = batch(&self.came_back, at);
+            if let Some(words) = m.arena_words_mut() {
+                at = link_behind(words, heads, at, kept);
+            }
+            if let Some(&head) = heads.get(at) {
+                kept.append(m, head)?;
+                at += 1;
+            }
         }
         Ok(())
     }
 }
 
-/// Appends the heads with these numbers, all of which there are.
-#[inline(never)]
-fn look_up(heads: &[Place], numbers: &[u32], to: &mut Vec<Place>) {
-    to.extend(numbers.iter().map(|&number| heads.get(number as usize).copied().unwrap_or_default()));
-}
-
-/// Where a walk through what objects refer to is.
-#[derive(Clone, Copy, Debug)]
-struct Cursor {
-    /// Index of the object.
-    at: usize,
-    /// How many of its items are still to be visited; `None` if it was not begun.
-    left: Option<usize>,
-    /// Whether the next step is for [`visit_other`].
-    is_other: bool,
-}
-
-impl Cursor {
-    const START: Cursor = Cursor::before(0);
-
-    const fn before(at: usize) -> Cursor {
-        Cursor { at, left: None, is_other: false }
-    }
-}
-
-/// What is done with a reference to an examined object.
+/// What is done with a reference.
 trait Visit {
-    /// `refs` is the object's `gc_refs`. False, and nothing was done, if it cannot be.
-    fn visit(&mut self, refs: &mut u32, number: u32) -> bool;
+    /// `note` stands beside the head of what is referred to.
+    fn visit(&mut self, note: &mut u8, head: Granule);
 }
 
 /// `visit_decref`
-struct Subtract;
+struct Subtract {
+    /// `gc_refs` of those above [`SMALL`].
+    large: [u64; 128],
+    /// The head of an object that more references lead to than it counts.
+    wrong: Option<Granule>,
+}
 
 impl Visit for Subtract {
     #[inline(always)]
-    fn visit(&mut self, refs: &mut u32, _number: u32) -> bool {
-        let is_right = *refs != 0;
-        *refs = refs.wrapping_sub(u32::from(is_right));
-        is_right
+    fn visit(&mut self, note: &mut u8, head: Granule) {
+        if (ZERO + 1..LARGE).contains(note) {
+            *note -= 1;
+        } else if *note >= LARGE {
+            let refs = &mut self.large[usize::from(*note - LARGE)];
+            if *refs == 0 {
+                self.wrong = Some(head);
+            }
+            *refs = refs.wrapping_sub(1);
+        } else if *note == ZERO {
+            self.wrong = Some(head);
+        }
     }
 }
 
 /// `visit_reachable`
 struct Reach<'a> {
-    /// The numbers of those that came back.
-    came_back: &'a mut [u32],
+    /// Room for those that come back.
+    came_back: &'a mut [Granule],
     /// How many they are.
     n: usize,
 }
 
 impl Visit for Reach<'_> {
     #[inline(always)]
-    fn visit(&mut self, refs: &mut u32, number: u32) -> bool {
-        if *refs == 0 {
-            *refs = 1;
-        } else if *refs == ASIDE
+    fn visit(&mut self, note: &mut u8, head: Granule) {
+        if *note == ZERO {
+            *note = NOT_ZERO;
+        } else if *note == ASIDE
             && let Some(next) = self.came_back.get_mut(self.n)
         {
-            (*refs, *next) = (CAME_BACK, number);
+            (*note, *next) = (0, head);
             self.n += 1;
         }
-        true
     }
 }
 
-/// `update_refs` from `gc` on, for lists: how many, and where it stopped.
+/// The bits of a count's word that say that an object is immortal, and those that count.
+const fn masks(m: &AddressSpace) -> (u64, u64) {
+    match m.profile.refcount {
+        RefcountWord::Plain => (0, u64::MAX),
+        RefcountWord::Low32 | RefcountWord::Flags => (1 << 31, 0xffff_ffff),
+    }
+}
+
+/// `update_refs` from `gc` on, for lists with few references: how many, and where it stopped.
 #[inline(never)]
-fn number_lists(
-    m: &mut AddressSpace,
+fn note_lists(
+    words: &[[u8; 8]],
+    (immortal, counted): (u64, u64),
     (mut gc, young): (Addr, Addr),
-    first: usize,
-    heads: &mut [Place],
-    refs: &mut [u32],
+    heads: &mut [Granule],
+    notes: &mut Notes,
 ) -> (usize, Addr) {
-    let word = m.profile.refcount;
-    let mut n = 0;
-    for (head, refs) in heads.iter_mut().zip(refs) {
-        if gc == young {
+    let mut lists = 0;
+    for head in heads {
+        let Some((granule, note)) = notes.find(gc) else { break };
+        let Some([next, _, refcnt, tp]) = first_words(words, granule) else { break };
+        let refs = refcnt & counted;
+        if gc == young || Addr(tp) != LIST || refcnt & immortal != 0 || refs > SMALL {
             break;
         }
-        let Some(place) = m.place(gc, LIST_WORDS as u64) else { break };
-        let Some([next, prev, refcnt, tp]) = m.ready_words_at(place) else { break };
-        let [next, refcnt, tp] = [*next, *refcnt, *tp].map(u64::from_le_bytes);
-        let count = count_of(word, refcnt);
-        if Addr(tp) != LIST || is_immortal_word(word, refcnt) || count >= u64::from(ASIDE) {
-            break;
-        }
-        *prev = (u64::from_le_bytes(*prev) & FINALIZED | COLLECTING | ((first + n) as u64) << REFS_SHIFT).to_le_bytes();
-        #[allow(clippy::cast_possible_truncation, reason = "below ASIDE")]
-        let count = count as u32;
-        (*head, *refs) = (place, count);
-        n += 1;
+        (*head, *note) = (granule, ZERO + low_byte(refs));
+        lists += 1;
         gc = Addr(next);
     }
-    (n, gc)
+    (lists, gc)
 }
 
-/// The items of the list behind a head; `None` if it is no list.
 #[inline(always)]
-fn items_of(m: &AddressSpace, head: Place) -> Option<&[[u8; 8]]> {
-    let [_, _, _, tp, len, items] = m.words_at(head, LIST_WORDS)?.first_chunk()?;
-    let [tp, len, items] = [*tp, *len, *items].map(u64::from_le_bytes);
+const fn low_byte(n: u64) -> u8 {
+    n.to_le_bytes()[0]
+}
+
+/// `PyGC_Head` and what follows; `None` in the raw heap.
+#[inline(always)]
+fn first_words<const N: usize>(words: &[[u8; 8]], head: Granule) -> Option<[u64; N]> {
+    Some(words.get(head.word()..head.word() + N)?.first_chunk()?.map(u64::from_le_bytes))
+}
+
+/// The items of the list behind a head; `None` if it is no list, or they are in the raw heap.
+#[inline(always)]
+fn items_of(words: &[[u8; 8]], head: Granule) -> Option<&[[u8; 8]]> {
+    let [_, _, _, tp, len, items] = first_words(words, head)?;
     if Addr(tp) != LIST {
         return None;
     }
     if len == 0 {
         return Some(&[]);
     }
-    m.words_at(m.place(Addr(items), len)?, usize::try_from(len).ok()?)
+    let first = arena_word(Addr(items));
+    #[allow(clippy::cast_possible_truncation, reason = "compared before")]
+    let items = if first < words.len() as u64 { words.get(first as usize..)? } else { return None };
+    #[allow(clippy::cast_possible_truncation, reason = "compared before")]
+    if len <= items.len() as u64 { items.get(..len as usize) } else { None }
 }
 
-/// Visits what the object at the cursor refers to. False if it stopped.
 #[inline(always)]
-fn visit_list(m: &AddressSpace, head: Place, refs: &mut [u32], cursor: &mut Cursor, visitor: &mut impl Visit) -> bool {
-    cursor.is_other = true;
-    let Some(items) = items_of(m, head) else { return false };
-    let mut left = cursor.left.unwrap_or(items.len()).min(items.len());
-    for item in items[..left].iter().rev() {
-        let child = Addr(u64::from_le_bytes(*item));
-        if !child.is_null() {
-            let Some([prev, _, tp]) = m.get_words_in_arena(child.back(8)) else { break };
-            // Of what has no GC head, any bit may lie there.
-            let is_gc = || tp::FLAGS.get_in_arena(m, Addr(tp)).is_none_or(|flags| flags & HAVE_GC != 0);
-            if prev & COLLECTING != 0 && (Addr(tp) == LIST || is_gc()) {
-                #[allow(clippy::cast_possible_truncation, reason = "a number, if it is a list's")]
-                let number = (prev >> REFS_SHIFT) as u32;
-                let Some(refs) = refs.get_mut(number as usize) else { break };
-                if Addr(tp) != LIST || !visitor.visit(refs, number) {
-                    break;
-                }
-            }
-        }
-        left -= 1;
-    }
-    if left > 0 {
-        cursor.left = Some(left);
-        return false;
-    }
-    *cursor = Cursor::before(cursor.at + 1);
-    true
-}
-
-/// Visits what a batch of objects from the cursor on refers to; where it stopped.
-#[inline(always)]
-fn visit_lists(m: &AddressSpace, heads: &[Place], refs: &mut [u32], from: Cursor, visitor: &mut impl Visit) -> Cursor {
-    let mut cursor = from;
-    for &head in batch(heads, from.at) {
-        if !visit_list(m, head, refs, &mut cursor, visitor) {
-            break;
+fn visit_items(items: &[[u8; 8]], notes: &mut Notes, visitor: &mut impl Visit) {
+    for item in items.iter().rev() {
+        if let Some((head, note)) = notes.find(head_of(Addr(u64::from_le_bytes(*item)))) {
+            visitor.visit(note, head);
         }
     }
-    cursor
 }
 
-/// `subtract_refs`
+/// `subtract_refs` from `at` on; where it stopped.
 #[inline(never)]
-fn subtract_lists(m: &AddressSpace, heads: &[Place], refs: &mut [u32], from: Cursor) -> Cursor {
-    visit_lists(m, heads, refs, from, &mut Subtract)
+fn subtract_lists(words: &[[u8; 8]], heads: &[Granule], at: usize, notes: &mut Notes, subtract: &mut Subtract) -> usize {
+    visit_lists(words, heads, at, notes, subtract)
 }
 
 /// `move_unreachable`, what it does with objects that came back.
 #[inline(never)]
-fn reach_lists(m: &AddressSpace, heads: &[Place], refs: &mut [u32], from: Cursor, reach: &mut Reach) -> Cursor {
-    visit_lists(m, heads, refs, from, reach)
+fn reach_lists(words: &[[u8; 8]], heads: &[Granule], at: usize, notes: &mut Notes, reach: &mut Reach) -> usize {
+    visit_lists(words, heads, at, notes, reach)
+}
+
+#[inline(always)]
+fn visit_lists(words: &[[u8; 8]], heads: &[Granule], at: usize, notes: &mut Notes, visitor: &mut impl Visit) -> usize {
+    for (at, &head) in heads.iter().enumerate().skip(at) {
+        let Some(items) = items_of(words, head) else { return at };
+        visit_items(items, notes, visitor);
+    }
+    heads.len()
 }
 
 /// `move_unreachable`, what it does with the objects that were in the list before it began.
 #[inline(never)]
-fn reach_in_order(m: &AddressSpace, heads: &[Place], refs: &mut [u32], from: Cursor, reach: &mut Reach) -> Cursor {
-    let mut cursor = from;
-    for &head in batch(heads, from.at) {
-        if cursor.left.is_none()
-            && let Some(mark) = refs.get_mut(cursor.at)
+fn reach_in_order(words: &[[u8; 8]], heads: &[Granule], at: usize, notes: &mut Notes, reach: &mut Reach) -> usize {
+    for (at, &head) in heads.iter().enumerate().skip(at) {
+        if let Some(note) = notes.of(head)
+            && *note == ZERO
         {
-            if *mark == 0 {
-                *mark = ASIDE;
-                cursor.at += 1;
-                continue;
-            }
-            *mark = KEPT;
+            *note = ASIDE;
+            continue;
         }
-        if !visit_list(m, head, refs, &mut cursor, reach) {
-            break;
-        }
+        let Some(items) = items_of(words, head) else { return at };
+        visit_items(items, notes, reach);
     }
-    cursor
+    heads.len()
 }
 
-/// One step of any of the three that is not for them: an item that is no list, or all that another object refers to.
+/// Visits what the object at `at` refers to, whatever it is; where to go on. Nothing if that is the end.
 #[inline(never)]
 fn visit_other(
     m: &AddressSpace,
-    heads: &[Place],
-    refs: &mut [u32],
-    cursor: &mut Cursor,
-    visitor: &mut dyn Visit,
-) -> Result<(), Fault> {
-    let Some(&head) = heads.get(cursor.at).filter(|_| cursor.is_other) else { return Ok(()) };
+    heads: &[Granule],
+    at: usize,
+    notes: &mut Notes,
+    visitor: &mut impl Visit,
+) -> Result<usize, Fault> {
+    let Some(head) = heads.get(at) else { return Ok(at) };
     let obj = object_of(head.addr());
-    cursor.is_other = false;
-    if let Some(left) = cursor.left {
-        let array = crate::object::list::OB_ITEM.read(m, obj)?;
-        cursor.left = Some(left - 1);
-        return visit_child(m, m.read(array.offset((left as u64 - 1) * 8))?, refs, visitor);
+    if OB_TYPE.read(m, obj)? == LIST
+        && let Some(items) = m.words(OB_ITEM.read(m, obj)?, len(m, obj)?)
+    {
+        visit_items(items, notes, visitor);
+        return Ok(at + 1);
     }
-    cursor.at += 1;
     let mut slots = Slots::of(m, obj, Walk::Traverse)?;
     while let Some((_, child)) = slots.next(m)? {
-        visit_child(m, child, refs, visitor)?;
-    }
-    Ok(())
-}
-
-fn visit_child(m: &AddressSpace, child: Addr, refs: &mut [u32], visitor: &mut dyn Visit) -> Result<(), Fault> {
-    if !is_gc(m, child)? {
-        return Ok(());
-    }
-    let prev = GC_PREV.read(m, head_of(child))?;
-    if prev & COLLECTING == 0 {
-        return Ok(());
-    }
-    let number = u32::try_from(prev >> REFS_SHIFT).unwrap_or(u32::MAX);
-    let is_right = refs.get_mut(number as usize).is_some_and(|refs| visitor.visit(refs, number));
-    let wrong = || Fault::Corrupt(child, "reference count: more references than counted");
-    if is_right { Ok(()) } else { Err(wrong()) }
-}
-
-/// Puts a batch of objects into the lists they belong to; those that came back come later.
-#[inline(never)]
-fn link(m: &mut AddressSpace, heads: &[Place], refs: &[u32], kept: &mut Chain, aside: &mut Chain) -> Result<(), Fault> {
-    for (&place, &refs) in heads.iter().zip(refs) {
-        match refs {
-            ASIDE => aside.append(m, place)?,
-            KEPT => kept.append(m, place)?,
-            _ => {}
+        if let Some((head, note)) = notes.find(head_of(child)) {
+            visitor.visit(note, head);
         }
     }
-    Ok(())
+    Ok(at + 1)
 }
 
-/// Puts a batch of objects behind one list.
+/// Puts objects from `at` on into the lists they belong to, as they are in memory; those that came back come later. Where it stopped.
 #[inline(never)]
-fn link_behind(m: &mut AddressSpace, heads: &[Place], list: &mut Chain) -> Result<(), Fault> {
-    heads.iter().try_for_each(|&place| list.append(m, place))
+fn link_lists(
+    words: &mut [[u8; 8]],
+    heads: &[Granule],
+    at: usize,
+    notes: &mut Notes,
+    kept: &mut Chain,
+    aside: &mut Chain,
+) -> usize {
+    for (at, &head) in heads.iter().enumerate().skip(at) {
+        let Some(note) = notes.of(head) else { return at };
+        let list = match *note {
+            0 => continue,
+            ASIDE => &mut *aside,
+            _ => &mut *kept,
+        };
+        if list.append_word(words, head).is_none() {
+            return at;
+        }
+        *note = 0;
+    }
+    heads.len()
 }
 
-/// A list of the collector that is being written, one object behind: the last one's words are known when the next one is.
+/// Puts objects from `at` on behind one list; where it stopped.
+#[inline(never)]
+fn link_behind(words: &mut [[u8; 8]], heads: &[Granule], at: usize, list: &mut Chain) -> usize {
+    for (at, &head) in heads.iter().enumerate().skip(at) {
+        if list.append_word(words, head).is_none() {
+            return at;
+        }
+    }
+    heads.len()
+}
+
+/// A list of the collector that is being written, front to back.
 struct Chain {
     head: Addr,
     /// What is set in each `_gc_next`.
     mark: u64,
     /// What is set in each `_gc_prev`.
     flag: u64,
-    /// The last object's head, and the address before it.
-    last: Option<(Place, Addr)>,
+    last: Addr,
     len: u64,
 }
 
 impl Chain {
     const fn new(head: Addr, mark: u64, flag: u64) -> Chain {
-        Chain { head, mark, flag, last: None, len: 0 }
+        Chain { head, mark, flag, last: head, len: 0 }
     }
 
-    #[inline(always)]
-    fn append(&mut self, m: &mut AddressSpace, place: Place) -> Result<(), Fault> {
-        let before = if let Some((last, before)) = self.last {
-            self.write(m, last, place.addr(), before)?;
-            last.addr()
-        } else {
-            GC_NEXT.write(m, self.head, place.addr().0)?;
-            self.head
-        };
-        self.last = Some((place, before));
+    fn append(&mut self, m: &mut AddressSpace, head: Granule) -> Result<(), Fault> {
+        let (gc, before) = (head.addr(), self.last);
+        GC_NEXT.write(m, before, gc.0 | self.mark)?;
+        let finalized = GC_PREV.read(m, gc)? & FINALIZED;
+        GC_PREV.write(m, gc, finalized | before.0 | self.flag)?;
+        self.last = gc;
         self.len += 1;
         Ok(())
     }
 
+    /// [`Chain::append`], if the last one and this one are in arenas; otherwise nothing.
     #[inline(always)]
-    fn write(&self, m: &mut AddressSpace, place: Place, next: Addr, before: Addr) -> Result<(), Fault> {
-        let (next, prev) = (next.0 | self.mark, before.0 | self.flag);
-        if let Some([own_next, own_prev]) = m.ready_words_at(place) {
-            *own_next = next.to_le_bytes();
-            *own_prev = (u64::from_le_bytes(*own_prev) & FINALIZED | prev).to_le_bytes();
-            return Ok(());
-        }
-        let gc = place.addr();
-        let finalized = GC_PREV.read(m, gc)? & FINALIZED;
-        GC_NEXT.write(m, gc, next)?;
-        GC_PREV.write(m, gc, finalized | prev)
+    fn append_word(&mut self, words: &mut [[u8; 8]], head: Granule) -> Option<()> {
+        let prev = head.word() + 1;
+        let finalized = u64::from_le_bytes(*words.get(prev)?) & FINALIZED;
+        let next = usize::try_from(arena_word(self.last)).ok()?;
+        *words.get_mut(next)? = (head.addr().0 | self.mark).to_le_bytes();
+        *words.get_mut(prev)? = (finalized | self.last.0 | self.flag).to_le_bytes();
+        self.last = head.addr();
+        self.len += 1;
+        Some(())
     }
 
     /// How many there are.
     fn close(self, m: &mut AddressSpace) -> Result<u64, Fault> {
-        let last = if let Some((last, before)) = self.last {
-            self.write(m, last, self.head, before)?;
-            last.addr()
-        } else {
-            GC_NEXT.write(m, self.head, self.head.0)?;
-            self.head
-        };
-        GC_PREV.write(m, self.head, last.0)?;
+        GC_NEXT.write(m, self.last, self.head.0 | self.mark)?;
+        let first = GC_NEXT.read(m, self.head)?;
+        GC_NEXT.write(m, self.head, first & !self.mark)?;
+        GC_PREV.write(m, self.head, self.last.0)?;
         Ok(self.len)
     }
 }
@@ -490,6 +517,7 @@ pub(super) fn untrack(m: &mut AddressSpace, node: Addr) -> Option<()> {
 
 #[cfg(test)]
 mod tests {
+    use super::MOST_LARGE;
     use crate::abi::Release;
     use crate::ids::Addr;
     use crate::mem::AddressSpace;
@@ -524,6 +552,22 @@ mod tests {
             all.push(bytes);
         }
         all
+    }
+
+    #[test]
+    fn counts_of_any_size_and_items_anywhere_give_the_same_bytes_too() {
+        // So many lists with more references than a note can hold, from lists whose items lie in arenas and in the raw heap.
+        for hubs in [2, MOST_LARGE, MOST_LARGE + 9] {
+            for outside in [0, 1] {
+                let links: Vec<_> = (0..hubs).flat_map(|hub| [(hubs + 9, 1), (hub, hub + 1), (hub + 1, hub)]).collect();
+                let many = links.repeat(70);
+                let mut kept = vec![false; hubs + 100];
+                kept[hubs] = outside == 1;
+                for release in [Release::Cp311, Release::Cp314] {
+                    assert!(after(release, &many, &kept, false) == after(release, &many, &kept, true), "{hubs} {outside}");
+                }
+            }
+        }
     }
 
     proptest! {
