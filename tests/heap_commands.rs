@@ -23,9 +23,9 @@ fn the_demo_has_a_shared_list_and_a_pair_that_a_collection_finds() {
         let mut page = Playground::new(release, LIMIT).unwrap();
         page.load_demo().unwrap();
         let lost: Vec<_> =
-            page.snapshot().unwrap().objects.iter().filter(|o| !o.reachable).map(|o| o.type_name.clone()).collect();
+            page.snapshot().unwrap().objects.iter().filter(|o| !o.reachable).map(|o| o.type_name.to_string()).collect();
         assert_eq!(lost, ["list", "list"], "{release:?}");
-        let shared = page.snapshot().unwrap().objects.iter().find(|o| o.type_name == "list").unwrap().clone();
+        let shared = page.snapshot().unwrap().objects.iter().find(|o| &*o.type_name == "list").unwrap().clone();
         assert_eq!(shared.refcnt, Some(3), "two names and a tuple");
         assert_eq!(page.details(shared.id).unwrap().holders.len(), 3);
         for view in [View::Objects, View::Pools, View::Generations, View::Bytes] {
@@ -240,7 +240,7 @@ fn columns_say_what_rows_say(heap: &Heap) {
         let address = row.addr.0 as f64;
         assert_eq!((columns.address[at].to_bits(), columns.flags[at]), (address.to_bits(), u8::from(row.startup)), "{row:?}");
         assert_eq!((columns.generation[at], columns.refcount[at], size), (generation, count, row.getsizeof_bytes), "{row:?}");
-        assert_eq!(type_name, &row.type_name);
+        assert_eq!(**type_name, *row.type_name);
     }
 }
 

@@ -73,6 +73,23 @@ impl<V> Map<V> {
         self.keys.find(key).1.and_then(|at| self.values.get(at))
     }
 
+    /// The same, to change.
+    pub fn get_mut(&mut self, key: u64) -> Option<&mut V> {
+        self.keys.find(key).1.and_then(|at| self.values.get_mut(at))
+    }
+
+    /// How many keys were there before `key`, if it is there.
+    #[must_use]
+    pub fn position(&self, key: u64) -> Option<usize> {
+        self.keys.find(key).1
+    }
+
+    /// The key with this position and its value.
+    #[must_use]
+    pub fn entry(&self, position: usize) -> Option<(u64, &V)> {
+        self.keys.keys.get(position).copied().zip(self.values.get(position))
+    }
+
     /// The value of `key`, made if there is none.
     pub fn get_or_insert_with(&mut self, key: u64, make: impl FnOnce() -> V) -> &mut V {
         let at = self.keys.find_or_insert(key);

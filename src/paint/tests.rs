@@ -131,7 +131,7 @@ fn pictures_are_well_formed_whatever_programs_store() {
     for evil in nasty {
         let mut s = samples::story();
         for object in &mut s.objects {
-            object.type_name = evil.to_owned();
+            object.type_name = evil.into();
             object.value = evil.to_owned();
             for slot in &mut object.slots {
                 slot.label = evil.to_owned();

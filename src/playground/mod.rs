@@ -4,7 +4,8 @@
 mod demo;
 mod sentence;
 
-use core::cell::OnceCell;
+use core::cell::{OnceCell, RefCell};
+use std::rc::Rc;
 
 use crate::abi::Release;
 use crate::heap::{CommandError, Heap, Place, Places, Problem, Spec};
@@ -65,6 +66,8 @@ pub struct Playground {
     view: ViewState,
     /// Empty until somebody looks: see [`Playground::snapshot`].
     snapshot: OnceCell<Snapshot>,
+    /// What somebody looked at last.
+    details: RefCell<Option<Rc<Details>>>,
     /// The same with what start-up made.
     everything: OnceCell<Snapshot>,
     /// Names that were bound before the last command.
@@ -97,6 +100,7 @@ impl Playground {
             heap,
             view: ViewState::new(),
             snapshot: OnceCell::new(),
+            details: RefCell::default(),
             everything: OnceCell::new(),
             names_before: Vec::new(),
             told,
@@ -145,15 +149,15 @@ impl Playground {
         Ok(self.everything.get_or_init(|| all))
     }
 
-    /// One object of the snapshot; what start-up made is looked for only when it is asked for.
+    /// One object with all its texts; what start-up made is looked for only when it is asked for.
     ///
     /// # Errors
     /// Unknown or dead object.
-    pub fn object(&self, id: Serial) -> Result<&snapshot::Object, CommandError> {
+    pub fn object(&self, id: Serial) -> Result<snapshot::Object, CommandError> {
         self.heap.address(id)?;
-        let objects = if id.is_of_startup() { &self.everything()?.objects } else { &self.snapshot()?.objects };
-        let found = objects.binary_search_by_key(&id, |o| o.id).ok().and_then(|at| objects.get(at));
-        found.ok_or_else(|| Problem::UnknownObject(id).refused())
+        let snapshot = if id.is_of_startup() { self.everything()? } else { self.snapshot()? };
+        let found = snapshot.objects.binary_search_by_key(&id, |o| o.id).ok().and_then(|at| snapshot.objects.get(at));
+        snapshot::spelled(&self.heap, snapshot, found.ok_or_else(|| Problem::UnknownObject(id).refused())?)
     }
 
     /// The generation and phase of a collection that is stopped half way.
@@ -181,6 +185,7 @@ impl Playground {
     fn renew(&mut self, names_before: Vec<String>) {
         self.names_before = names_before;
         self.snapshot = OnceCell::new();
+        self.details = RefCell::default();
         self.everything = OnceCell::new();
         self.hits = Default::default();
         let gone = |id: &Serial| self.heap.address(*id).is_err();
@@ -545,8 +550,14 @@ impl Playground {
     ///
     /// # Errors
     /// Unknown or dead object.
-    pub fn details(&self, id: Serial) -> Result<Details, CommandError> {
-        snapshot::details(&self.heap, id)
+    pub fn details(&self, id: Serial) -> Result<Rc<Details>, CommandError> {
+        let known = self.details.borrow().clone();
+        if let Some(known) = known.filter(|known| known.id == id) {
+            return Ok(known);
+        }
+        let new = Rc::new(snapshot::details(&self.heap, id)?);
+        self.details.replace(Some(Rc::clone(&new)));
+        Ok(new)
     }
 
     /// Selects an object in all views, or nothing.
@@ -590,7 +601,7 @@ impl Playground {
         Ok(found.and_then(|at| objects.get(at)).map(|o| o.id))
     }
 
-    fn selected_details(&self) -> Result<Option<Details>, CommandError> {
+    fn selected_details(&self) -> Result<Option<Rc<Details>>, CommandError> {
         self.view.selected.map(|id| self.details(id)).transpose()
     }
 
@@ -601,7 +612,7 @@ impl Playground {
     pub fn scene(&mut self, view: View, size: Size) -> Result<Scene, CommandError> {
         let details = if view == View::Bytes { self.selected_details()? } else { None };
         let snapshot = look(&self.snapshot, &self.heap, &self.names_before)?;
-        let scene = scene::build(view, snapshot, details.as_ref(), &mut self.view, size);
+        let scene = scene::build(view, snapshot, details.as_deref(), &mut self.view, size);
         self.hits[view as usize].clone_from(&scene.hits);
         Ok(scene)
     }
@@ -615,7 +626,7 @@ impl Playground {
         let point = Point { x, y };
         let snapshot = self.snapshot()?;
         let area = self.hits[view as usize].iter().rev().find(|area| area.rect.contains(point));
-        Ok(area.and_then(|area| area.target.resolve(snapshot, details.as_ref())))
+        Ok(area.and_then(|area| area.target.resolve(snapshot, details.as_deref())))
     }
 
     /// What a view shows, in words.
@@ -624,6 +635,6 @@ impl Playground {
     /// A fault if the heap is not sound.
     pub fn describe(&self, view: View) -> Result<String, CommandError> {
         let details = if view == View::Bytes { self.selected_details()? } else { None };
-        Ok(scene::describe(view, self.snapshot()?, details.as_ref(), &self.view))
+        Ok(scene::describe(view, self.snapshot()?, details.as_deref(), &self.view))
     }
 }

@@ -10,7 +10,7 @@ use crate::object::{self, Kind, blocks, tuple};
 use crate::pymalloc;
 use crate::runtime::gc::machine::{self, Outcome, Phase};
 use crate::runtime::interp;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, slot_label};
 
 /// Of so many objects that lost a reference it is seen whether they can still be reached.
 const MANY: usize = 100;
@@ -166,7 +166,8 @@ fn owner(heap: &Heap, snapshot: &Snapshot, sum: &Account, slot: Addr) -> Result<
     }
     for candidate in snapshot.objects.iter().filter(|object| object.changed) {
         if let Some(found) = candidate.slots.iter().find(|s| s.at == slot) {
-            return Ok(Some((name(heap, candidate.addr)?, found.label.clone())));
+            let label = if snapshot.brief { slot_label(heap, candidate, slot)? } else { found.label.clone() };
+            return Ok(Some((name(heap, candidate.addr)?, label)));
         }
         if blocks::of(m, candidate.addr)?.iter().any(holds) {
             return Ok(Some((name(heap, candidate.addr)?, String::new())));

@@ -224,7 +224,7 @@ impl Target {
             }
             Target::Block(a, p, b) => {
                 let block = snapshot.arenas.get(a)?.pools.get(p)?.blocks.get(b)?;
-                Hit::Block { addr: block.addr, id: id_of(block.owner), label: block.label.clone() }
+                Hit::Block { addr: block.addr, id: id_of(block.owner), label: pools::block_label(snapshot, block) }
             }
             Target::Field(b, f) => {
                 let field = details?.blocks.get(b)?.fields.get(f)?;

@@ -36,6 +36,14 @@ fn over(pool: &Pool) -> u64 {
     (POOL_BYTES - HEADER_BYTES).saturating_sub(u64::from(pool.block_bytes) * u64::from(pool.blocks_total))
 }
 
+/// What lives in a block: its owner at least, where the snapshot does not say more.
+pub(super) fn block_label(snapshot: &Snapshot, block: &Block) -> String {
+    match block.owner.and_then(|o| snapshot.objects.get(o)) {
+        Some(owner) if block.label.is_empty() => title(owner),
+        _ => block.label.clone(),
+    }
+}
+
 /// What a pool is, in words.
 pub(super) fn label(pool: &Pool, index: usize) -> String {
     let mut out = cat(&["pool ", &number(count(index)), " · "]);
@@ -406,12 +414,8 @@ impl Map<'_> {
         match block.state {
             BlockState::Live => {
                 pen.fill(place, 2.0, live(block));
-                let text = block
-                    .owner
-                    .and_then(|o| self.snapshot.objects.get(o))
-                    .map(|o| if block.label.is_empty() { title(o) } else { block.label.clone() });
-                if let Some(text) = text {
-                    note(pen, &place, &text, room, Paint::Panel);
+                if block.owner.is_some() {
+                    note(pen, &place, &block_label(self.snapshot, block), room, Paint::Panel);
                 }
             }
             BlockState::Free(rank) => {
@@ -552,7 +556,7 @@ pub(super) fn describe(snapshot: &Snapshot, state: &ViewState) -> String {
         }
         if let Some(object) = selected.and_then(|i| snapshot.objects.get(i)) {
             for block in pool.blocks.iter().filter(|b| b.owner == selected) {
-                push(&mut out, &[" ", &block.label, " lies at ", &block.addr.to_string(), "."]);
+                push(&mut out, &[" ", &block_label(snapshot, block), " lies at ", &block.addr.to_string(), "."]);
             }
             push(&mut out, &[" Together ", &title(object), " occupies ", &grouped(object.occupies_bytes), " bytes."]);
         }

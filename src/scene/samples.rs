@@ -10,6 +10,7 @@ use crate::snapshot::{
 pub(crate) fn empty() -> Snapshot {
     let generation = |threshold| Generation { count: 0, threshold, size: 0, members: Vec::new() };
     Snapshot {
+        brief: false,
         release: Release::Cp314,
         objects: Vec::new(),
         roots: Vec::new(),
@@ -31,7 +32,7 @@ pub(crate) fn add(s: &mut Snapshot, type_name: &str, family: Family, value: &str
     s.objects.push(Object {
         id: Serial(3 + n * 2),
         addr: Addr(0x7fff_f760_a2c0 + u64::from(n) * 0x150),
-        type_name: type_name.to_owned(),
+        type_name: type_name.into(),
         family,
         value: value.to_owned(),
         refcnt,
@@ -61,12 +62,12 @@ pub(crate) fn refer_hidden(s: &mut Snapshot, from: usize, label: &str, text: &st
 }
 
 pub(crate) fn name(s: &mut Snapshot, name: &str, to: usize) {
-    let target_text = s.objects[to].type_name.clone();
+    let target_text = s.objects[to].type_name.to_string();
     s.roots.push(Root { name: name.to_owned(), is_handle: false, target: Some(to), target_text, changed: false });
 }
 
 pub(crate) fn handle(s: &mut Snapshot, to: usize) {
-    let target_text = s.objects[to].type_name.clone();
+    let target_text = s.objects[to].type_name.to_string();
     s.roots.push(Root { name: "handle".to_owned(), is_handle: true, target: Some(to), target_text, changed: false });
 }
 

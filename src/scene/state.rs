@@ -58,8 +58,20 @@ impl Table {
         self.objects.clear();
     }
 
-    pub(super) fn keep(&mut self, wanted: &mut dyn FnMut(Serial, Spot) -> bool) {
-        self.objects.retain(|(id, spot)| wanted(*id, *spot));
+    /// The cells of these objects, by serial ascending, where they have one.
+    pub(super) fn cells(&self, ids: impl Iterator<Item = Serial>) -> Vec<Option<usize>> {
+        let mut known = self.objects.iter().peekable();
+        let mut cell = |id| {
+            while known.next_if(|e| e.0 < id).is_some() {}
+            known.next_if(|e| e.0 == id).map(|e| e.1.cell)
+        };
+        ids.map(&mut cell).collect()
+    }
+
+    /// Only these objects, by serial ascending, have these cells.
+    pub(super) fn set_cells(&mut self, cells: impl Iterator<Item = (Serial, Option<usize>)>) {
+        self.objects.clear();
+        self.objects.extend(cells.filter_map(|(id, cell)| Some((id, Spot { cell: cell?, y: 0.0 }))));
     }
 
     pub(super) fn root(&self, name: &str, id: Serial) -> Option<f64> {

@@ -185,7 +185,7 @@ fn cameras_keep_the_point_under_the_pointer_and_cannot_be_broken() {
 #[test]
 fn the_selected_object_is_brought_into_sight() {
     let s = samples::crowd();
-    let last = s.objects.iter().rposition(|o| o.type_name == "Node").unwrap();
+    let last = s.objects.iter().rposition(|o| &*o.type_name == "Node").unwrap();
     let mut state = ViewState::new();
     let scene = show(View::Objects, &s, None, &mut state, (360.0, 400.0));
     assert!(!scene.hits.iter().any(|h| h.target == Target::Object(last)));

@@ -11,4 +11,4 @@ pub use columns::{Columns, IMMORTAL, UNTRACKED, columns};
 pub use fields::{details, holders};
 pub use labels::in_a_word;
 pub use model::*;
-pub use take::take;
+pub use take::{SPELLED, slot_label, spelled, take, value};

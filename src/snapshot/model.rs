@@ -3,6 +3,8 @@
 //! Objects are named by their [`Serial`] (`id`), which is never used again; indices into [`Snapshot::objects`] hold for this
 //! snapshot only. Sizes in bytes.
 
+use std::rc::Rc;
+
 use crate::abi::Release;
 use crate::ids::{Addr, Serial};
 
@@ -11,6 +13,10 @@ use crate::ids::{Addr, Serial};
 pub struct Snapshot {
     /// Whose memory this is.
     pub release: Release,
+    /// Whether texts that nobody can read at once were left out, as they take longer than all else: values (of what is not
+    /// called by them), labels and texts of slots, labels of the blocks of objects that are shown; of slots to objects that are
+    /// not shown there is only the number. [`super::spelled`] gives one object in full.
+    pub brief: bool,
     /// Objects, by `id` ascending.
     pub objects: Vec<Object>,
     /// Slots outside any object that hold a reference: names and page handles, in order.
@@ -67,7 +73,7 @@ pub struct Object {
     /// What `id()` gives.
     pub addr: Addr,
     /// `type(x).__name__`
-    pub type_name: String,
+    pub type_name: Rc<str>,
     /// Colour and shape.
     pub family: Family,
     /// `repr(x)`, cut to about 40 characters with an ellipsis; containers say how many items they hold.
@@ -129,7 +135,7 @@ pub struct Root {
     pub is_handle: bool,
     /// Index into [`Snapshot::objects`]; `None` if left out.
     pub target: Option<usize>,
-    /// The target in a word.
+    /// The target in a word where it was left out.
     pub target_text: String,
     /// Bound or rebound by the last command.
     pub changed: bool,

@@ -1,46 +1,40 @@
 //! Arenas, pools and blocks for the views: the allocator's own structures, and who lives in each block.
 
-use super::take::{Index, name_of};
 use super::{Arena, Block, BlockState, Family, Pool, PoolState};
-use crate::heap::{CommandError, live};
+use crate::heap::CommandError;
 use crate::ids::{map::Map, sort};
 use crate::mem::AddressSpace;
-use crate::object::blocks;
-use crate::object::head::is_static_type;
+use crate::object::blocks::OwnBlock;
 use crate::pymalloc::{self, BlockState as Own, PoolState as OwnPool};
 use crate::runtime::freelist;
 
 /// Who owns a block.
-struct Owner {
+pub(super) struct Owner {
     place: Option<usize>,
     label: String,
     family: Option<Family>,
 }
 
 /// Owners of blocks by the block's first byte.
-type Owners = Map<Option<Owner>>;
+pub(super) type Owners = Map<Option<Owner>>;
 
-fn owners(m: &AddressSpace, index: &Index) -> Result<Owners, CommandError> {
-    let mut objects = Vec::new();
-    live::each(m, |obj, _| objects.push(obj))?;
-    let mut owners = Owners::default();
-    for obj in objects.into_iter().filter(|&obj| !is_static_type(obj)) {
-        let (name, family) = name_of(m, obj, index)?;
-        for (rank, block) in blocks::of(m, obj)?.into_iter().enumerate() {
-            let label = if rank == 0 { name.clone() } else { format!("{} of {name}", block.name) };
-            let owner = Owner { place: index.place(obj), label, family: Some(family) };
-            owners.get_or_insert_with(block.start.0, || Some(owner));
-        }
+/// Notes whose blocks these are; without a name they get no labels.
+pub(super) fn note(owners: &mut Owners, own: &[OwnBlock], place: Option<usize>, name: Option<&str>, family: Family) {
+    for (rank, block) in own.iter().enumerate() {
+        let label = match (name, rank) {
+            (None, _) => String::new(),
+            (Some(name), 0) => name.to_owned(),
+            (Some(name), _) => format!("{} of {name}", block.name),
+        };
+        owners.get_or_insert_with(block.start.0, || Some(Owner { place, label, family: Some(family) }));
     }
-    for (block, list) in freelist::all_waiting(m)? {
-        owners.insert(block.0, Some(Owner { place: None, label: format!("in the free list of {}", list.name()), family: None }));
-    }
-    Ok(owners)
 }
 
 /// The arenas by address.
-pub(super) fn arenas(m: &AddressSpace, index: &Index) -> Result<Vec<Arena>, CommandError> {
-    let mut owners = owners(m, index)?;
+pub(super) fn arenas(m: &AddressSpace, mut owners: Owners) -> Result<Vec<Arena>, CommandError> {
+    for (block, list) in freelist::all_waiting(m)? {
+        owners.insert(block.0, Some(Owner { place: None, label: format!("in the free list of {}", list.name()), family: None }));
+    }
     let mut views = Vec::new();
     for arena in pymalloc::arenas(m)? {
         let pools = pymalloc::pools(m, &arena)?;
@@ -77,7 +71,7 @@ fn pool_view(m: &AddressSpace, pool: &pymalloc::Pool, owners: &mut Owners) -> Re
                 Own::Free(rank) => BlockState::Free(rank),
                 Own::Uncarved => BlockState::Virgin,
             };
-            let owner = if state == BlockState::Live { owners.get_or_insert_with(addr.0, || None).take() } else { None };
+            let owner = if state == BlockState::Live { owners.get_mut(addr.0).and_then(Option::take) } else { None };
             let (owner, label, family) = match owner {
                 Some(owner) => (owner.place, owner.label, owner.family),
                 None if state == BlockState::Live => (None, "memory of the interpreter".to_owned(), None),

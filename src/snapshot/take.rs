@@ -1,13 +1,16 @@
 //! Taking a snapshot of a heap.
 
+use std::rc::Rc;
+
 use super::labels::{self, SlotLabels};
+use super::pools::Owners;
 use super::{Collection, Family, GcState, Generation, Object, Root, Slot, Snapshot};
 use crate::event::Event;
 use crate::heap::{CommandError, Heap, check, live, roots, type_name};
 use crate::ids::{Addr, Serial, map::Map, sort};
 use crate::mem::{AddressSpace, Fault};
 use crate::object::gc_head::{COLLECTING, GC_NEXT, GC_PREV, REFS_SHIFT, UNREACHABLE, head_of};
-use crate::object::head::{is_gc, is_static_type, refcount, type_of};
+use crate::object::head::{OB_TYPE, is_gc, is_static_type, refcount, type_of};
 use crate::object::{self, Kind, Slots, Walk, blocks};
 use crate::pymalloc;
 use crate::runtime::gc::machine::{self, Phase};
@@ -15,43 +18,55 @@ use crate::runtime::gc::{list_members, state};
 
 /// Slots to objects that are not shown are listed up to this many per object.
 const HIDDEN_SLOTS_MAX: usize = 256;
+/// A snapshot of more objects than this is [`Snapshot::brief`].
+pub const SPELLED: usize = 3000;
 
-/// All live objects by address, and which of them are shown.
+/// All live objects.
 pub(super) struct Index {
-    /// Address, serial; ascending by address.
-    live: Vec<(Addr, Serial)>,
-    /// For each of `live`: its place in the snapshot's objects.
-    shown: Vec<Option<usize>>,
+    /// The serial at each address. Those made at start-up come last, so that a position here is a place in the snapshot's objects.
+    live: Map<Serial>,
+    /// How many are shown.
+    shown: usize,
 }
 
 impl Index {
     fn new(heap: &Heap, startup: bool) -> Result<Index, CommandError> {
-        let mut live = Vec::new();
-        live::each(heap.memory(), |obj, serial| live.push((obj, serial)))?;
-        sort::by_key(&mut live, |&(obj, _)| obj.0);
-        let mut by_serial: Vec<(Serial, usize)> = live.iter().enumerate().map(|(at, &(_, serial))| (serial, at)).collect();
-        by_serial.retain(|&(serial, _)| startup || !serial.is_of_startup());
-        sort::by_key(&mut by_serial, |&(serial, _)| u64::from(serial.0));
-        let mut shown = vec![None; live.len()];
-        for (place, &(_, at)) in by_serial.iter().enumerate() {
-            shown[at] = Some(place);
+        let mut live = Map::default();
+        let mut shown = 0;
+        for (serial, obj) in live::by_serial(heap.memory())? {
+            live.insert(obj.0, serial);
+            shown += usize::from(startup || !serial.is_of_startup());
         }
         Ok(Index { live, shown })
     }
 
     fn at(&self, obj: Addr) -> Option<usize> {
-        self.live.binary_search_by_key(&obj, |&(addr, _)| addr).ok()
+        self.live.position(obj.0)
     }
 
     /// The place of `obj` in the snapshot's objects.
     pub(super) fn place(&self, obj: Addr) -> Option<usize> {
-        self.at(obj).and_then(|at| self.shown.get(at).copied().flatten())
+        self.at(obj).filter(|&at| at < self.shown)
     }
 
     /// The object that lives at `obj`, if one does.
     pub(super) fn serial(&self, obj: Addr) -> Option<Serial> {
-        self.at(obj).and_then(|at| self.live.get(at)).map(|&(_, serial)| serial)
+        self.live.get(obj.0).copied()
     }
+}
+
+/// What is known of the whole heap while its objects are read one by one.
+struct Taking<'a> {
+    m: &'a AddressSpace,
+    index: Index,
+    /// By position in the index: whether a root leads there, and the generation of what is tracked.
+    reached: Vec<bool>,
+    generations: Vec<Option<u8>>,
+    changes: Changes,
+    running: Phase,
+    /// `tp_name` by type.
+    names: Map<Rc<str>>,
+    brief: bool,
 }
 
 /// Takes a snapshot; objects made at start-up are left out unless `startup`.
@@ -59,52 +74,130 @@ impl Index {
 /// # Errors
 /// A fault if the heap is not sound.
 pub fn take(heap: &Heap, startup: bool) -> Result<Snapshot, CommandError> {
-    let m = heap.memory();
     let index = Index::new(heap, startup)?;
-    let reached = reachable(m, &index)?;
-    let changes = Changes::new(heap);
-    let generations = generations(m)?;
+    let brief = index.shown > SPELLED;
+    read(heap, index, brief)
+}
+
+fn read(heap: &Heap, index: Index, brief: bool) -> Result<Snapshot, CommandError> {
+    let m = heap.memory();
     let running = machine::phase(m)?;
-    let mut objects = Vec::new();
-    let mut order: Vec<(usize, usize)> =
-        index.shown.iter().enumerate().filter_map(|(at, place)| place.map(|place| (place, at))).collect();
-    sort::by_key(&mut order, |&(place, _)| place as u64);
-    for (_, at) in order {
-        let Some(&(obj, id)) = index.live.get(at) else { continue };
-        let kind = Kind::of(m, obj)?;
-        let (slots, hidden_slots) = slots(m, obj, kind, &index)?;
+    let mut taking = Taking {
+        m,
+        reached: reachable(m, &index)?,
+        generations: generations(m, &index)?,
+        changes: Changes::new(heap),
+        running,
+        names: Map::default(),
+        brief,
+        index,
+    };
+    let mut owners = Owners::default();
+    let mut objects = Vec::with_capacity(taking.index.shown);
+    for at in 0..taking.index.live.len() {
+        let Some((obj, &id)) = taking.index.live.entry(at) else { break };
+        let obj = Addr(obj);
         let own = if is_static_type(obj) { Vec::new() } else { blocks::of(m, obj)? };
-        objects.push(Object {
-            id,
-            addr: obj,
-            type_name: type_name(m, obj)?,
-            family: labels::family(kind),
-            value: labels::value(m, obj, kind)?,
-            refcnt: refcount(m, obj)?,
-            refcnt_before: changes.count_before(obj),
-            changed: changes.touched(obj, &own),
-            startup: id.is_of_startup(),
-            reachable: reached.get(at).copied().unwrap_or(false),
-            gc: gc_state(m, obj, &generations, running)?,
-            getsizeof_bytes: object::sizeof(m, obj)?,
-            occupies_bytes: occupied(m, &own)?,
-            slots,
-            hidden_slots,
-        });
+        let is_shown = at < taking.index.shown;
+        let name = if is_shown && brief { None } else { Some(name_of(m, obj, id)?) };
+        super::pools::note(&mut owners, &own, is_shown.then_some(at), name.as_deref(), labels::family(Kind::of(m, obj)?));
+        if is_shown {
+            objects.push(taking.object(at, obj, id, &own)?);
+        }
     }
+    let index = &taking.index;
     Ok(Snapshot {
         release: m.profile.release,
+        brief,
         startup_hidden: u32::try_from(index.live.len() - objects.len()).unwrap_or(u32::MAX),
         objects,
-        roots: root_views(heap, &index)?,
-        arenas: super::pools::arenas(m, &index)?,
-        generations: generation_views(m, &index, &generations)?,
-        collection: collection(m, &index, running)?,
+        roots: root_views(heap, index)?,
+        arenas: super::pools::arenas(m, owners)?,
+        generations: generation_views(m, index, &taking.generations)?,
+        collection: collection(m, index, running)?,
         gc_enabled: state::ENABLED.read(m, state::STATE)? != 0,
         long_lived_total: state::LONG_LIVED_TOTAL.read(m, state::STATE)?,
         long_lived_pending: state::LONG_LIVED_PENDING.read(m, state::STATE)?,
         unbound: Vec::new(),
     })
+}
+
+impl Taking<'_> {
+    fn object(&mut self, at: usize, obj: Addr, id: Serial, own: &[blocks::OwnBlock]) -> Result<Object, CommandError> {
+        let (m, index) = (self.m, &self.index);
+        let kind = Kind::of(m, obj)?;
+        let family = labels::family(kind);
+        // What is called by its value (`class Node #5`) has it in any case.
+        let value = !self.brief || matches!(family, Family::Class | Family::Callable | Family::Other);
+        let (slots, hidden_slots) = if self.brief {
+            brief_slots(m, obj, kind, index)?
+        } else {
+            slots(m, obj, kind, &|target| (index.place(target), index.serial(target)))?
+        };
+        let tp = type_of(m, obj)?;
+        let type_name = if let Some(known) = self.names.get(tp.0) {
+            Rc::clone(known)
+        } else {
+            let new: Rc<str> = object::type_name(m, tp)?.into();
+            self.names.insert(tp.0, Rc::clone(&new));
+            new
+        };
+        Ok(Object {
+            id,
+            addr: obj,
+            type_name,
+            family,
+            value: if value { labels::value(m, obj, kind)? } else { String::new() },
+            refcnt: refcount(m, obj)?,
+            refcnt_before: self.changes.count_before(obj),
+            changed: self.changes.touched(obj, own),
+            startup: id.is_of_startup(),
+            reachable: self.reached.get(at).copied().unwrap_or(false),
+            gc: gc_state(m, obj, self.generations.get(at).copied().flatten(), self.running)?,
+            getsizeof_bytes: object::sizeof(m, obj)?,
+            occupies_bytes: occupied(m, own)?,
+            slots,
+            hidden_slots,
+        })
+    }
+}
+
+/// An object of a snapshot with all its texts and slots, also if the snapshot is brief.
+///
+/// # Errors
+/// A fault if the heap is not the one that the snapshot was taken of.
+pub fn spelled(heap: &Heap, snapshot: &Snapshot, object: &Object) -> Result<Object, CommandError> {
+    let m = heap.memory();
+    let mut spelled = object.clone();
+    if snapshot.brief {
+        let kind = Kind::of(m, object.addr)?;
+        let who = |target: Addr| {
+            let id = m.births.at(target);
+            (id.and_then(|id| snapshot.objects.binary_search_by_key(&id, |o| o.id).ok()), id)
+        };
+        spelled.value = labels::value(m, object.addr, kind)?;
+        (spelled.slots, spelled.hidden_slots) = slots(m, object.addr, kind, &who)?;
+    }
+    Ok(spelled)
+}
+
+/// [`Object::value`], also if the snapshot is brief.
+///
+/// # Errors
+/// As [`spelled`].
+pub fn value(heap: &Heap, object: &Object) -> Result<String, CommandError> {
+    let m = heap.memory();
+    Ok(labels::value(m, object.addr, Kind::of(m, object.addr)?)?)
+}
+
+/// [`Slot::label`] of a slot, also if the snapshot is brief.
+///
+/// # Errors
+/// As [`spelled`].
+pub fn slot_label(heap: &Heap, object: &Object, slot: Addr) -> Result<String, CommandError> {
+    let m = heap.memory();
+    let kind = Kind::of(m, object.addr)?;
+    Ok(SlotLabels::of(m, object.addr, kind)?.label(m, object.addr, kind, slot)?)
 }
 
 /// The bytes that blocks take, rounding included.
@@ -122,7 +215,13 @@ pub(super) fn block_bytes(m: &AddressSpace, block: &blocks::OwnBlock) -> Result<
     }
 }
 
-fn slots(m: &AddressSpace, obj: Addr, kind: Kind, index: &Index) -> Result<(Vec<Slot>, u64), CommandError> {
+/// The slots with all their texts; `who` says which place in the snapshot an object has, and its serial.
+fn slots(
+    m: &AddressSpace,
+    obj: Addr,
+    kind: Kind,
+    who: &dyn Fn(Addr) -> (Option<usize>, Option<Serial>),
+) -> Result<(Vec<Slot>, u64), CommandError> {
     let names = SlotLabels::of(m, obj, kind)?;
     let mut seen = Vec::new();
     for walk in [Walk::Traverse, Walk::Owned] {
@@ -139,15 +238,38 @@ fn slots(m: &AddressSpace, obj: Addr, kind: Kind, index: &Index) -> Result<(Vec<
     }
     let (mut slots, mut hidden) = (Vec::new(), 0);
     for (at, target) in seen {
-        let place = index.place(target);
+        let (place, id) = who(target);
         if place.is_none() && slots.len() >= HIDDEN_SLOTS_MAX {
             hidden += 1;
             continue;
         }
         let label = names.label(m, obj, kind, at)?;
-        slots.push(Slot { label, at, target: place, id: index.serial(target), target_text: labels::in_a_word(m, target)? });
+        slots.push(Slot { label, at, target: place, id, target_text: labels::in_a_word(m, target)? });
     }
     Ok((slots, hidden))
+}
+
+/// Those slots that lead to objects that are shown, without texts, and how many others there are.
+fn brief_slots(m: &AddressSpace, obj: Addr, kind: Kind, index: &Index) -> Result<(Vec<Slot>, u64), CommandError> {
+    let (mut found, mut hidden) = (Vec::new(), 0);
+    let mut note = |at: Addr, target: Addr| match index.place(target) {
+        None => hidden += 1,
+        place => {
+            found.push(Slot { label: String::new(), at, target: place, id: index.serial(target), target_text: String::new() });
+        }
+    };
+    let mut slots = Slots::of(m, obj, Walk::Owned)?;
+    while let Some((at, target)) = slots.next(m)? {
+        note(at, target);
+    }
+    let tp = type_of(m, obj)?;
+    if index.place(tp).is_some() {
+        note(OB_TYPE.at(obj), tp);
+    }
+    if matches!(kind, Kind::List | Kind::Tuple) {
+        found.reverse();
+    }
+    Ok((found, hidden))
 }
 
 /// For each live object: whether a root leads to it.
@@ -156,7 +278,7 @@ fn reachable(m: &AddressSpace, index: &Index) -> Result<Vec<bool>, Fault> {
     let mut todo = Vec::new();
     check::root_slots(m, |_, target| todo.push(target))?;
     // Static objects live for ever; a static type holds the dict of its subclasses.
-    todo.extend(index.live.iter().map(|&(obj, _)| obj).filter(|&obj| is_static_type(obj)));
+    todo.extend(index.live.iter().map(|(obj, _)| Addr(obj)).filter(|&obj| is_static_type(obj)));
     while let Some(obj) = todo.pop() {
         let Some(at) = index.at(obj) else { continue };
         if core::mem::replace(&mut reached[at], true) {
@@ -169,8 +291,8 @@ fn reachable(m: &AddressSpace, index: &Index) -> Result<Vec<bool>, Fault> {
         todo.push(type_of(m, obj)?);
     }
     // Immortal objects need nobody to hold them.
-    for (at, &(obj, _)) in index.live.iter().enumerate() {
-        reached[at] |= refcount(m, obj)?.is_none();
+    for ((obj, _), reached) in index.live.iter().zip(&mut reached) {
+        *reached |= refcount(m, Addr(obj))?.is_none();
     }
     Ok(reached)
 }
@@ -216,26 +338,26 @@ impl Changes {
     }
 }
 
-/// The generation of each tracked object, by address.
-type Generations = Map<u8>;
-
-fn generations(m: &AddressSpace) -> Result<Generations, Fault> {
-    let mut of = Generations::default();
-    for generation in 0..=state::PERMANENT {
-        for obj in list_members(m, state::head(generation))? {
-            of.insert(obj.0, generation);
+/// The generation of each tracked object, by position in the index.
+fn generations(m: &AddressSpace, index: &Index) -> Result<Vec<Option<u8>>, Fault> {
+    let mut of = vec![None; index.live.len()];
+    let mut note = |list: Addr, generation: u8| -> Result<(), Fault> {
+        for at in list_members(m, list)?.into_iter().filter_map(|obj| index.at(obj)) {
+            of[at] = Some(generation);
         }
+        Ok(())
+    };
+    for generation in 0..=state::PERMANENT {
+        note(state::head(generation), generation)?;
     }
     // While a collection is stopped, what was set aside still belongs to the generation that is collected.
     for list in [state::UNREACHABLE_LIST, state::FINAL_LIST] {
-        for obj in list_members(m, list)? {
-            of.insert(obj.0, machine::generation(m)?);
-        }
+        note(list, machine::generation(m)?)?;
     }
     Ok(of)
 }
 
-fn gc_state(m: &AddressSpace, obj: Addr, generations: &Generations, running: Phase) -> Result<Option<GcState>, Fault> {
+fn gc_state(m: &AddressSpace, obj: Addr, generation: Option<u8>, running: Phase) -> Result<Option<GcState>, Fault> {
     if !is_gc(m, obj)? {
         return Ok(None);
     }
@@ -252,7 +374,7 @@ fn gc_state(m: &AddressSpace, obj: Addr, generations: &Generations, running: Pha
     );
     let gc_refs = (counts && back & COLLECTING != 0).then_some(if unreachable { 0 } else { back >> REFS_SHIFT });
     let unreachable = unreachable || (running > Phase::MoveUnreachable && back & COLLECTING != 0);
-    Ok(Some(GcState { generation: generations.get(obj.0).copied(), gc_refs, unreachable }))
+    Ok(Some(GcState { generation, gc_refs, unreachable }))
 }
 
 fn root_views(heap: &Heap, index: &Index) -> Result<Vec<Root>, CommandError> {
@@ -267,29 +389,32 @@ fn root_views(heap: &Heap, index: &Index) -> Result<Vec<Root>, CommandError> {
         .collect();
     let mut views = Vec::new();
     let namespace = object::dict::items(m, roots::namespace(m)?)?;
+    let text = |place: Option<usize>, target| if place.is_none() { labels::in_a_word(m, target) } else { Ok(String::new()) };
     for item in namespace {
+        let place = index.place(item.value);
         views.push(Root {
             name: object::str::value(m, item.key)?,
             is_handle: false,
-            target: index.place(item.value),
-            target_text: labels::in_a_word(m, item.value)?,
+            target: place,
+            target_text: text(place, item.value)?,
             changed: stored.contains(&item.value_slot),
         });
     }
     for slot in roots::handle_slots(m)? {
         let target: Addr = m.read(slot)?;
+        let place = index.place(target);
         views.push(Root {
             name: "handle".to_owned(),
             is_handle: true,
-            target: index.place(target),
-            target_text: labels::in_a_word(m, target)?,
+            target: place,
+            target_text: text(place, target)?,
             changed: false,
         });
     }
     Ok(views)
 }
 
-fn generation_views(m: &AddressSpace, index: &Index, of: &Generations) -> Result<[Generation; 4], Fault> {
+fn generation_views(m: &AddressSpace, index: &Index, of: &[Option<u8>]) -> Result<[Generation; 4], Fault> {
     let mut views = Vec::new();
     for generation in 0..=state::PERMANENT {
         let members = list_members(m, state::head(generation))?;
@@ -297,7 +422,7 @@ fn generation_views(m: &AddressSpace, index: &Index, of: &Generations) -> Result
         views.push(Generation {
             count: if counted { state::count(m, generation)? } else { 0 },
             threshold: if counted { state::threshold(m, generation)? } else { 0 },
-            size: u32::try_from(of.iter().filter(|&(_, &g)| g == generation).count()).unwrap_or(u32::MAX),
+            size: u32::try_from(of.iter().filter(|&&g| g == Some(generation)).count()).unwrap_or(u32::MAX),
             members: members.into_iter().filter_map(|obj| index.place(obj)).collect(),
         });
     }
@@ -325,12 +450,61 @@ fn collection(m: &AddressSpace, index: &Index, running: Phase) -> Result<Option<
 }
 
 /// What lives at `obj`, for labels of blocks: `list #3`, or `list (start-up)`.
-pub(super) fn name_of(m: &AddressSpace, obj: Addr, index: &Index) -> Result<(String, Family), CommandError> {
-    let kind = Kind::of(m, obj)?;
+fn name_of(m: &AddressSpace, obj: Addr, id: Serial) -> Result<String, CommandError> {
     let name = type_name(m, obj)?;
-    let label = match index.serial(obj) {
-        Some(serial) if !serial.is_of_startup() => format!("{name} {serial}"),
-        _ => format!("{name} (start-up)"),
-    };
-    Ok((label, labels::family(kind)))
+    Ok(if id.is_of_startup() { format!("{name} (start-up)") } else { format!("{name} {id}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::Release;
+    use crate::heap::{Place, Spec};
+    use crate::snapshot::{Arena, BlockState};
+
+    /// The brief snapshot of a heap, and the one in full.
+    fn both(heap: &Heap) -> [Snapshot; 2] {
+        [true, false].map(|brief| read(heap, Index::new(heap, false).unwrap(), brief).unwrap())
+    }
+
+    #[test]
+    fn a_brief_snapshot_lacks_only_texts_and_each_object_can_be_spelled() {
+        for release in Release::ALL {
+            let mut page = Heap::new(release, 1 << 26).unwrap();
+            let class = page.create(&Spec::Class { name: "Node".into(), slots: None, bases: Vec::new() }).unwrap();
+            let node = page.create(&Spec::Instance(class)).unwrap();
+            page.link(node, &Place::Attribute("me".into()), node).unwrap();
+            let key = page.create(&Spec::Str("key".into())).unwrap();
+            page.create(&Spec::Dict(vec![(key, node)])).unwrap();
+            page.create(&Spec::Set(vec![key, node])).unwrap();
+            let list = page.create(&Spec::List(vec![key, node, key])).unwrap();
+            page.bind("a", list).unwrap();
+            page.create(&Spec::Int("257".into())).unwrap();
+            let [brief, full] = both(&page);
+            assert!(brief.brief && !full.brief);
+            assert!(brief.objects.iter().any(|o| o.value.is_empty()), "there is something left out");
+            for (short, long) in brief.objects.iter().zip(&full.objects) {
+                assert_eq!(spelled(&page, &brief, short).unwrap(), *long, "{release:?}");
+                assert_eq!(value(&page, short).unwrap(), long.value);
+                let targets = |o: &Object| {
+                    let mut found: Vec<_> = o.slots.iter().filter(|s| s.target.is_some()).map(|s| (s.at, s.target)).collect();
+                    found.sort_unstable();
+                    found
+                };
+                assert_eq!(targets(short), targets(long), "{release:?} {}", long.id);
+                for slot in &long.slots {
+                    assert_eq!(slot_label(&page, short, slot.at).unwrap(), slot.label);
+                }
+            }
+            let blocks = |arenas: &[Arena]| -> Vec<(Addr, BlockState, Option<usize>, Option<Family>)> {
+                let pools = arenas.iter().flat_map(|arena| &arena.pools);
+                pools.flat_map(|pool| &pool.blocks).map(|b| (b.addr, b.state, b.owner, b.family)).collect()
+            };
+            assert_eq!(blocks(&brief.arenas), blocks(&full.arenas));
+            assert_eq!(
+                (brief.objects.len(), &brief.roots, &brief.generations),
+                (full.objects.len(), &full.roots, &full.generations)
+            );
+        }
+    }
 }

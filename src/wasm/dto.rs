@@ -6,10 +6,10 @@ use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::error::{Thrown, bad_argument};
-use crate::heap::{Place, Spec};
+use crate::heap::{Heap, Place, Spec};
 use crate::ids::Serial;
 use crate::scene::{Hit, Theme};
-use crate::snapshot::{self, DetailBlock, Details, FieldView, Holder, PoolState, Purpose};
+use crate::snapshot::{self, DetailBlock, Details, FieldView, Holder, PoolState, Purpose, Snapshot};
 
 /// An argument that is a plain object, and what it should describe. Read by name: derived readers would be a tenth of the module.
 pub(super) struct Given<'a> {
@@ -205,20 +205,26 @@ impl Rows {
     }
 
     /// The objects that are asked for: of the type, and with each word somewhere in their id, type, value or address.
-    pub(super) fn filtered<'a>(&'a self, objects: &'a [snapshot::Object]) -> Vec<&'a snapshot::Object> {
+    pub(super) fn filtered<'a>(&self, heap: &Heap, snapshot: &'a Snapshot) -> Result<Vec<&'a snapshot::Object>, Thrown> {
         let find = self.find.as_deref().unwrap_or_default().to_ascii_lowercase();
-        let fits = |object: &&snapshot::Object| {
-            let text =
-                || [&object.id.to_string(), " ", &object.type_name, " ", &object.value, " ", &object.addr.to_string()].concat();
-            self.of_type.as_ref().is_none_or(|name| object.type_name == *name)
-                && (find.is_empty() || {
-                    let text = text().to_ascii_lowercase();
-                    // Not `contains`: the library's search is fast, and large.
-                    let has = |word: &str| text.as_bytes().windows(word.len()).any(|at| at == word.as_bytes());
-                    find.split_ascii_whitespace().all(has)
-                })
-        };
-        objects.iter().filter(fits).collect()
+        let mut fitting = Vec::new();
+        for object in &snapshot.objects {
+            if self.of_type.as_ref().is_some_and(|name| *object.type_name != **name) {
+                continue;
+            }
+            if !find.is_empty() {
+                let value = snapshot::value(heap, object)?;
+                let parts = [&object.id.to_string(), " ", &object.type_name, " ", &value, " ", &object.addr.to_string()];
+                let text = parts.concat().to_ascii_lowercase();
+                // Not `contains`: the library's search is fast, and large.
+                let has = |word: &str| text.as_bytes().windows(word.len()).any(|at| at == word.as_bytes());
+                if !find.split_ascii_whitespace().all(has) {
+                    continue;
+                }
+            }
+            fitting.push(object);
+        }
+        Ok(fitting)
     }
 }
 
@@ -271,7 +277,7 @@ impl RowDto {
         RowDto {
             id: object.id.0,
             address: object.addr.to_string(),
-            type_name: object.type_name.clone(),
+            type_name: object.type_name.to_string(),
             value: object.value.clone(),
             refcount: object.refcnt,
             refcount_before: object.refcnt_before,

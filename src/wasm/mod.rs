@@ -448,10 +448,14 @@ impl Playground {
     pub fn rows(&self, #[wasm_bindgen(unchecked_param_type = "Rows | undefined")] options: JsValue) -> Result<JsValue, JsValue> {
         let options = if options.is_undefined() { Rows::default() } else { Rows::read(&options)? };
         let model = self.model()?;
-        let snapshot = if options.startup { model.everything() } else { model.snapshot() };
-        let objects = options.filtered(&snapshot.map_err(Thrown::from)?.objects);
-        let rows = objects.iter().skip(options.offset.unwrap_or(0) as usize).take(options.limit.unwrap_or(ROWS) as usize);
-        let rows = rows.map(|object| RowDto::new(object, options.references())).collect();
+        let snapshot = if options.startup { model.everything() } else { model.snapshot() }.map_err(Thrown::from)?;
+        let objects = options.filtered(model.heap(), snapshot)?;
+        let wanted = objects.iter().skip(options.offset.unwrap_or(0) as usize).take(options.limit.unwrap_or(ROWS) as usize);
+        let mut rows = Vec::new();
+        for object in wanted {
+            let spelled = snapshot::spelled(model.heap(), snapshot, object).map_err(Thrown::from)?;
+            rows.push(RowDto::new(&spelled, options.references()));
+        }
         Ok(give(&PageOfRows { total: objects.len(), rows })?)
     }
 
@@ -466,7 +470,7 @@ impl Playground {
     pub fn row(&self, object: f64) -> Result<JsValue, JsValue> {
         let object = id(object)?;
         let model = self.model()?;
-        Ok(give(&RowDto::new(model.object(object).map_err(Thrown::from)?, dto::REFERENCES as usize))?)
+        Ok(give(&RowDto::new(&model.object(object).map_err(Thrown::from)?, dto::REFERENCES as usize))?)
     }
 
     /// The names of `__main__` in order.
@@ -494,7 +498,7 @@ impl Playground {
     pub fn details(&self, object: f64) -> Result<JsValue, JsValue> {
         let object = id(object)?;
         let details = self.model()?.details(object).map_err(Thrown::from)?;
-        Ok(give(&DetailsDto::from(&details))?)
+        Ok(give(&DetailsDto::from(&*details))?)
     }
 
     /// Who holds an object: one entry for each reference, so they add up to its count.
@@ -502,9 +506,8 @@ impl Playground {
     pub fn holders(&self, object: f64) -> Result<JsValue, JsValue> {
         let object = id(object)?;
         let model = self.model()?;
-        let obj = model.heap().address(object).map_err(Thrown::from)?;
-        let holders = snapshot::holders(model.heap(), obj).map_err(Thrown::from)?;
-        Ok(give(&holders.iter().map(HolderDto::from).collect::<Vec<_>>())?)
+        let details = model.details(object).map_err(Thrown::from)?;
+        Ok(give(&details.holders.iter().map(HolderDto::from).collect::<Vec<_>>())?)
     }
 
     /// The whole heap as typed arrays, start-up objects too.

@@ -48,6 +48,10 @@ export function byIdAs(id, kind) {
   return /** @type {InstanceType<T>} */ (found);
 }
 
+/** How far what is rendered anew was scrolled. To ask an element would have the browser lay the page out each time.
+ * @type {WeakMap<HTMLElement, number>} */
+const places = new WeakMap();
+
 /**
  * Runs `render`, which replaces what `root` holds, without losing the reader's place: the element with the same `data-key`
  * gets the focus back, or else the root's first focusable one.
@@ -58,9 +62,13 @@ export function keepingFocus(root, render) {
   const active = document.activeElement;
   const inside = active instanceof HTMLElement && root.contains(active) && active !== root;
   const key = inside ? active.dataset['key'] : undefined;
-  const scroll = root.scrollTop;
+  if (!places.has(root)) {
+    places.set(root, root.scrollTop);
+    root.addEventListener('scroll', () => places.set(root, root.scrollTop), { passive: true });
+  }
+  const scroll = places.get(root) ?? 0;
   render();
-  root.scrollTop = scroll;
+  if (scroll > 0) root.scrollTop = scroll;
   if (!inside || root.contains(active)) return;
   const again = key === undefined ? null : root.querySelector(`[data-key="${CSS.escape(key)}"]:not(:disabled)`);
   const target = again ?? root.querySelector('button:not(:disabled), input, select, [tabindex="-1"]') ?? root;
@@ -80,7 +88,7 @@ export function disable(buttons, otherwise) {
 
 /** Number with thin spaces between thousands. @param {number} value */
 export function grouped(value) {
-  return Number.isFinite(value) ? value.toLocaleString('en-US').replaceAll(',', '\u202f') : String(value);
+  return Number.isInteger(value) ? String(value).replace(/\B(?=(\d{3})+$)/g, '\u202f') : String(value);
 }
 
 /** `1 byte`, `48 bytes`. @param {number} count @param {string} one */

@@ -120,9 +120,10 @@ export class Session {
    * @param {((playground: Playground) => T)[]} commands
    * @param {string} [label] for undo, where several commands make one action
    * @param {(sentences: string[]) => string} [tell] what is said of them; else all that the model says of each
+   * @param {0 | 1 | 2} [generation] the whole collection that the first command is
    * @returns {T | undefined} the first command's result
    */
-  act(commands, label, tell = (sentences) => sentences.join(' ')) {
+  act(commands, label, tell = (sentences) => sentences.join(' '), generation) {
     /** @type {T | undefined} */
     let first;
     const sentences = [];
@@ -145,7 +146,7 @@ export class Session {
     this.undone = [];
     this.revived = false;
     this.said = { sentence: tell(sentences), error: null };
-    this.collected = null;
+    this.collected = generation === undefined ? null : { .../** @type {import('./api.js').Collected} */ (first), generation };
     this.forgetDead();
     this.emit('heap');
     return first;
@@ -256,11 +257,7 @@ export class Session {
 
   /** @param {0 | 1 | 2} generation */
   collect(generation) {
-    const result = this.act([(p) => p.collect(generation)]);
-    if (result) {
-      this.collected = { ...result, generation };
-      this.emit('heap');
-    }
+    this.act([(p) => p.collect(generation)], undefined, undefined, generation);
   }
 
   /** @param {0 | 1 | 2} generation */
@@ -275,11 +272,7 @@ export class Session {
   }
 
   finishCollection() {
-    const { collecting } = this;
-    const result = this.act([(p) => p.finishCollection()]);
-    if (!result || !collecting) return;
-    this.collected = { ...result, generation: collecting.generation };
-    this.emit('heap');
+    this.act([(p) => p.finishCollection()], undefined, undefined, this.collecting?.generation);
   }
 
   /** @param {number | undefined} id */

@@ -52,10 +52,36 @@ export function mountTable(session) {
     disable([[back, start], [on, stop], [first, start], [end, stop]], root);
     for (const button of [first, back, on, end]) button.hidden = page.total <= PAGE;
     total = page.total;
-    root.replaceChildren(table(session, page.rows));
+    show(page.rows);
   });
+  const head = h('tr');
+  const body = h('tbody');
+  root.append(h('table', {}, h('caption', { class: 'hidden' }, 'Objects in the heap'), h('thead', {}, head), body));
+  /** What each row says, and its element, by id: a row that says the same stays. @type {Map<number, { text: string, line: HTMLElement }>} */
+  let lines = new Map();
+  /** @param {Row[]} rows */
+  const show = (rows) => {
+    const { selected } = session;
+    const collecting = session.collecting !== undefined;
+    const columns = COLUMNS.filter(([name]) => name !== 'gc_refs' || collecting);
+    if (head.childElementCount !== columns.length) head.replaceChildren(...columns.map(([name, kind]) => h('th', { scope: 'col', class: kind || undefined }, name)));
+    const before = lines;
+    lines = new Map(rows.map((row) => {
+      const text = `${collecting} ${JSON.stringify(row)}`;
+      const known = before.get(row.id);
+      return [row.id, known?.text === text ? known : { text, line: tableRow(session, row, collecting) }];
+    }));
+    for (const [id, { line }] of before) if (lines.get(id)?.line !== line) line.remove();
+    let at = body.firstElementChild;
+    for (const [id, { line }] of lines) {
+      if (line === at) at = at.nextElementSibling;
+      else body.insertBefore(line, at);
+      if (id === selected) line.setAttribute('aria-current', 'true');
+      else line.removeAttribute('aria-current');
+    }
+  };
   /** @param {number} to */
-  const turn = (to) => { offset = Math.max(0, to); root.scrollTop = 0; render(); };
+  const turn = (to) => { offset = Math.max(0, to); render(); root.scrollTop = 0; };
   filter.addEventListener('input', () => turn(0));
   all.addEventListener('change', () => { startup = all.checked; turn(0); });
   first.addEventListener('click', () => turn(0));
@@ -97,16 +123,9 @@ const COLUMNS = /** @type {const} */ ([
   ['references', ''], ['address', ''],
 ]);
 
-/** @param {Session} session @param {Row[]} rows */
-function table(session, rows) {
-  const { selected, collecting } = session;
-  const columns = COLUMNS.filter(([name]) => name !== 'gc_refs' || collecting);
-  return h('table', {},
-    h('caption', { class: 'hidden' }, 'Objects in the heap'),
-    h('thead', {}, h('tr', {}, ...columns.map(([name, kind]) => h('th', { scope: 'col', class: kind || undefined }, name)))),
-    h('tbody', {}, ...rows.map((row) => h('tr', {
-      'data-id': row.id, 'aria-current': row.id === selected ? 'true' : undefined, class: row.reachable ? undefined : 'dead',
-    },
+/** @param {Session} session @param {Row} row @param {boolean} collecting */
+function tableRow(session, row, collecting) {
+  return h('tr', { 'data-id': row.id, class: row.reachable ? undefined : 'dead' },
     h('th', { scope: 'row' }, reference(session, row.id, idText(row.id), `row ${row.id}`)),
     h('td', { class: 'type' }, row.type),
     h('td', { class: 'value mono', title: row.value }, row.value),
@@ -117,7 +136,7 @@ function table(session, rows) {
     h('td', { class: 'n' }, grouped(row.getsizeof)),
     h('td', { class: 'n' }, grouped(row.occupies)),
     h('td', { class: 'references' }, ...references(session, row)),
-    h('td', { class: 'mono address' }, row.address)))));
+    h('td', { class: 'mono address' }, row.address));
 }
 
 /** `type list`, not `type type list`. @param {import('./api.js').Reference} ref */

@@ -1,11 +1,11 @@
 //! Where objects stand. Columns by distance from the names; what has stood somewhere stays there; what is new goes to the
 //! free place next to what holds it. Boxes of a column never overlap: what grows pushes down what is below.
 
-use super::super::geometry::{Rect, limit, num, ordered, rect, whole};
+use super::super::geometry::{Point, Rect, at, limit, num, ordered, rect, whole};
 use super::super::state::{Spot, Table};
 use super::super::text::TextStyle;
 use crate::ids::Serial;
-use crate::snapshot::{Family, Object, Root, Slot, Snapshot};
+use crate::snapshot::{Family, Object, Root, SPELLED, Slot, Snapshot};
 
 pub(super) const BOX_W: f64 = 176.0;
 pub(super) const CHIP_W: f64 = 104.0;
@@ -25,7 +25,7 @@ const CHIP_GAP: f64 = 8.0;
 const SLOTS_SHOWN: usize = 8;
 /// More objects than this are small boxes in a grid, more than the second figure are squares.
 pub(super) const MANY: usize = 400;
-pub(super) const VERY_MANY: usize = 3000;
+pub(super) const VERY_MANY: usize = SPELLED;
 
 /// How much of an object is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +75,8 @@ pub(in crate::scene) struct Layout {
     pub(super) chips: Vec<Rect>,
     pub(super) groups: Vec<Group>,
     pub(super) bounds: Rect,
+    /// Of a grid.
+    pub(super) cells_in_row: usize,
 }
 
 /// The slots of an object that a picture shows: neither empty ones nor those that say again what is written elsewhere (a
@@ -206,7 +208,7 @@ pub(in crate::scene) fn layout(
     }
     let groups = groups(snapshot, &boxes, &chips);
     let bounds = bounds_of(&boxes, &chips, &groups);
-    Layout { mode: Mode::Full, boxes, shapes, chips, groups, bounds }
+    Layout { mode: Mode::Full, boxes, shapes, chips, groups, bounds, cells_in_row: 0 }
 }
 
 /// Everything that must be visible, with room for what hangs over edges.
@@ -442,10 +444,32 @@ fn join(areas: &mut Vec<Rect>, living: &[Rect], taken: &[Rect]) {
     }
 }
 
+/// How far apart squares are, and how much of that is between them.
+pub(super) const DOT_PITCH: f64 = 13.0;
+pub(super) const DOT_GAP: f64 = 3.0;
+/// Squares that are less than that apart on the screen (css px) are drawn several in one.
+const FINEST: f64 = 3.5;
+
+/// How many squares in each direction are drawn as one at this scale.
+pub(super) fn squares_in_one(scale: f64) -> usize {
+    whole((FINEST / (DOT_PITCH * scale)).ceil()).max(1)
+}
+
+/// The upper left corner of a square of a grid with this pitch.
+pub(super) fn dot(row: usize, column: usize, pitch: f64) -> Point {
+    at(FIRST_X + num(column) * pitch, TOP + num(row) * pitch)
+}
+
+/// Row and column of a square.
+pub(super) fn cell_of(own: &Rect) -> (usize, usize) {
+    (whole((own.y - TOP) / DOT_PITCH), whole((own.x - FIRST_X) / DOT_PITCH))
+}
+
 /// Many objects: cells of a grid, in the order in which they were first seen; a free cell is taken again.
 fn grid(snapshot: &Snapshot, table: &mut Table, width: f64, height: f64) -> Layout {
     let count = snapshot.objects.len();
-    let (mode, w, h, gap) = if count > VERY_MANY { (Mode::Dots, 10.0, 10.0, 3.0) } else { (Mode::Small, 104.0, 22.0, 10.0) };
+    let dot = DOT_PITCH - DOT_GAP;
+    let (mode, w, h, gap) = if count > VERY_MANY { (Mode::Dots, dot, dot, DOT_GAP) } else { (Mode::Small, 104.0, 22.0, 10.0) };
     let (cell_w, cell_h) = (w + gap, h + gap);
     // As many cells in a row as make the picture's proportions, until there are twice as many objects.
     let wanted = whole((num(count) * cell_h * width.max(1.0) / (cell_w * height.max(1.0))).sqrt()).max(4);
@@ -454,43 +478,34 @@ fn grid(snapshot: &Snapshot, table: &mut Table, width: f64, height: f64) -> Layo
         table.clear();
     }
     let mut taken = vec![false; 2 * count + 1];
-    table.keep(&mut |id, spot| {
-        let alive = snapshot.objects.binary_search_by(|o| o.id.cmp(&id)).is_ok();
-        let first = alive && taken.get(spot.cell) == Some(&false);
-        if first {
-            taken[spot.cell] = true;
-        }
-        first
-    });
-    let mut free = 0;
-    let mut fresh = Vec::new();
-    let mut place = |i: usize| {
-        let Some(object) = snapshot.objects.get(i).filter(|o| table.spot(o.id).is_none()) else { return };
-        while taken.get(free) == Some(&true) {
-            free += 1;
-        }
-        if let Some(cell) = taken.get_mut(free) {
-            *cell = true;
-        }
-        fresh.push((i, object.id, free));
-    };
-    breadth_first(snapshot, &mut place);
-    // By serial, so that the table grows at its end.
-    for n in ordered(fresh.len(), &|a, b| fresh[a].0 < fresh[b].0) {
-        if let Some((_, id, cell)) = fresh.get(n).copied() {
-            table.put(id, Spot { cell, y: 0.0 });
+    let mut cells = table.cells(snapshot.objects.iter().map(|o| o.id));
+    for cell in &mut cells {
+        match cell.and_then(|cell| taken.get_mut(cell)) {
+            Some(taken) if !*taken => *taken = true,
+            _ => *cell = None,
         }
     }
+    if cells.contains(&None) {
+        let mut free = 0;
+        breadth_first(snapshot, &mut |i| {
+            if cells[i].is_none() {
+                while core::mem::replace(&mut taken[free], true) {
+                    free += 1;
+                }
+                cells[i] = Some(free);
+            }
+        });
+    }
+    let row = table.cells_in_row.max(1);
     let mut boxes = Vec::with_capacity(count);
-    for object in &snapshot.objects {
-        let cell = table.spot(object.id).map_or(0, |s| s.cell);
-        let (row, column) = (cell / table.cells_in_row.max(1), cell % table.cells_in_row.max(1));
-        boxes.push(rect(FIRST_X + num(column) * cell_w, TOP + num(row) * cell_h, w, h));
+    for cell in cells.iter().map(|cell| cell.unwrap_or(0)) {
+        boxes.push(rect(FIRST_X + num(cell % row) * cell_w, TOP + num(cell / row) * cell_h, w, h));
     }
+    table.set_cells(snapshot.objects.iter().map(|o| o.id).zip(cells));
     let chips: Vec<Rect> =
         (0..snapshot.roots.len()).map(|i| rect(CHIP_X, TOP + num(i) * (CHIP_H + CHIP_GAP), CHIP_W, CHIP_H)).collect();
     let bounds = bounds_of(&boxes, &chips, &[]);
-    Layout { mode, boxes, shapes: Vec::new(), chips, groups: Vec::new(), bounds }
+    Layout { mode, boxes, shapes: Vec::new(), chips, groups: Vec::new(), bounds, cells_in_row: row }
 }
 
 /// Visits every object once: from the names outwards, then the rest by birth.

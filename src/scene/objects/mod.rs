@@ -8,7 +8,7 @@ mod tests;
 use arrows::{Edge, Source};
 use layout::{HEADER_H, LEAF_STYLE, Layout, Mode, Shape, VALUE_H, row_top};
 
-use super::geometry::{Point, Rect, Size, at, rect};
+use super::geometry::{Point, Rect, Size, at, num, rect};
 use super::legend::{self, Mark};
 use super::pen::Pen;
 use super::state::ViewState;
@@ -24,7 +24,7 @@ const SMALL: TextStyle = TextStyle::sans(11.0);
 pub(in crate::scene) fn title(object: &Object) -> String {
     let mut out = match layout::short_name(object) {
         Some((kind, name)) => cat(&[kind, " ", name]),
-        None => object.type_name.clone(),
+        None => object.type_name.to_string(),
     };
     out.push(' ');
     out.push_str(&serial(object.id));
@@ -81,7 +81,7 @@ impl Holders {
             Source::Object(i) => {
                 let Some(object) = snapshot.objects.get(*i) else { return String::new() };
                 out.push_str(&title(object));
-                if let Some(slot) = object.slots.get(*slot) {
+                if let Some(slot) = object.slots.get(*slot).filter(|slot| !slot.label.is_empty()) {
                     if !slot.label.starts_with('[') {
                         out.push(' ');
                     }
@@ -113,7 +113,7 @@ pub(super) fn build(snapshot: &Snapshot, state: &mut ViewState, size: Size) -> S
     if snapshot.objects.is_empty() {
         let text = "No objects yet. What you create appears here, with every reference to it.";
         for (i, line) in TextStyle::sans(13.0).wrap(text, size.w - 40.0, 4).iter().enumerate() {
-            pen.text(at(20.0, 72.0 + 20.0 * super::geometry::num(i)), line, TextStyle::sans(13.0), Paint::Soft);
+            pen.text(at(20.0, 72.0 + 20.0 * num(i)), line, TextStyle::sans(13.0), Paint::Soft);
         }
     }
     match layout.mode {
@@ -219,6 +219,9 @@ impl Picture<'_> {
     fn chips(&self, pen: &mut Pen) {
         pen.text(at(16.0, 30.0), "__main__", SMALL.bold(), Paint::Soft);
         for (i, (root, chip)) in self.snapshot.roots.iter().zip(&self.layout.chips).enumerate() {
+            if !pen.sees(chip) {
+                continue;
+            }
             let line = if root.changed { Paint::MarkLine } else { Paint::Soft };
             let mut stroke = Stroke::solid(line, if root.changed { 2.2 } else { 1.0 });
             if root.is_handle {
@@ -244,7 +247,7 @@ impl Picture<'_> {
         let below = self.layout.chips.iter().map(Rect::bottom).fold(36.0, f64::max);
         let struck = TextStyle { struck: true, ..LABEL };
         for (i, name) in self.snapshot.unbound.iter().take(4).enumerate() {
-            let y = below + 22.0 + 20.0 * super::geometry::num(i);
+            let y = below + 22.0 + 20.0 * num(i);
             let shown = struck.fit(name, 56.0);
             pen.text(at(26.0, y), &shown, struck, Paint::Soft);
             pen.text(at(34.0 + struck.width(&shown), y), "gone", SMALL, Paint::Soft);
@@ -421,17 +424,41 @@ impl Picture<'_> {
         }
     }
 
-    /// One colour after the other, since changing colours is what costs a painter time. What is unreachable is hollow.
+    /// One colour after the other, since changing colours is what costs a painter time. What is unreachable is hollow. Where
+    /// squares would be too small to be told apart, one stands for several, in the colour of most of them, and hollow if any
+    /// of them is unreachable; and neighbours of one colour are drawn as one, as it is their number that costs time then.
     fn dots(&self, pen: &mut Pen) {
         let all = || self.snapshot.objects.iter().zip(&self.layout.boxes);
-        for (family, _) in FAMILIES {
-            for (_, own) in all().filter(|(o, _)| o.family == family && o.reachable) {
-                pen.fill(*own, 1.5, Paint::from(family).solid());
+        let side = layout::squares_in_one(pen.camera.scale);
+        let columns = self.layout.cells_in_row.div_ceil(side).max(1);
+        let mut votes: Vec<[usize; LOOKS]> = Vec::new();
+        for (object, own) in all() {
+            let (row, column) = layout::cell_of(own);
+            let place = row / side * columns + column / side;
+            if votes.len() <= place {
+                votes.resize(place + 1, [0; LOOKS]);
             }
+            votes[place][if object.reachable { object.family as usize } else { HOLLOW }] += 1;
         }
-        for (_, own) in all().filter(|(o, _)| !o.reachable) {
-            let inner = rect(own.x + 1.0, own.y + 1.0, own.w - 2.0, own.h - 2.0);
-            pen.outline(inner, 1.5, Stroke::solid(Paint::Dead, 2.0));
+        let looks: Vec<Option<usize>> = votes.iter().map(look_of).collect();
+        let (pitch, gap) = (layout::DOT_PITCH * num(side), layout::DOT_GAP * num(side));
+        for look in 0..LOOKS {
+            let mut at = 0;
+            while at < looks.len() {
+                let mut end = at + 1;
+                if looks[at] == Some(look) {
+                    while side > 1 && end % columns != 0 && looks.get(end) == Some(&Some(look)) {
+                        end += 1;
+                    }
+                    let corner = layout::dot(at / columns, at % columns, pitch);
+                    let own = rect(corner.x, corner.y, num(end - at) * pitch - gap, pitch - gap);
+                    match FAMILIES.get(look) {
+                        Some((family, _)) => pen.fill(own, 1.5, Paint::from(*family).solid()),
+                        None => pen.outline(own.grown(-1.0), 1.5, Stroke::solid(Paint::Dead, 2.0)),
+                    }
+                }
+                at = end;
+            }
         }
         for (i, (object, own)) in all().enumerate() {
             if object.changed {
@@ -521,10 +548,10 @@ fn legend_entries(snapshot: &Snapshot, state: &ViewState, width: f64, folded: bo
     } else if many {
         entries.push((Mark::Sign("→"), "references of the selected object"));
     }
-    if many {
-        if !dots {
-            entries.push((Mark::Sign("1"), "references to the object"));
-        }
+    if dots {
+        entries.push((Mark::Sign("▪"), "zoomed out: several objects in one"));
+    } else if many {
+        entries.push((Mark::Sign("1"), "references to the object"));
     } else {
         entries.push((Mark::Badge("2"), "references to the object"));
         entries.push((Mark::Arrow, "slot and what it refers to"));
@@ -558,7 +585,17 @@ fn legend_entries(snapshot: &Snapshot, state: &ViewState, width: f64, folded: bo
     entries
 }
 
-/// What the legend calls them.
+/// What squares look like: as the families, or hollow.
+const LOOKS: usize = FAMILIES.len() + 1;
+const HOLLOW: usize = FAMILIES.len();
+
+/// The look of a square that stands for so many objects of each look.
+fn look_of(votes: &[usize; LOOKS]) -> Option<usize> {
+    let most = votes.iter().enumerate().fold((None, 0), |best, (look, &n)| if n > best.1 { (Some(look), n) } else { best }).0;
+    if votes[HOLLOW] > 0 { Some(HOLLOW) } else { most }
+}
+
+/// What the legend calls them, by the number of the family.
 const FAMILIES: [(Family, &str); 10] = [
     (Family::Number, "number"),
     (Family::Text, "str"),
@@ -625,7 +662,11 @@ pub(super) fn describe(snapshot: &Snapshot, state: &ViewState) -> String {
     if let Some((i, object)) = index_of(snapshot, state.selected).and_then(|i| Some((i, snapshot.objects.get(i)?))) {
         let held = Holders::of(snapshot).caption(snapshot, i);
         let count = object.refcnt.map_or("immortal".to_owned(), |n| plural(n, "reference"));
-        push(&mut out, &[" Selected: ", &title(object), ", ", &object.value, ", ", &count]);
+        push(&mut out, &[" Selected: ", &title(object), ", "]);
+        if !object.value.is_empty() {
+            push(&mut out, &[&object.value, ", "]);
+        }
+        out.push_str(&count);
         if !held.is_empty() {
             out.push_str(", ");
             out.push_str(&held);

@@ -99,7 +99,7 @@ fn a_box_that_grows_pushes_down_only_its_own_column() {
     let mut s = samples::crowd();
     let mut tables = Default::default();
     let before = layout(&s, folded(&s, None), &mut tables, (1000.0, H));
-    let grown = s.objects.iter().position(|o| o.type_name == "set").unwrap();
+    let grown = s.objects.iter().position(|o| &*o.type_name == "set").unwrap();
     for i in 0..6 {
         samples::refer_hidden(&mut s, grown, &format!("member {i}"), "int 1");
     }
