@@ -25,7 +25,7 @@ pub use births::{Births, WindowBirths};
 pub use fault::{Fault, Why};
 pub use field::{Field, Word};
 pub use notes::{Granule, Notes, arena_word};
-pub use window::{WINDOW_BYTES, WINDOW_LEN, Window};
+pub use window::{WINDOW_BYTES, WINDOW_LEN, Window, Windows};
 
 use crate::abi::Profile;
 use crate::abi::space::{ARENA_FLOOR, HIGH_END, RAW_START};

@@ -9,16 +9,16 @@
 //!
 //! Invariant: a chunk that no mapped range needs is 0 throughout. Whoever reads without asking finds no object there.
 
-use super::{CHUNK_BYTES, CHUNK_LEN, PAGE_LEN};
+use super::{CHUNK_BYTES, CHUNK_LEN, PAGE_LEN, WINDOW_LEN};
 use crate::abi::space::{ARENA_FLOOR, HIGH_END, RAW_START};
 use crate::ids::Addr;
 
-/// So many pages, 128 MiB, are asked for at once: those that were never written cost nothing, and up to there nothing is moved.
-const AT_ONCE: usize = (128 << 20) / PAGE_LEN;
-type Page = [u8; PAGE_LEN];
+/// So many windows, 128 MiB, are asked for at once: those that were never written cost nothing, and up to there nothing is moved.
+const AT_ONCE: usize = (128 << 20) / WINDOW_LEN;
 const PAGES_PER_CHUNK: usize = CHUNK_LEN / PAGE_LEN;
 const _: () = assert!(PAGES_PER_CHUNK == 256, "Clean has 256 bits");
-type Chunk = [Page; PAGES_PER_CHUNK];
+const WINDOWS_PER_CHUNK: usize = CHUNK_LEN / WINDOW_LEN;
+type Chunk = [[u8; WINDOW_LEN]; WINDOWS_PER_CHUNK];
 /// Bit p: page p has not been written since the last checkpoint, so the next write to it must save it first.
 type Clean = [u64; PAGES_PER_CHUNK / 64];
 
@@ -119,14 +119,26 @@ impl Place {
     const fn index(self) -> usize {
         (self.0 & !LOW) as usize
     }
+
+    /// Number of its page, in host memory's order.
+    #[inline(always)]
+    pub(super) const fn page(self) -> usize {
+        self.index() / (PAGE_LEN / 8)
+    }
 }
 
 /// One part: its chunks by number, and which of them are there.
 #[derive(Debug, Default)]
 pub(super) struct Region {
-    pages: Vec<Page>,
+    windows: Vec<[u8; WINDOW_LEN]>,
     is_there: Vec<bool>,
     clean: Vec<Clean>,
+}
+
+/// Whether the next write to page `page` must save it first.
+#[inline(always)]
+pub(super) fn is_clean(clean: &[u64], page: usize) -> bool {
+    clean.get(page / 64).is_some_and(|bits| bits >> (page % 64) & 1 != 0)
 }
 
 #[inline(always)]
@@ -138,13 +150,13 @@ impl Region {
     /// `n` words in a row, there or not.
     #[inline(always)]
     fn words(&self, at: Place, n: usize) -> Option<&[[u8; 8]]> {
-        self.pages.as_flattened().as_chunks().0.get(at.index()..at.index() + n)
+        self.windows.as_flattened().as_chunks().0.get(at.index()..at.index() + n)
     }
 
     /// The same, to be written: [`Region::is_clean`] must be false of the pages that are.
     #[inline(always)]
     fn words_mut(&mut self, at: Place, n: usize) -> Option<&mut [[u8; 8]]> {
-        self.pages.as_flattened_mut().as_chunks_mut().0.get_mut(at.index()..at.index() + n)
+        self.windows.as_flattened_mut().as_chunks_mut().0.get_mut(at.index()..at.index() + n)
     }
 
     /// `N` words in a row at `addr` in the high region, there or not.
@@ -162,25 +174,25 @@ impl Region {
     /// All words, there or not.
     #[inline(always)]
     pub(super) fn all_words(&self) -> &[[u8; 8]] {
-        self.pages.as_flattened().as_chunks().0
+        self.windows.as_flattened().as_chunks().0
     }
 
     /// The same, to be written: no page may be clean.
     #[inline(always)]
     pub(super) fn all_words_mut(&mut self) -> &mut [[u8; 8]] {
-        self.pages.as_flattened_mut().as_chunks_mut().0
+        self.windows.as_flattened_mut().as_chunks_mut().0
     }
 
     /// The bytes of a chunk that is there, or was.
     #[inline(always)]
     pub(super) fn bytes(&self, number: u64) -> Option<&[u8]> {
-        self.pages.as_chunks().0.get(index(number)?).map(|chunk: &Chunk| chunk.as_flattened())
+        self.windows.as_chunks().0.get(index(number)?).map(|chunk: &Chunk| chunk.as_flattened())
     }
 
     /// The same, to be written: [`Region::is_clean`] must be false of the pages that are.
     #[inline(always)]
     pub(super) fn bytes_mut(&mut self, number: u64) -> Option<&mut [u8]> {
-        self.pages.as_chunks_mut().0.get_mut(index(number)?).map(|chunk: &mut Chunk| chunk.as_flattened_mut())
+        self.windows.as_chunks_mut().0.get_mut(index(number)?).map(|chunk: &mut Chunk| chunk.as_flattened_mut())
     }
 
     /// Whether some mapped range needs this chunk.
@@ -192,7 +204,13 @@ impl Region {
     #[inline(always)]
     pub(super) fn is_clean(&self, number: u64, page: usize) -> bool {
         let clean = index(number).and_then(|at| self.clean.get(at));
-        clean.is_some_and(|clean| clean[(page / 64) & 3] >> (page % 64) & 1 != 0)
+        clean.is_some_and(|clean| is_clean(clean, page % PAGES_PER_CHUNK))
+    }
+
+    /// Everything, to be written where [`is_clean`] says so.
+    #[inline(always)]
+    pub(super) fn windows(&mut self) -> (&mut [[u8; WINDOW_LEN]], &[u64]) {
+        (&mut self.windows, self.clean.as_flattened())
     }
 
     /// Whether one of the pages with these words must be saved before it is written, `at` bytes into a chunk. True if they go on behind
@@ -218,11 +236,11 @@ impl Region {
     pub(super) fn add(&mut self, number: u64) -> Option<&mut [u8]> {
         let at = index(number)?;
         if at >= self.is_there.len() {
-            if self.pages.capacity() == 0 {
+            if self.windows.capacity() == 0 {
                 // Where there is no room for so much, it grows step by step.
-                drop(self.pages.try_reserve_exact(AT_ONCE));
+                drop(self.windows.try_reserve_exact(AT_ONCE));
             }
-            self.pages.resize((at + 1) * PAGES_PER_CHUNK, [0; PAGE_LEN]);
+            self.windows.resize((at + 1) * WINDOWS_PER_CHUNK, [0; WINDOW_LEN]);
             self.is_there.resize(at + 1, false);
             self.clean.resize(at + 1, [0; 4]);
         }
@@ -243,6 +261,6 @@ impl Region {
 
     /// Bytes of host memory that are in use.
     pub(super) fn host_bytes(&self) -> u64 {
-        self.pages.len() as u64 * PAGE_LEN as u64
+        self.windows.len() as u64 * WINDOW_LEN as u64
     }
 }

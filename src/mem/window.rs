@@ -1,9 +1,10 @@
-//! The allocator's own way to memory, several accesses for one lookup: the start of an aligned 16 KiB window and one address in it. That is what an allocator
-//! touches: a pool's header and a block.
+//! Ways to memory for those who decide how long everything takes: several accesses for one lookup, and no call. The allocator has one of its
+//! own, [`Windows`].
 
-use super::{AddressSpace, CHUNK_LEN, Fault, Field, PAGE_LEN, Word};
+use super::{AddressSpace, CHUNK_BYTES, CHUNK_LEN, Fault, Field, PAGE_LEN, Word};
+use crate::abi::space::{ARENA_TOP, HIGH_END};
 use crate::ids::Addr;
-use crate::mem::region::{Place, Regions, high_number};
+use crate::mem::region::{Place, Regions, high_number, is_clean};
 
 /// Bytes in a window, and its alignment.
 pub const WINDOW_BYTES: u64 = 1 << 14;
@@ -11,13 +12,22 @@ pub const WINDOW_BYTES: u64 = 1 << 14;
 pub const WINDOW_LEN: usize = 1 << 14;
 const _: () = assert!(WINDOW_LEN as u64 == WINDOW_BYTES, "one number, two types");
 
-/// A window and one address in it, writable at both: in the window's first page and in the eight bytes at the address. If there is a
-/// checkpoint, both pages are saved already.
+/// Arenas and static data, cut into windows of the size of a pool: what an allocator touches are a pool's header and one of its blocks, which
+/// lie in one window, and sometimes a word of the header of another pool.
+///
+/// Every instruction counts here. Memory that is used at random is waited for, and how many accesses a processor has under way at a time
+/// follows from how many operations fit its window of some hundred instructions.
 #[derive(Debug)]
-pub struct Window<'a> {
-    bytes: &'a mut [u8; WINDOW_LEN],
-    at: usize,
+pub struct Windows<'a> {
+    all: &'a mut [[u8; WINDOW_LEN]],
+    /// See [`is_clean`].
+    clean: &'a [u64],
+    saving: bool,
 }
+
+/// A window: what lies at its start, and words in it.
+#[derive(Debug)]
+pub struct Window<'a>(&'a mut [u8; WINDOW_LEN]);
 
 /// Accesses to arenas and static data that do nothing if they would have to do more than access: `None` or `false` if `addr` is
 /// elsewhere or not aligned, or if a page must be saved first. They call nothing, so a caller that then starts anew in another
@@ -123,13 +133,6 @@ impl AddressSpace {
         region.is_any_clean(number, Self::offset_in_chunk(at.addr()), words)
     }
 
-    /// Whether [`AddressSpace::put_in_arena`] would write a word at `addr`.
-    #[must_use]
-    #[inline(always)]
-    pub fn is_ready(&self, addr: Addr) -> bool {
-        self.regions.high.high_words::<1>(addr).is_some() && !(self.saving && self.is_clean(addr, 1))
-    }
-
     /// Writes a word.
     #[inline(always)]
     pub fn put_in_arena<T: Word>(&mut self, addr: Addr, value: T) -> bool {
@@ -137,22 +140,18 @@ impl AddressSpace {
         self.ready_words::<1>(word).is_some_and(|[word]| value.store(&mut word[at..]).is_some())
     }
 
-    /// The window that contains `addr`.
+    /// Whether somebody wants to know what changes: it is saved for a checkpoint, or recorded.
+    #[must_use]
     #[inline(always)]
-    pub fn ready_window(&mut self, addr: Addr) -> Option<Window<'_>> {
-        if !addr.0.is_multiple_of(8) {
-            return None;
-        }
-        let (number, at) = (high_number(addr), Self::offset_in_chunk(addr));
-        if self.saving {
-            let first_page = at / WINDOW_LEN * (WINDOW_LEN / PAGE_LEN);
-            if self.regions.high.is_clean(number, first_page) || self.regions.high.is_clean(number, at / PAGE_LEN) {
-                return None;
-            }
-        }
-        let (windows, _) = self.regions.high.bytes_mut(number)?.as_chunks_mut();
-        let bytes = &mut windows[(at / WINDOW_LEN) & (CHUNK_LEN / WINDOW_LEN - 1)];
-        Some(Window { bytes, at: at & (WINDOW_LEN - 8) })
+    pub const fn is_watched(&self) -> bool {
+        self.saving | self.log.is_recording()
+    }
+
+    /// All windows, to be read and written.
+    #[inline(always)]
+    pub fn windows(&mut self) -> Windows<'_> {
+        let (all, clean) = self.regions.high.windows();
+        Windows { all, clean, saving: self.saving }
     }
 }
 
@@ -164,39 +163,74 @@ fn within_word<T: Word>(addr: Addr) -> Option<(Addr, usize)> {
     addr.0.is_multiple_of(T::BYTES).then_some((Addr(addr.0 & !7), at))
 }
 
+impl Windows<'_> {
+    /// Whether the pages of these words may be written: none must be saved first.
+    #[must_use]
+    #[inline(always)]
+    pub fn are_ready<const N: usize>(&self, words: [Addr; N]) -> bool {
+        !self.saving || words.iter().all(|&word| Place::high(word, 1).is_some_and(|at| !is_clean(self.clean, at.page())))
+    }
+
+    /// The window with the word at `addr`. `None` if it is not aligned or elsewhere.
+    #[inline(always)]
+    pub fn with(&mut self, addr: Addr) -> Option<Window<'_>> {
+        window(self.all, addr, HIGH_END)
+    }
+
+    /// The same in arenas only.
+    #[inline(always)]
+    pub fn in_arena(&mut self, addr: Addr) -> Option<Window<'_>> {
+        window(self.all.get_mut(CHUNK_LEN / WINDOW_LEN..)?, addr, ARENA_TOP)
+    }
+}
+
+/// The window with the word at `addr`, of those that start with the uppermost chunk below `end`.
+#[inline(always)]
+fn window(windows: &mut [[u8; WINDOW_LEN]], addr: Addr, end: Addr) -> Option<Window<'_>> {
+    // Chunks go down, but not what is in them. What is not aligned becomes a large number, as what is outside is.
+    let word = ((end.0 - 1).wrapping_sub(addr.0) ^ (CHUNK_BYTES - 1)).rotate_right(3);
+    let window = windows.get_mut(usize::try_from(word / (WINDOW_BYTES / 8)).ok()?)?;
+    Some(Window(window))
+}
+
+/// No access fails: all offsets are masked, and the compiler leaves the `None`s out.
 impl Window<'_> {
-    /// A field of the struct at the window's start; `None` if the struct is larger than a page.
+    /// A field of the struct at the window's start, which is smaller than a page.
     #[must_use]
     #[inline(always)]
     pub fn first<T: Word>(&self, field: Field<T>) -> Option<T> {
-        T::load(&self.bytes[Self::offset(field)..])
+        T::load(&self.0[Self::offset(field)..])
     }
 
-    /// Writes a field of the struct at the window's start; `None` if the struct is larger than a page.
+    /// Writes a field of the struct at the window's start.
     #[inline(always)]
     pub fn set_first<T: Word>(&mut self, field: Field<T>, value: T) -> Option<()> {
-        value.store(&mut self.bytes[Self::offset(field)..])
-    }
-
-    /// Writes the word at the address that the window was asked for.
-    #[inline(always)]
-    pub fn set_here(&mut self, value: Addr) -> Option<()> {
-        value.store(&mut self.bytes[self.at..])
+        value.store(&mut self.0[Self::offset(field)..])
     }
 
     /// The word at `addr`, which must be in this window and a multiple of 8; only the bits that say where in a window are used.
     #[must_use]
     #[inline(always)]
     pub fn word(&self, addr: Addr) -> Option<Addr> {
-        #[allow(clippy::cast_possible_truncation, reason = "masked to 14 bits")]
-        let at = addr.0 as usize & (WINDOW_LEN - 8);
-        Addr::load(&self.bytes[at..])
+        Addr::load(&self.0[Self::place_of(addr)..])
     }
 
-    // Masked so that a word fits behind it: the compiler leaves all `None`s out.
+    /// Writes the word at `addr`, as [`Window::word`].
+    #[inline(always)]
+    pub fn set_word(&mut self, addr: Addr, value: Addr) -> Option<()> {
+        value.store(&mut self.0[Self::place_of(addr)..])
+    }
+
+    #[inline(always)]
+    fn place_of(addr: Addr) -> usize {
+        #[allow(clippy::cast_possible_truncation, reason = "masked to 14 bits")]
+        let at = addr.0 as usize & (WINDOW_LEN - 8);
+        at
+    }
+
     #[inline(always)]
     fn offset<T: Word>(field: Field<T>) -> usize {
-        #[allow(clippy::cast_possible_truncation, reason = "masked to the first page, which is saved")]
+        #[allow(clippy::cast_possible_truncation, reason = "masked to the first page")]
         let offset = field.offset_bytes as usize & (PAGE_LEN - T::BYTES as usize);
         offset
     }

@@ -102,16 +102,18 @@ pub fn block_bytes(m: &AddressSpace, p: Addr) -> Result<u64, Fault> {
 /// [`Fault::OutOfMemory`]; nothing that was allocated has changed then.
 #[inline]
 pub fn malloc(m: &mut AddressSpace, nbytes: u64) -> Result<Addr, Fault> {
-    match fast::malloc(m, nbytes) {
-        Some((block, is_full)) if m.log.is_recording() => note_allocated(m, block, nbytes, is_full),
-        Some((block, _)) => Ok(block),
-        None => malloc_any(m, nbytes),
+    if !m.is_watched()
+        && let Some((block, _)) = fast::malloc::<false>(m, nbytes)
+    {
+        return Ok(block);
     }
+    malloc_watched(m, nbytes)
 }
 
-#[allow(clippy::unnecessary_wraps, reason = "a tail call, for which nothing must be kept")]
+/// [`malloc`] while pages are saved or events recorded, and whatever the usual case left.
 #[inline(never)]
-fn note_allocated(m: &mut AddressSpace, block: Addr, nbytes: u64, is_full: bool) -> Result<Addr, Fault> {
+fn malloc_watched(m: &mut AddressSpace, nbytes: u64) -> Result<Addr, Fault> {
+    let Some((block, is_full)) = fast::malloc::<true>(m, nbytes) else { return malloc_any(m, nbytes) };
     if is_full {
         m.log.note(|| Event::PoolFull(pool_of(block)));
     }
@@ -176,16 +178,16 @@ pub fn realloc(m: &mut AddressSpace, p: Addr, nbytes: u64) -> Result<Addr, Fault
 /// A fault if `p` is no live block and that could be seen at once (freed twice in a row, in an empty pool, not mapped).
 #[inline]
 pub fn free(m: &mut AddressSpace, p: Addr) -> Result<(), Fault> {
-    match fast::free(m, p) {
-        Some(is_usable) if m.log.is_recording() => note_freed(m, p, is_usable),
-        Some(_) => Ok(()),
-        None => free_any(m, p),
+    if !m.is_watched() && fast::free::<false>(m, p).is_some() {
+        return Ok(());
     }
+    free_watched(m, p)
 }
 
-#[allow(clippy::unnecessary_wraps, reason = "a tail call, for which nothing must be kept")]
+/// [`free`] while pages are saved or events recorded, and whatever the usual case left.
 #[inline(never)]
-fn note_freed(m: &mut AddressSpace, p: Addr, is_usable: bool) -> Result<(), Fault> {
+fn free_watched(m: &mut AddressSpace, p: Addr) -> Result<(), Fault> {
+    let Some(is_usable) = fast::free::<true>(m, p) else { return free_any(m, p) };
     if is_usable {
         m.log.note(|| Event::PoolUsable(pool_of(p)));
     }
