@@ -4,7 +4,7 @@
 use crate::event::Event;
 use crate::heap::{CommandError, Heap, Place, roots, type_name};
 use crate::ids::{Addr, Serial, map::Map, sort};
-use crate::object::gc_head::{GC_PREV, REFS_SHIFT, head_of};
+use crate::object::gc_head::{GC_HEAD_BYTES, GC_PREV, REFS_SHIFT, head_of};
 use crate::object::head::refcount;
 use crate::object::{self, Kind, blocks, tuple};
 use crate::pymalloc;
@@ -85,9 +85,9 @@ struct Account {
     died: Vec<(Serial, Addr, Option<Addr>)>,
     /// The object whose count was 0 first, and its place among those that died.
     root: (Option<Addr>, usize),
-    temporary: usize,
     blocks_freed: usize,
-    kept_in_free_lists: usize,
+    /// Of those that came there in this command, which still wait.
+    kept_in_free_lists: Map<bool>,
     arenas_taken: usize,
     arenas_returned: usize,
     /// Bytes of the blocks for which pools were taken.
@@ -117,9 +117,8 @@ impl Account {
                 Event::Died(object, serial, tp) => {
                     let last = sum.counts.get(object.0).and_then(|change| change.slots.last()).map(|&(slot, _)| slot);
                     sum.counts.insert(object.0, Change::default());
-                    if born.get(object.0).is_some() {
-                        sum.temporary += 1;
-                    } else {
+                    // What also came into being in this command is of no account.
+                    if born.get(object.0).is_none() {
                         if sum.root.0 == Some(object) {
                             sum.root.1 = sum.died.len();
                         }
@@ -130,8 +129,16 @@ impl Account {
                     sum.counts.insert(object.0, Change::default());
                     born.insert(object.0, ());
                 }
-                Event::Freed(_) => sum.blocks_freed += 1,
-                Event::FreeListPush(_) => sum.kept_in_free_lists += 1,
+                Event::Freed(block) => {
+                    sum.blocks_freed += 1;
+                    // A full collection empties the free lists. The object is the block's start, or behind a GC head.
+                    for object in [block, block.offset(GC_HEAD_BYTES)] {
+                        if let Some(waits) = sum.kept_in_free_lists.get_mut(object.0) {
+                            *waits = false;
+                        }
+                    }
+                }
+                Event::FreeListPush(block) => drop(sum.kept_in_free_lists.insert(block.0, true)),
                 Event::ArenaTaken(_) => sum.arenas_taken += 1,
                 Event::ArenaReturned(_) => sum.arenas_returned += 1,
                 Event::PoolTaken(_, szidx) => sum.pools_taken.push(pymalloc::class_size(szidx)),
@@ -242,9 +249,6 @@ pub(super) fn consequences(heap: &Heap, snapshot: &Snapshot, explicit: bool) -> 
     if !sum.died.is_empty() {
         text += &format!(" {}", deaths(heap, snapshot, &sum)?);
     }
-    if sum.temporary > 0 {
-        text += &format!(" {} came and went.", several(sum.temporary, "temporary object"));
-    }
     text += &memory(&sum);
     let is_lost = |obj: Addr| snapshot.objects.iter().any(|o| o.addr == obj && !o.reachable);
     let lost_now = changed.iter().take(MANY).any(|&(obj, (from, to), _)| to < from && is_lost(obj));
@@ -309,7 +313,8 @@ fn deaths(heap: &Heap, snapshot: &Snapshot, sum: &Account) -> Result<String, Com
             _ => text += &format!(", and with it {names}, as their counts fell to 0"),
         }
     }
-    text += &match (sum.blocks_freed, sum.kept_in_free_lists) {
+    let kept = sum.kept_in_free_lists.iter().filter(|&(_, &waits)| waits).count();
+    text += &match (sum.blocks_freed, kept) {
         (0, 0) => ".".to_owned(),
         (freed, 0) => format!("; {} freed.", several(freed, "block")),
         (0, kept) => format!("; {} kept in a free list for the next of its kind.", several(kept, "block")),
@@ -349,7 +354,7 @@ pub(super) fn collection(generation: u64, outcome: Outcome, types: &[(String, u6
     if outcome.collected == 0 {
         return format!("{call}: everything it examined is held from outside. {kept}");
     }
-    let list: Vec<String> = types.iter().map(|(name, n)| format!("{n} {name}")).collect();
+    let list: Vec<String> = types.iter().map(|(name, n)| format!("{n} × {name}")).collect();
     let found = several(usize::try_from(outcome.collected).unwrap_or(usize::MAX), "object");
     format!("{call}: {found} found unreachable and freed ({}). {kept}", list.join(", "))
 }

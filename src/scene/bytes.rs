@@ -179,7 +179,7 @@ pub(super) fn build(snapshot: &Snapshot, details: Option<&Details>, state: &mut 
     let camera = state.settle(View::Bytes, &bounds, None, room, 1.0);
     let mut pen = Pen::new(camera, size);
     Column { details, width, y: 10.0 }.all(&mut pen);
-    legend::draw(&mut pen, &entries, size);
+    legend::draw(&mut pen, &entries, size, &bounds);
     pen.finish(size, bounds)
 }
 

@@ -68,7 +68,7 @@ pub(super) fn build(snapshot: &Snapshot, state: &mut ViewState, size: Size) -> S
     let camera = state.settle(View::Generations, &bounds, measured.spot, room, 1.0);
     let mut pen = Pen::new(camera, size);
     fresh().all(&mut pen);
-    legend::draw(&mut pen, &entries, size);
+    legend::draw(&mut pen, &entries, size, &bounds);
     pen.finish(size, bounds)
 }
 

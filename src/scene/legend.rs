@@ -53,13 +53,21 @@ fn mark_width(mark: Mark) -> f64 {
     }
 }
 
-/// Where each entry goes (its left end and its line), and how many lines there are.
-fn place(entries: &[(Mark, &str)], width: f64) -> (Vec<(f64, f64)>, f64) {
+/// Where each entry goes (its left end and its line), and how many lines there are; the last entries are left out where there
+/// is no room for another line.
+fn place(entries: &[(Mark, &str)], size: Size) -> (Vec<(f64, f64)>, f64) {
+    let most = if size.h < SMALL { 0.0 } else { ((MOST * size.h - 12.0) / LINE).floor() };
+    if most < 1.0 {
+        return (Vec::new(), 0.0);
+    }
     let (mut x, mut line) = (MARGIN, 0.0);
     let mut places = Vec::with_capacity(entries.len());
     for (mark, text) in entries {
         let w = mark_width(*mark) + 6.0 + STYLE.width(text);
-        if x > MARGIN && x + w > width - MARGIN {
+        if x > MARGIN && x + w > size.w - MARGIN {
+            if line + 1.0 >= most {
+                break;
+            }
             (x, line) = (MARGIN, line + 1.0);
         }
         places.push((x, line));
@@ -68,20 +76,41 @@ fn place(entries: &[(Mark, &str)], width: f64) -> (Vec<(f64, f64)>, f64) {
     (places, line + 1.0)
 }
 
-/// A legend above this share of the picture's height is left out: a small pane is for the picture.
-const MOST: f64 = 0.25;
+/// A legend takes at most this share of the picture's height, and none of one below the second figure: a small pane is for the
+/// picture.
+const MOST: f64 = 0.16;
+const SMALL: f64 = 230.0;
 
 /// How much of the picture's height the legend takes.
 pub(super) fn height(entries: &[(Mark, &str)], size: Size) -> f64 {
-    let wanted = place(entries, size.w).1 * LINE + 12.0;
-    if wanted > MOST * size.h { 0.0 } else { wanted }
+    let lines = place(entries, size).1;
+    if lines < 1.0 { 0.0 } else { lines * LINE + 12.0 }
 }
 
-/// Draws the legend along the picture's lower edge, over everything.
-pub(super) fn draw(pen: &mut Pen, entries: &[(Mark, &str)], size: Size) {
+/// Says at the lower edge, if a part of the picture is out of sight below or at the right, that there is more.
+fn more(pen: &mut Pen, seen: &Rect, size: Size, bottom: f64) {
+    let text = match (seen.bottom() > bottom + HIDDEN.1, seen.right() > size.w + HIDDEN.0) {
+        (false, false) => return,
+        (true, false) => "▾",
+        (false, true) => "▸",
+        (true, true) => "▾ ▸",
+    };
+    let w = STYLE.width(text) + 12.0;
+    let own = rect(size.w - w - 8.0, bottom - 24.0, w, 19.0);
+    pen.rect(own, 9.0, Some(Paint::Panel.solid()), Some(Stroke::solid(Paint::Line, 1.0)));
+    pen.text(at(own.x + 6.0, own.y + 13.5), text, STYLE, Paint::Soft);
+}
+
+/// Less than this (css px, at the right and below) out of sight is only a margin.
+const HIDDEN: (f64, f64) = (60.0, 14.0);
+
+/// Draws the legend along the picture's lower edge, over everything. `bounds` is the whole picture, world units.
+pub(super) fn draw(pen: &mut Pen, entries: &[(Mark, &str)], size: Size, bounds: &Rect) {
+    let seen = pen.camera.rect_to_css(bounds);
     let camera = core::mem::take(&mut pen.camera);
     pen.camera = Camera { fits: false, ..Camera::default() };
     let h = height(entries, size);
+    more(pen, &seen, size, size.h - h);
     if h <= 0.0 {
         pen.camera = camera;
         return;
@@ -89,7 +118,7 @@ pub(super) fn draw(pen: &mut Pen, entries: &[(Mark, &str)], size: Size) {
     let top = size.h - h;
     pen.fill(rect(0.0, top, size.w, h), 0.0, Paint::Panel.solid());
     pen.line(at(0.0, top), at(size.w, top), Stroke::solid(Paint::Line, 1.0));
-    let (places, _) = place(entries, size.w);
+    let (places, _) = place(entries, size);
     for ((mark, text), (x, line)) in entries.iter().zip(places) {
         let middle = top + 6.0 + (line + 0.5) * LINE;
         draw_mark(pen, *mark, x, middle);

@@ -262,7 +262,7 @@ pub(super) fn build(snapshot: &Snapshot, state: &mut ViewState, size: Size) -> S
             }
         }
     }
-    legend::draw(&mut pen, &entries, size);
+    legend::draw(&mut pen, &entries, size, &bounds);
     pen.finish(size, bounds)
 }
 

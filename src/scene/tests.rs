@@ -191,7 +191,7 @@ fn the_selected_object_is_brought_into_sight() {
     assert!(!scene.hits.iter().any(|h| h.target == Target::Object(last)));
     state.select(Some(s.objects[last].id));
     let scene = show(View::Objects, &s, None, &mut state, (360.0, 400.0));
-    assert!(scene.hits.iter().any(|h| h.target == Target::Object(last) && h.rect.y >= 0.0 && h.rect.bottom() <= 300.0));
+    assert!(scene.hits.iter().any(|h| h.target == Target::Object(last) && h.rect.y >= 0.0 && h.rect.bottom() <= 350.0));
 }
 
 #[test]

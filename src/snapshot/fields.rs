@@ -429,7 +429,7 @@ pub fn holders(heap: &Heap, obj: Addr) -> Result<Vec<Holder>, CommandError> {
     let mut holders = Vec::new();
     for item in object::dict::items(m, roots::namespace(m)?)? {
         if item.value == obj {
-            let text = format!("global {}", object::str::value(m, item.key)?);
+            let text = format!("name {}", object::str::value(m, item.key)?);
             holders.push(Holder { holder: None, text, at: item.value_slot });
         }
     }

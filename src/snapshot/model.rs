@@ -328,7 +328,7 @@ pub struct FieldView {
 pub struct Holder {
     /// The object the slot is in; `None` for names and handles.
     pub holder: Option<Serial>,
-    /// With name: `global a`, `list #3[2]`, `page handle`.
+    /// With name: `name a`, `list #3[2]`, `page handle`.
     pub text: String,
     /// Where the pointer lies.
     pub at: Addr,

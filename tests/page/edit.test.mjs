@@ -216,3 +216,17 @@ pageTest('mistakes are sentences with a code, beside the field too, and change n
   assert.equal(await error.innerText(), '');
   assert.deepEqual((await rows(page)).map(({ id, refcount }) => [id, refcount]), before.map(({ id, refcount }) => [id, refcount]));
 });
+
+pageTest('a name that is refused stays in its field, to be mended', async ({ page }) => {
+  await opened(page);
+  const field = page.getByRole('textbox', { name: /^Name for/ });
+  await field.fill('1x');
+  await field.press('Enter');
+  assert.match(await page.locator('#error').innerText(), /'1x' is not a name/);
+  assert.equal(await field.inputValue(), '1x');
+  assert.equal(await field.getAttribute('aria-invalid'), 'true');
+  await field.fill('x1');
+  await field.press('Enter');
+  assert.ok('x1' in await names(page));
+  assert.equal(await page.locator('#error').innerText(), '');
+});

@@ -67,6 +67,23 @@ for (const [width, height] of [[360, 740], [768, 1024], [1024, 768], [1280, 720]
   });
 }
 
+pageTest('the table shows several objects in a low window, and more when it is enlarged', { viewport: { width: 1280, height: 720 } }, async ({ page }) => {
+  await opened(page);
+  const whole = () => page.evaluate(() => {
+    const frame = document.getElementById('table').getBoundingClientRect();
+    return [...document.querySelectorAll('#table tbody tr')].filter((line) => line.getBoundingClientRect().bottom <= Math.min(frame.bottom, innerHeight) + 1).length;
+  });
+  assert.ok(await whole() >= 4, `${await whole()} rows`);
+  const large = page.getByRole('button', { name: 'Enlarge the table' });
+  await large.click();
+  assert.equal(await whole(), await page.locator('#table tbody tr').count());
+  await page.getByRole('button', { name: 'Enlarge Bytes' }).evaluate((button) => button.click());
+  assert.equal(await large.getAttribute('aria-pressed'), 'false', 'one part at a time');
+  await large.evaluate((button) => button.click());
+  await page.keyboard.press('Escape');
+  assert.equal(await large.getAttribute('aria-pressed'), 'false');
+});
+
 for (const colorScheme of ['light', 'dark']) {
   pageTest(`axe-core finds nothing, ${colorScheme}`, { colorScheme }, async ({ page }) => {
     await opened(page);

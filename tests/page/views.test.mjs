@@ -36,7 +36,7 @@ pageTest('the details add up: holders to the count, fields to the block', async 
   const all = await rows(page);
   const shared = all.filter(({ refcount, type }) => type === 'list' && refcount !== null).sort((a, b) => b.refcount - a.refcount)[0];
   await page.locator(`#table tr[data-id="${shared.id}"] th button`).click();
-  assert.equal(await page.getByRole('list', { name: `Held by ${shared.refcount}: its count` }).locator('li').count(), shared.refcount);
+  assert.equal(await page.getByRole('list', { name: `Held by ${shared.refcount} references: its count` }).locator('li').count(), shared.refcount);
   await page.locator('#bytes-pane').getByRole('button', { name: 'Text' }).click();
   const details = await model(page, (playground, _session, id) => playground.details(id), shared.id);
   const shown = await page.locator('#bytes-text table').evaluateAll((tables) => tables.map((table) => (
@@ -67,6 +67,9 @@ pageTest('pools and generations are there as text', async ({ page }) => {
     assert.equal(await item.locator('button').count(), Math.min(200, ids.length));
     assert.ok((await item.innerText()).includes(rule));
   }
+  assert.ok(!await page.locator('#pools-stage').isVisible(), 'the text is in place of the picture');
+  await page.locator('#pools-pane').getByRole('button', { name: 'Text' }).click();
+  assert.ok((await pixels(page, 'pools')).colours > 5 && await page.locator('#pools-stage').isVisible(), 'which comes back');
 });
 
 pageTest('arrow keys walk along references and Enter selects', async ({ page }) => {
@@ -185,6 +188,7 @@ pageTest('a hundred thousand objects: 200 rows at a time, all counted, each foun
   await model(page, (playground, session, id) => session.select(id), big);
   assert.equal(await page.locator(`#table tr[data-id="${big}"]`).getAttribute('aria-current'), 'true');
   assert.match(await page.locator('#selected').innerText(), /Holds 50.000 references/);
+  assert.match(await page.locator(`#table tr[data-id="${big}"]`).innerText(), /50000 items[^]*\[0\] → list 0 items #\d+ +\[1\] → /, 'texts are there where they are read');
   const seen = await model(page, async (playground, session) => {
     let rows = 0;
     let references = 0;

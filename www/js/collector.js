@@ -78,7 +78,7 @@ function stepping(session, { generation, phase }) {
 function found(session) {
   const { collected } = session;
   if (!collected) return [];
-  const types = collected.byType.map(({ type, count }) => `${count} ${type}`).join(', ');
+  const types = collected.byType.map(({ type, count }) => `${count} × ${type}`).join(', ');
   return [h('p', { class: 'hint', id: 'collected' },
     `gc.collect(${collected.generation}) returned ${collected.collected + collected.uncollectable}: `
     + `${counted(collected.collected, 'object')} collected${types ? ` (${types})` : ''}`

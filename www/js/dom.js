@@ -86,6 +86,21 @@ export function disable(buttons, otherwise) {
   if (buttons.some(([button, off]) => off && button === active)) (buttons.find(([, off]) => !off)?.[0] ?? otherwise).focus({ preventScroll: true });
 }
 
+/**
+ * A button that gives a part of the page more room, and takes it back; whatever else is large becomes small.
+ * @param {HTMLElement} part
+ * @param {string} name
+ * @param {() => void} [changed]
+ */
+export function enlarger(part, name, changed) {
+  const button = h('button', { type: 'button', class: 'icon', 'aria-label': `Enlarge ${name}`, title: `Enlarge ${name}`, 'aria-pressed': 'false', 'data-enlarge': true, onclick: () => {
+    for (const other of document.querySelectorAll('.big [data-enlarge]')) if (other !== button && other instanceof HTMLElement) other.click();
+    button.setAttribute('aria-pressed', String(part.classList.toggle('big')));
+    changed?.();
+  } }, '⤢');
+  return button;
+}
+
 /** Number with thin spaces between thousands. @param {number} value */
 export function grouped(value) {
   return Number.isInteger(value) ? String(value).replace(/\B(?=(\d{3})+$)/g, '\u202f') : String(value);

@@ -79,7 +79,7 @@ function mount(session) {
       t: () => byId('table').focus(),
       o: () => objects.stage.focus(),
       escape: () => {
-        const big = document.querySelector('.picture.big [data-enlarge]');
+        const big = document.querySelector('.big [data-enlarge]');
         if (big instanceof HTMLElement) big.click();
         else session.select(undefined);
       },
@@ -191,7 +191,7 @@ function mountTry(session) {
         ? button('try step', 'next object', () => session.stepCollection('object'))
         : button('try step', lost ? `watch the collector find the lost ${lost === 2 ? 'pair' : 'objects'}` : 'watch a collection step by step', () => session.startCollection(2)),
       name === undefined || session.collecting ? '' : button('try del', `del ${name}`, () => session.act([(p) => p.unbind(name)])),
-      h('span', {}, session.collecting ? 'and watch gc_refs on the boxes: what stays above 0 is held from outside.' : 'or drag from a box to another to link them.'));
+      h('span', {}, session.collecting ? 'and watch gc_refs: what stays above 0 is held from outside.' : 'or drag from box to box to link.'));
   });
   session.on((change) => { if (change === 'heap') render(); });
   render();

@@ -29,7 +29,7 @@ export function mountMemory(session) {
  */
 function text(session, view, list, note) {
   const body = byId(`${view}-text`);
-  const toggle = h('button', { type: 'button', class: 'icon', 'aria-expanded': 'false', 'aria-controls': body.id, 'aria-label': `Text: ${body.ariaLabel}`, title: `${body.ariaLabel}, below the picture` }, 'Text');
+  const toggle = h('button', { type: 'button', class: 'icon', 'aria-expanded': 'false', 'aria-controls': body.id, 'aria-label': `Text: ${body.ariaLabel}`, title: `${body.ariaLabel}, in place of the picture` }, 'Text');
   byId(`${view}-tools`).prepend(toggle);
   const render = () => {
     byId(`${view}-note`).textContent = note();
@@ -116,7 +116,7 @@ function bytesText(session) {
           h('td', { class: 'n' }, field.offset),
           h('td', { class: 'n' }, field.size),
           h('th', { scope: 'row' }, h('span', { class: `swatch ${purposeClass(field.purpose)}`, 'aria-hidden': 'true' }), field.name),
-          h('td', { class: 'mono' }, field.hex),
+          h('td', { class: 'mono hex' }, field.hex),
           h('td', {}, field.target === null ? field.meaning : reference(session, field.target, field.meaning, `field ${which} ${at}`)))))))),
   ];
 }
@@ -130,7 +130,7 @@ function generations(session) {
 function generationsNote(session) {
   return () => {
     const figures = statistics(session);
-    return figures ? `counts ${figures.counts.join(' · ')} of ${figures.thresholds.join(' · ')}${figures.gcEnabled ? '' : ', disabled'}` : '';
+    return figures ? `${figures.gcEnabled ? '' : 'disabled · '}counts ${figures.counts.join(', ')} of ${figures.thresholds.join(', ')}` : '';
   };
 }
 

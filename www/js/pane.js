@@ -1,6 +1,6 @@
 // A canvas that Rust draws: its size, its one pending frame, and what pointer, wheel, touch and keys do on it.
 
-import { h, recall, remember } from './dom.js';
+import { enlarger, h, recall, remember } from './dom.js';
 import { readTheme } from './theme.js';
 import { idText, title } from './session.js';
 
@@ -56,7 +56,10 @@ export class Pane {
       this.tool('−', `Zoom out of ${name}`, () => this.zoomBy(1 / ZOOM_STEP), 'zoom'),
       this.tool('+', `Zoom into ${name}`, () => this.zoomBy(ZOOM_STEP), 'zoom'),
       this.tool('Fit', `Fit ${name} to its pane`, () => this.fit(), 'zoom'),
-      this.enlarger(),
+      enlarger(/** @type {HTMLElement} */ (this.stage.closest('.pane')), name, () => {
+        this.draw();
+        this.fit();
+      }),
     );
     if (this.stage.closest('.memory')) parts.tools.parentElement?.prepend(this.folder());
 
@@ -86,21 +89,6 @@ export class Pane {
       remember(`fold ${this.view}`, open ? '' : 'folded');
     };
     show(recall(`fold ${this.view}`) !== 'folded');
-    return button;
-  }
-
-  /** Gives the pane more room, and back. */
-  enlarger() {
-    const pane = /** @type {HTMLElement} */ (this.stage.closest('.pane'));
-    const button = this.tool('⤢', `Enlarge ${this.name}`, () => {
-      for (const other of document.querySelectorAll('.picture.big')) if (other !== pane) other.querySelector('[data-enlarge]')?.dispatchEvent(new Event('click'));
-      const big = pane.classList.toggle('big');
-      button.setAttribute('aria-pressed', String(big));
-      this.draw();
-      this.fit();
-    });
-    button.setAttribute('aria-pressed', 'false');
-    button.dataset['enlarge'] = this.view;
     return button;
   }
 

@@ -1,6 +1,6 @@
 // The selected object: what it is, who holds it, what it holds, and everything that can be done with it.
 
-import { byId, counted, grouped, h, keepingFocus } from './dom.js';
+import { byId, byIdAs, counted, grouped, h, keepingFocus } from './dom.js';
 import { placeOf } from './link.js';
 import { targetText, title } from './session.js';
 
@@ -133,6 +133,11 @@ function naming(session, row) {
     event.preventDefault();
     const name = input.value.trim();
     session.act([(p) => p.bind(name, row.id)]);
+    if (!session.said.error) return;
+    const again = byIdAs('bind-name', HTMLInputElement); // the card was made anew
+    again.value = name;
+    again.setAttribute('aria-invalid', 'true');
+    again.setAttribute('aria-describedby', 'error');
   });
   return h('div', { class: 'rows' }, form, names.length === 0 ? null : h('ul', { class: 'chips', 'aria-label': `Names of ${title(row)}` },
     ...names.map(({ name }) => h('li', { class: 'chip' }, h('span', { class: 'mono' }, name), h('button', {
@@ -148,7 +153,7 @@ function holders(session, row, details) {
     ? 'Immortal: its references are not counted'
     : `Held by ${list.length} of ${row.refcount}`;
   return h('div', {},
-    h('h3', { id: 'holders-title' }, row.refcount !== null && list.length === row.refcount ? `Held by ${list.length}: its count` : sum),
+    h('h3', { id: 'holders-title' }, row.refcount !== null && list.length === row.refcount ? `Held by ${counted(list.length, 'reference')}: its count` : sum),
     h('ul', { class: 'refs', 'aria-labelledby': 'holders-title' }, ...list.map((holder, at) => h('li', {},
       holder.id === null
         ? h('span', { class: 'label fill' }, holder.text)

@@ -1,6 +1,6 @@
 // The table of objects and the list of names: everything that the pictures show, as text.
 
-import { byId, counted, disable, grouped, h, keepingFocus } from './dom.js';
+import { byId, counted, disable, enlarger, grouped, h, keepingFocus } from './dom.js';
 import { countOf, generationText, reference } from './selected.js';
 import { idText, targetText } from './session.js';
 
@@ -23,7 +23,8 @@ export function mountTable(session) {
   const back = h('button', { type: 'button', class: 'icon', 'aria-label': 'Earlier objects' }, '‹');
   const on = h('button', { type: 'button', class: 'icon', 'aria-label': 'Later objects' }, '›');
   const end = h('button', { type: 'button', class: 'icon', 'aria-label': 'Last objects' }, '»');
-  byId('table-tools').append(h('label', { class: 'field-inline' }, all, h('span', {}, 'start-up objects')), filter, first, back, on, end);
+  byId('table-tools').append(h('label', { class: 'field-inline' }, all, h('span', {}, 'start-up objects')), filter, first, back, on, end,
+    enlarger(/** @type {HTMLElement} */ (root.closest('.lists')), 'the table'));
 
   /** @returns {{ total: number, rows: Row[] }} */
   const read = () => session.ask((p) => p.rows({ startup, offset, limit: PAGE, references: REFERENCES, find: filter.value }), { total: 0, rows: [] });
@@ -153,6 +154,9 @@ function references(session, row) {
   return left > 0 ? [...shown, `and ${grouped(left)} more`] : shown;
 }
 
+/** How much a container holds: where many are listed that is told elsewhere. */
+const LENGTH = / \d+ (?:items?|entry|entries|members?)$/;
+
 /** @param {Session} session */
 export function mountNames(session) {
   const root = byId('names');
@@ -160,7 +164,7 @@ export function mountNames(session) {
     const names = session.cached('names', (p) => p.names(), /** @type {import('./api.js').Name[]} */ ([]));
     root.replaceChildren(names.length === 0 ? h('p', { class: 'hint' }, 'no names') : h('ul', { class: 'chips' }, ...names.map(({ name, object, text }) => h('li', { class: 'chip', 'data-name': name },
       h('code', {}, name),
-      object === null ? h('span', {}, `→ ${text}`) : reference(session, object, `→ ${targetText({ id: object, text })}`, `name ${name}`),
+      object === null ? h('span', {}, `→ ${text}`) : reference(session, object, `→ ${targetText({ id: object, text: text.replace(LENGTH, '') })}`, `name ${name}`),
       h('button', {
         type: 'button', 'aria-label': `Delete the name ${name}`, title: `del ${name}`, 'data-key': `del ${name}`,
         onclick: () => session.act([(p) => p.unbind(name)]),

@@ -4,7 +4,7 @@
 
 use super::super::geometry::{Point, Rect, at, limit, num, ordered};
 use super::layout::{Layout, row_top};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Slot, Snapshot};
 
 /// Where a reference starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,9 @@ pub(super) struct Edge {
     lane: usize,
 }
 
+/// How long a bend is where a reference turns between two columns.
+const BEND: f64 = 24.0;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     Forward,
@@ -39,8 +42,9 @@ enum Way {
     Back,
 }
 
-/// All references that have a start and an end in the picture.
-pub(super) fn edges(snapshot: &Snapshot, layout: &Layout) -> Vec<Edge> {
+/// The references that have a start and an end in the picture; those to types only from or to the object `focus`: each instance
+/// has one, its row says which, and all of them would cross everything else.
+pub(super) fn edges(snapshot: &Snapshot, layout: &Layout, focus: Option<usize>) -> Vec<Edge> {
     let mut edges = Vec::new();
     for (i, (root, chip)) in snapshot.roots.iter().zip(&layout.chips).enumerate() {
         if let Some(t) = root.target {
@@ -52,7 +56,9 @@ pub(super) fn edges(snapshot: &Snapshot, layout: &Layout) -> Vec<Edge> {
         for (row, k) in shape.rows.iter().chain(&shape.more).enumerate() {
             let shared = row >= shape.rows.len();
             let row = row.min(shape.rows.len());
-            if let Some(t) = object.slots.get(*k).and_then(|s| s.target) {
+            let Some(slot) = object.slots.get(*k) else { continue };
+            let quiet = is_type(slot) && focus != Some(i) && focus != slot.target;
+            if let Some(t) = slot.target.filter(|_| !quiet) {
                 let start = at(own.right(), own.y + row_top(shape, row) + 11.0);
                 push(&mut edges, (snapshot, layout), Source::Object(i), (start, *own), t, row, shared);
             }
@@ -60,6 +66,11 @@ pub(super) fn edges(snapshot: &Snapshot, layout: &Layout) -> Vec<Edge> {
     }
     arrive(&mut edges, layout);
     edges
+}
+
+/// Whether a slot is an object's `ob_type`.
+pub(super) fn is_type(slot: &Slot) -> bool {
+    slot.label == "type"
 }
 
 fn push(
@@ -128,10 +139,21 @@ impl Edge {
                 let turn = at(self.from.right() - 16.0, level);
                 let leave = at(self.from.x + 10.0, level);
                 let reach = limit(0.5 * (leave.x - e.x), 24.0, 110.0);
+                let out = [at(s.x + 26.0, s.y), at(s.x + 26.0, level), turn];
+                let far = e.y - level;
+                if far.abs() < 2.0 * BEND {
+                    return vec![out, [turn, leave, leave], [at(leave.x - reach, level), at(e.x + reach, e.y), e]];
+                }
+                // Up or down between the columns, so that it crosses no box of its own one.
+                let between = self.from.x - 14.0 - 4.0 * num(self.lane % 4);
+                let bend = BEND.copysign(far);
+                let (first, last) = (at(between, level + bend), at(between, e.y - bend));
                 vec![
-                    [at(s.x + 26.0, s.y), at(s.x + 26.0, level), turn],
+                    out,
                     [turn, leave, leave],
-                    [at(leave.x - reach, level), at(e.x + reach, e.y), e],
+                    [at(between, level), at(between, level), first],
+                    [first, last, last],
+                    [at(between, e.y), at(limit(between - BEND, e.x + 6.0, between), e.y), e],
                 ]
             }
         }

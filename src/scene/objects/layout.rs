@@ -19,7 +19,7 @@ const FIRST_X: f64 = 168.0;
 const PITCH: f64 = 240.0;
 const TOP: f64 = 44.0;
 /// Between boxes: a holder caption below one, the caption of a group above the next.
-const GAP: f64 = 48.0;
+const GAP: f64 = 52.0;
 const CHIP_GAP: f64 = 8.0;
 /// Slots shown of a container.
 const SLOTS_SHOWN: usize = 8;

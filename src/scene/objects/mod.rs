@@ -120,7 +120,7 @@ pub(super) fn build(snapshot: &Snapshot, state: &mut ViewState, size: Size) -> S
         Mode::Full => view.full(&mut pen),
         Mode::Small | Mode::Dots => view.many(&mut pen),
     }
-    legend::draw(&mut pen, &entries, size);
+    legend::draw(&mut pen, &entries, size, &layout.bounds);
     pen.finish(size, layout.bounds)
 }
 
@@ -139,7 +139,7 @@ struct Picture<'a> {
 
 impl Picture<'_> {
     fn full(&self, pen: &mut Pen) {
-        let edges = arrows::edges(self.snapshot, self.layout);
+        let edges = arrows::edges(self.snapshot, self.layout, self.hovered.or(self.selected));
         let holders = Holders::of(self.snapshot);
         self.groups(pen);
         for edge in edges.iter().filter(|e| !self.lit(e) && !e.shared) {
@@ -308,7 +308,8 @@ impl Picture<'_> {
             let Some(slot) = object.slots.get(*k) else { continue };
             let area = rect(own.x, top, own.w, layout::ROW_H);
             pen.hit(area, Target::Slot(i, *k));
-            if slot.target.is_some_and(|t| self.layout.boxes.get(t).is_some_and(|to| to.w > 0.0)) {
+            let drawn = slot.target.is_some_and(|t| self.layout.boxes.get(t).is_some_and(|to| to.w > 0.0));
+            if drawn && !arrows::is_type(slot) {
                 pen.text_in(at(left, top + 15.5), &slot.label, own.w - 46.0, LABEL, Paint::Ink);
                 self.dot(pen, at(right - 2.0, top + 11.0), own.right(), slot.target);
             } else {
@@ -316,7 +317,8 @@ impl Picture<'_> {
                 let room = own.w - 32.0 - LABEL.width(&label);
                 pen.text(at(left, top + 15.5), &label, LABEL, Paint::Ink);
                 let style = LABEL.anchored(Anchor::End);
-                pen.text_in(at(right, top + 15.5), &slot.target_text, room, style, Paint::Soft);
+                let class = slot.target.filter(|_| drawn).and_then(|t| self.snapshot.objects.get(t)).map(title);
+                pen.text_in(at(right, top + 15.5), class.as_ref().unwrap_or(&slot.target_text), room, style, Paint::Soft);
             }
         }
         if !shape.more.is_empty() {
@@ -554,6 +556,11 @@ fn legend_entries(snapshot: &Snapshot, state: &ViewState, width: f64, folded: bo
         entries.push((Mark::Sign("1"), "references to the object"));
     } else {
         entries.push((Mark::Badge("2"), "references to the object"));
+        if snapshot.collection.is_some() {
+            entries.push((Mark::GcRefs("gc_refs 1"), "the collector's copy of the count"));
+            entries.push((Mark::Sign("✕"), "tentatively unreachable"));
+            entries.push((Mark::Sign("▶"), "looked at now"));
+        }
         entries.push((Mark::Arrow, "slot and what it refers to"));
     }
     if !dots && any(|o| o.refcnt.is_none()) {
@@ -570,11 +577,6 @@ fn legend_entries(snapshot: &Snapshot, state: &ViewState, width: f64, folded: bo
     }
     if state.selected.is_some() {
         entries.push((Mark::Selected, "selected"));
-    }
-    if snapshot.collection.is_some() && !many {
-        entries.push((Mark::GcRefs("gc_refs 1"), "the collector's copy of the count"));
-        entries.push((Mark::Sign("✕"), "tentatively unreachable"));
-        entries.push((Mark::Sign("▶"), "looked at now"));
     }
     if folded {
         entries.push((Mark::Sign("…"), "class insides folded: select the class"));
