@@ -24,8 +24,8 @@ impl Allocation {
         pymalloc::initialize(&mut m)?;
         let mut this = Allocation { m, blocks: Vec::new(), random: 0x2545_f491_4f6c_dd1d };
         for _ in 0..live.max(1) {
-            let size = this.size();
-            let block = pymalloc::malloc(&mut this.m, size)?;
+            this.random = next(this.random);
+            let block = pymalloc::malloc(&mut this.m, size(this.random))?;
             this.blocks.push(block);
         }
         Ok(this)
@@ -36,14 +36,17 @@ impl Allocation {
     /// # Errors
     /// Never, unless the allocator is broken.
     pub(crate) fn run(&mut self, steps: u32) -> Result<(), Fault> {
+        let blocks = &mut self.blocks[..];
+        let mut random = self.random;
         for _ in 0..steps {
-            let size = self.size();
+            random = next(random);
             // The high half times the length, high half again: a slot without a division.
-            let slot = ((self.random >> 32) * self.blocks.len() as u64) >> 32;
-            let Some(block) = usize::try_from(slot).ok().and_then(|slot| self.blocks.get_mut(slot)) else { continue };
-            pymalloc::free(&mut self.m, *block)?;
-            *block = pymalloc::malloc(&mut self.m, size)?;
+            let slot = ((random >> 32) * blocks.len() as u64) >> 32;
+            let Some(block) = usize::try_from(slot).ok().and_then(|slot| blocks.get_mut(slot)) else { continue };
+            pymalloc::free_fast(&mut self.m, *block)?;
+            *block = pymalloc::malloc_fast(&mut self.m, size(random))?;
         }
+        self.random = random;
         Ok(())
     }
 
@@ -59,12 +62,16 @@ impl Allocation {
         self.m.log.stop();
         Ok(())
     }
+}
 
-    fn size(&mut self) -> u64 {
-        // xorshift64
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        1 + (self.random & 511)
-    }
+/// xorshift64
+fn next(mut random: u64) -> u64 {
+    random ^= random << 13;
+    random ^= random >> 7;
+    random ^ random << 17
+}
+
+/// 1 to 512 bytes.
+fn size(random: u64) -> u64 {
+    1 + (random & 511)
 }

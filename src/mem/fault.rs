@@ -85,6 +85,12 @@ impl Fault {
         READ_FAILED.get().then_some(Fault(()))
     }
 
+    /// The one that there was last: for functions that return NULL for any.
+    #[must_use]
+    pub(crate) const fn last() -> Fault {
+        Fault(())
+    }
+
     /// What happened. To be asked before anything else is tried: a later fault takes its place.
     #[must_use]
     pub fn why(self) -> Why {

@@ -2,7 +2,7 @@
 //! own, [`Windows`].
 
 use super::{AddressSpace, CHUNK_BYTES, CHUNK_LEN, Fault, Field, PAGE_LEN, Word};
-use crate::abi::space::{ARENA_TOP, HIGH_END};
+use crate::abi::space::HIGH_END;
 use crate::ids::Addr;
 use crate::mem::region::{Place, Regions, high_number, is_clean};
 
@@ -140,18 +140,18 @@ impl AddressSpace {
         self.ready_words::<1>(word).is_some_and(|[word]| value.store(&mut word[at..]).is_some())
     }
 
-    /// Whether somebody wants to know what changes: it is saved for a checkpoint, or recorded.
+    /// Whether somebody wants to know what changes: pages may have to be saved, or events are recorded.
     #[must_use]
     #[inline(always)]
     pub const fn is_watched(&self) -> bool {
         self.saving | self.log.is_recording()
     }
 
-    /// All windows, to be read and written.
+    /// All windows, to be read and written. `None` while pages may have to be saved, unless `even_saving`: then [`Windows::are_ready`] must be asked.
     #[inline(always)]
-    pub fn windows(&mut self) -> Windows<'_> {
+    pub fn windows(&mut self, even_saving: bool) -> Option<Windows<'_>> {
         let (all, clean) = self.regions.high.windows();
-        Windows { all, clean, saving: self.saving }
+        (even_saving || !self.saving).then_some(Windows { all, clean, saving: self.saving })
     }
 }
 
@@ -171,26 +171,31 @@ impl Windows<'_> {
         !self.saving || words.iter().all(|&word| Place::high(word, 1).is_some_and(|at| !is_clean(self.clean, at.page())))
     }
 
-    /// The window with the word at `addr`. `None` if it is not aligned or elsewhere.
+    /// The number of the window with the word at `addr`. `None` if it is not aligned or elsewhere.
+    #[must_use]
+    #[inline(always)]
+    pub fn number(&self, addr: Addr) -> Option<usize> {
+        // Chunks go down, but not what is in them. What is not aligned becomes a large number, as what is outside is.
+        let word = ((HIGH_END.0 - 1).wrapping_sub(addr.0) ^ (CHUNK_BYTES - 1)).rotate_right(3);
+        let number = word / (WINDOW_BYTES / 8);
+        #[allow(clippy::cast_possible_truncation, reason = "below a length")]
+        (number < self.all.len() as u64).then_some(number as usize)
+    }
+
+    /// The window with this number.
+    #[inline(always)]
+    pub fn at(&mut self, number: usize) -> Option<Window<'_>> {
+        self.all.get_mut(number).map(Window)
+    }
+
+    /// The window with the word at `addr`.
     #[inline(always)]
     pub fn with(&mut self, addr: Addr) -> Option<Window<'_>> {
-        window(self.all, addr, HIGH_END)
+        self.at(self.number(addr)?)
     }
 
-    /// The same in arenas only.
-    #[inline(always)]
-    pub fn in_arena(&mut self, addr: Addr) -> Option<Window<'_>> {
-        window(self.all.get_mut(CHUNK_LEN / WINDOW_LEN..)?, addr, ARENA_TOP)
-    }
-}
-
-/// The window with the word at `addr`, of those that start with the uppermost chunk below `end`.
-#[inline(always)]
-fn window(windows: &mut [[u8; WINDOW_LEN]], addr: Addr, end: Addr) -> Option<Window<'_>> {
-    // Chunks go down, but not what is in them. What is not aligned becomes a large number, as what is outside is.
-    let word = ((end.0 - 1).wrapping_sub(addr.0) ^ (CHUNK_BYTES - 1)).rotate_right(3);
-    let window = windows.get_mut(usize::try_from(word / (WINDOW_BYTES / 8)).ok()?)?;
-    Some(Window(window))
+    /// The number of the first window of arenas: static data are in front of it.
+    pub const FIRST_OF_ARENAS: usize = CHUNK_LEN / WINDOW_LEN;
 }
 
 /// No access fails: all offsets are masked, and the compiler leaves the `None`s out.

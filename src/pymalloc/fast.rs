@@ -5,35 +5,35 @@
 //! That a pool becomes full, or usable again, is usual too: with many blocks alive nearly every operation does that.
 //!
 //! Nothing is called here; [`AddressSpace::get_in_arena`] says why. Each function is compiled twice, because most instructions of the one
-//! that may have to save pages find out whether it has to; [`crate::mem::Windows`] says why that counts.
+//! that saves pages find out whether it has to; [`crate::mem::Windows`] says why that counts.
 
 use super::class_bytes;
 use super::layout::{NB_SMALL_SIZE_CLASSES, POOL_SIZE, pool_header, pool_of, size_class, usedpools_head};
 use crate::ids::Addr;
-use crate::mem::AddressSpace;
+use crate::mem::{AddressSpace, Windows};
 
 /// Whether the pool became full, or usable again.
 pub(super) type PoolChanged = bool;
 
-/// A block of a pool that is in use. Only if `SAVING`, pages may have to be saved.
+/// A block of a pool that is in use. `None` while pages may have to be saved, unless `SAVING`.
 #[inline(always)]
 pub(super) fn malloc<const SAVING: bool>(m: &mut AddressSpace, nbytes: u64) -> Option<(Addr, PoolChanged)> {
     let szidx = size_class(nbytes)?;
     let head = usedpools_head(szidx);
     let before = pool_header::NEXTPOOL.at(head);
-    let mut windows = m.windows();
+    let mut windows = m.windows(SAVING)?;
     let pool = windows.with(before)?.word(before)?;
     if pool == head || SAVING && !windows.are_ready([pool]) {
         return None;
     }
-    let mut header = windows.with(pool)?;
+    let at = windows.number(pool)?;
+    let mut header = windows.at(at)?;
     let block = header.first(pool_header::FREEBLOCK)?;
     let count = header.first(pool_header::COUNT)?;
     let mut freeblock = header.word(block)?;
     if block.0 ^ pool.0 >= POOL_SIZE {
         return None;
     }
-    let mut is_full = false;
     if freeblock.is_null() {
         let nextoffset = header.first(pool_header::NEXTOFFSET)?;
         if nextoffset <= header.first(pool_header::MAXNEXTOFFSET)? {
@@ -41,7 +41,7 @@ pub(super) fn malloc<const SAVING: bool>(m: &mut AddressSpace, nbytes: u64) -> O
             if SAVING && !windows.are_ready([freeblock]) {
                 return None;
             }
-            header = windows.with(pool)?;
+            header = windows.at(at)?;
             header.set_word(freeblock, Addr::NULL)?;
             header.set_first(pool_header::NEXTOFFSET, nextoffset.wrapping_add(class_bytes(szidx)))?;
         } else {
@@ -53,23 +53,23 @@ pub(super) fn malloc<const SAVING: bool>(m: &mut AddressSpace, nbytes: u64) -> O
             }
             windows.with(behind)?.set_word(behind, head)?;
             windows.with(before)?.set_word(before, second)?;
-            header = windows.with(pool)?;
-            is_full = true;
+            header = windows.at(at)?;
         }
     }
     header.set_first(pool_header::COUNT, count.wrapping_add(1))?;
     header.set_first(pool_header::FREEBLOCK, freeblock)?;
-    Some((block, is_full))
+    Some((block, freeblock.is_null()))
 }
 
-/// Frees a block of a pool that keeps others. Only if `SAVING`, pages may have to be saved.
+/// Frees a block of a pool that keeps others. `None` while pages may have to be saved, unless `SAVING`.
 #[inline(always)]
 pub(super) fn free<const SAVING: bool>(m: &mut AddressSpace, p: Addr) -> Option<PoolChanged> {
-    let mut windows = m.windows();
+    let mut windows = m.windows(SAVING)?;
     if SAVING && !windows.are_ready([p, pool_of(p)]) {
         return None;
     }
-    let mut header = windows.in_arena(p)?;
+    let at = windows.number(p).filter(|&at| at >= Windows::FIRST_OF_ARENAS)?;
+    let mut header = windows.at(at)?;
     let lastfree = header.first(pool_header::FREEBLOCK)?;
     let count = header.first(pool_header::COUNT)?;
     if count <= 1 || lastfree == p {
@@ -90,7 +90,7 @@ pub(super) fn free<const SAVING: bool>(m: &mut AddressSpace, p: Addr) -> Option<
         }
         windows.with(behind)?.set_word(behind, pool_of(p))?;
         windows.with(before)?.set_word(before, pool_of(p))?;
-        header = windows.in_arena(p)?;
+        header = windows.at(at)?;
         header.set_first(pool_header::NEXTPOOL, first)?;
         header.set_first(pool_header::PREVPOOL, head)?;
     }

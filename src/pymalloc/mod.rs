@@ -100,25 +100,56 @@ pub fn block_bytes(m: &AddressSpace, p: Addr) -> Result<u64, Fault> {
 ///
 /// # Errors
 /// [`Fault::OutOfMemory`]; nothing that was allocated has changed then.
-#[inline]
+#[inline(always)]
 pub fn malloc(m: &mut AddressSpace, nbytes: u64) -> Result<Addr, Fault> {
+    let block = malloc_or_null(m, nbytes);
+    if block.is_null() { Err(Fault::last()) } else { Ok(block) }
+}
+
+/// [`malloc`] for the few places that decide how long everything takes: inlined.
+///
+/// # Errors
+/// As [`malloc`].
+#[inline(always)]
+pub fn malloc_fast(m: &mut AddressSpace, nbytes: u64) -> Result<Addr, Fault> {
     if !m.is_watched()
         && let Some((block, _)) = fast::malloc::<false>(m, nbytes)
     {
         return Ok(block);
     }
-    malloc_watched(m, nbytes)
+    malloc(m, nbytes)
 }
 
-/// [`malloc`] while pages are saved or events recorded, and whatever the usual case left.
+/// NULL if there was a fault: a block in a register takes less time and code than a `Result`, which comes in memory.
 #[inline(never)]
-fn malloc_watched(m: &mut AddressSpace, nbytes: u64) -> Result<Addr, Fault> {
-    let Some((block, is_full)) = fast::malloc::<true>(m, nbytes) else { return malloc_any(m, nbytes) };
+fn malloc_or_null(m: &mut AddressSpace, nbytes: u64) -> Addr {
+    match fast::malloc::<false>(m, nbytes) {
+        Some((block, is_full)) => {
+            note_allocated(m, block, nbytes, is_full);
+            block
+        }
+        None => malloc_saving(m, nbytes),
+    }
+}
+
+#[inline(always)]
+fn note_allocated(m: &mut AddressSpace, block: Addr, nbytes: u64, is_full: bool) {
     if is_full {
         m.log.note(|| Event::PoolFull(pool_of(block)));
     }
     m.log.note(|| Event::Allocated(block, nbytes));
-    Ok(block)
+}
+
+/// [`malloc_or_null`] where pages may have to be saved, and whatever else the usual case left.
+#[inline(never)]
+fn malloc_saving(m: &mut AddressSpace, nbytes: u64) -> Addr {
+    match fast::malloc::<true>(m, nbytes) {
+        Some((block, is_full)) => {
+            note_allocated(m, block, nbytes, is_full);
+            block
+        }
+        None => malloc_any(m, nbytes).unwrap_or(Addr::NULL),
+    }
 }
 
 /// [`malloc`] in every case.
@@ -176,23 +207,47 @@ pub fn realloc(m: &mut AddressSpace, p: Addr, nbytes: u64) -> Result<Addr, Fault
 ///
 /// # Errors
 /// A fault if `p` is no live block and that could be seen at once (freed twice in a row, in an empty pool, not mapped).
-#[inline]
+#[inline(never)]
 pub fn free(m: &mut AddressSpace, p: Addr) -> Result<(), Fault> {
+    match fast::free::<false>(m, p) {
+        Some(is_usable) => {
+            note_freed(m, p, is_usable);
+            Ok(())
+        }
+        None => free_saving(m, p),
+    }
+}
+
+/// [`free`] for the few places that decide how long everything takes: inlined.
+///
+/// # Errors
+/// As [`free`].
+#[inline(always)]
+pub fn free_fast(m: &mut AddressSpace, p: Addr) -> Result<(), Fault> {
     if !m.is_watched() && fast::free::<false>(m, p).is_some() {
         return Ok(());
     }
-    free_watched(m, p)
+    free(m, p)
 }
 
-/// [`free`] while pages are saved or events recorded, and whatever the usual case left.
-#[inline(never)]
-fn free_watched(m: &mut AddressSpace, p: Addr) -> Result<(), Fault> {
-    let Some(is_usable) = fast::free::<true>(m, p) else { return free_any(m, p) };
+#[inline(always)]
+fn note_freed(m: &mut AddressSpace, p: Addr, is_usable: bool) {
     if is_usable {
         m.log.note(|| Event::PoolUsable(pool_of(p)));
     }
     m.log.note(|| Event::Freed(p));
-    Ok(())
+}
+
+/// [`free`] where pages may have to be saved, and whatever else the usual case left.
+#[inline(never)]
+fn free_saving(m: &mut AddressSpace, p: Addr) -> Result<(), Fault> {
+    match fast::free::<true>(m, p) {
+        Some(is_usable) => {
+            note_freed(m, p, is_usable);
+            Ok(())
+        }
+        None => free_any(m, p),
+    }
 }
 
 /// [`free`] in every case.

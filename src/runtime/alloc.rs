@@ -18,7 +18,7 @@ use crate::pymalloc;
 pub fn new_object(m: &mut AddressSpace, tp: Addr, bytes: u64) -> Result<Addr, Fault> {
     let flags = type_flags(m, tp)?;
     let pre = preheader_bytes(flags);
-    let block = pymalloc::malloc(m, pre + bytes)?;
+    let block = pymalloc::malloc_fast(m, pre + bytes)?;
     let obj = block.offset(pre);
     if flags & HAVE_GC != 0 {
         m.fill(block, pre, 0)?;
@@ -74,7 +74,7 @@ pub(super) fn free_gc_object(m: &mut AddressSpace, obj: Addr) -> Result<(), Faul
 #[inline(always)]
 fn free_block(m: &mut AddressSpace, block: Addr) -> Result<(), Fault> {
     m.record_death(block);
-    pymalloc::free(m, block)
+    pymalloc::free_fast(m, block)
 }
 
 /// `PyObject_GC_Resize`, for a GC object without managed pre-header that is not tracked. Its address may change.
