@@ -1,13 +1,14 @@
 //! Making objects from a [`Spec`].
 
 use super::{CommandError, Heap, Problem, Spec, link};
-use crate::abi::TypeId;
+use crate::abi::{Release, TypeId};
 use crate::ids::{Addr, Serial};
 use crate::mem::AddressSpace;
 use crate::object::function::{FUNC_CLOSURE, FUNC_DEFAULTS};
 use crate::object::head::{OBJECT_BYTES, is_static_type, type_of};
 use crate::object::int::Value;
 use crate::object::{Kind, singleton};
+use crate::pymalloc;
 use crate::runtime::class::{self, Statement};
 use crate::runtime::{
     alloc, bytearray, bytes, cell, code, dict, exception, float, function, instance, int, interp, list, method, module, range,
@@ -16,6 +17,8 @@ use crate::runtime::{
 
 /// As many instructions as `pass` compiles to, two bytes each; nothing runs them.
 const EMPTY_BODY: [u8; 6] = [0; 6];
+/// More objects of the stack than this are copied to memory of their own. Source: Python/ceval_macros.h.
+const MAX_STACKREF_SCRATCH: u64 = 10;
 
 /// The objects that a spec names, in the order in which it names them.
 pub(super) struct Parts(Vec<Addr>);
@@ -63,8 +66,7 @@ pub(super) fn create(m: &mut AddressSpace, spec: &Spec, parts: &Parts) -> Result
         Spec::Bytes(value) => bytes::new(m, value)?,
         Spec::ByteArray(value) => bytearray::new(m, value)?,
         Spec::List(_) => list::new(m, objects)?,
-        Spec::Tuple(_) if objects.is_empty() => shared(m, singleton::EMPTY_TUPLE)?,
-        Spec::Tuple(_) => tuple::new(m, objects)?,
+        Spec::Tuple(_) => tuple::packed(m, objects)?,
         Spec::Set(_) => filled_set(m, objects)?,
         Spec::FrozenSet(_) => frozen_set(m, objects)?,
         Spec::Dict(_) => filled_dict(m, objects)?,
@@ -99,12 +101,12 @@ pub(super) fn create(m: &mut AddressSpace, spec: &Spec, parts: &Parts) -> Result
             module
         }
         Spec::Exception(name, _) => match TypeId::named(name).filter(|id| id.is_subtype(TypeId::BaseException)) {
-            Some(id) => {
-                let args = packed(m, objects)?;
-                let exception = exception::new(m, id.addr(), args)?;
-                give_up(m, args)?;
-                exception
+            Some(id) if id.is_subtype(TypeId::SyntaxError) && objects.len() == 2 => {
+                let why =
+                    "The second argument of SyntaxError is a tuple with the place of the error, which the model does not read.";
+                return Err(Problem::BadValue(why.to_owned()).refused());
             }
+            Some(id) => exception::call(m, id, objects)?,
             None => {
                 return Err(Problem::BadValue(format!("{name} is not a builtin exception that the model can make.")).refused());
             }
@@ -139,37 +141,46 @@ fn new_range(m: &mut AddressSpace, start: &str, stop: &str, step: &str) -> Resul
 }
 
 fn filled_set(m: &mut AddressSpace, members: &[Addr]) -> Result<Addr, CommandError> {
-    let hashes = members.iter().map(|&member| link::hash(m, member)).collect::<Result<Vec<_>, _>>()?;
     let set = set::new(m, TypeId::Set)?;
-    for (&member, hash) in members.iter().zip(hashes) {
-        set::add(m, set, member, hash)?;
-    }
+    fill(m, set, members)?;
     Ok(set)
 }
 
+/// Each member is hashed when it is added: the hash of a range makes a tuple.
+fn fill(m: &mut AddressSpace, set: Addr, members: &[Addr]) -> Result<(), CommandError> {
+    for &member in members {
+        let hash = link::hash(m, member)?;
+        set::add(m, set, member, hash)?;
+    }
+    Ok(())
+}
+
 fn frozen_set(m: &mut AddressSpace, members: &[Addr]) -> Result<Addr, CommandError> {
-    let keys = members.iter().map(|&member| Ok((member, link::hash(m, member)?))).collect::<Result<Vec<_>, CommandError>>()?;
-    Ok(set::new_frozen(m, &keys)?)
+    let set = set::new(m, TypeId::FrozenSet)?;
+    fill(m, set, members)?;
+    set::frozen(m, set)?;
+    Ok(set)
 }
 
 /// A dict display: presized for its number of entries as `BUILD_MAP` is.
 fn filled_dict(m: &mut AddressSpace, keys_and_values: &[Addr]) -> Result<Addr, CommandError> {
     let pairs = keys_and_values.as_chunks::<2>().0;
-    let hashes = pairs.iter().map(|&[key, _]| link::hash(m, key)).collect::<Result<Vec<_>, _>>()?;
     let mut unicode = true;
     for &[key, _] in pairs {
         unicode &= type_of(m, key)? == TypeId::Str.addr();
     }
+    // From 3.14 on the instruction copies what is on the stack if that is more than ten objects.
+    // Source: Python/ceval_macros.h:`STACKREFS_TO_PYOBJECTS`.
+    let on_stack = 2 * pairs.len() as u64;
+    let copies = m.profile.release >= Release::Cp314 && on_stack > MAX_STACKREF_SCRATCH;
+    let copy = if copies { Some(pymalloc::malloc(m, (on_stack + 1) * 8)?) } else { None };
     let dict = dict::new_presized(m, pairs.len() as u64, unicode)?;
-    for (&[key, value], hash) in pairs.iter().zip(hashes) {
+    for &[key, value] in pairs {
+        let hash = link::hash(m, key)?;
         dict::set_item(m, dict, key, hash, value)?;
     }
+    copy.map_or(Ok(()), |copy| pymalloc::free(m, copy))?;
     Ok(dict)
-}
-
-/// A tuple of these objects, with a reference for the caller; `()` for none.
-fn packed(m: &mut AddressSpace, items: &[Addr]) -> Result<Addr, CommandError> {
-    if items.is_empty() { shared(m, singleton::EMPTY_TUPLE) } else { Ok(tuple::new(m, items)?) }
 }
 
 fn give_up(m: &mut AddressSpace, obj: Addr) -> Result<(), CommandError> {
@@ -201,7 +212,7 @@ fn slot_names(m: &mut AddressSpace, names: &[String]) -> Result<Addr, CommandErr
         link::identifier(name)?;
         texts.push(str::name(m, name)?);
     }
-    let slots = packed(m, &texts)?;
+    let slots = tuple::packed(m, &texts)?;
     texts.into_iter().try_for_each(|text| give_up(m, text))?;
     Ok(slots)
 }

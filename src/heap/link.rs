@@ -126,17 +126,17 @@ fn existing_index(m: &AddressSpace, list: Addr, index: u64) -> Result<u64, Comma
 fn can_have_attributes(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<bool, Fault> {
     Ok(match kind {
         Kind::Module => true,
-        Kind::Instance => instance::dict_slot(m, obj)?.is_some() || !instance::named_slots(m, obj)?.is_empty(),
+        Kind::Instance => instance::dict_slot(m, obj)?.is_some() || !instance::member_slots(m, obj)?.is_empty(),
         _ => false,
     })
 }
 
 /// The place of a name in `__slots__`: it wins over the dict, as its descriptor does.
 fn member_slot(m: &AddressSpace, obj: Addr, kind: Kind, name: &str) -> Result<Option<Addr>, Fault> {
-    if kind != Kind::Instance || instance::values_of(m, obj)?.is_some() {
+    if kind != Kind::Instance {
         return Ok(None);
     }
-    Ok(instance::named_slots(m, obj)?.into_iter().rev().find(|(_, own)| own == name).map(|(slot, _)| slot))
+    Ok(instance::member_slots(m, obj)?.into_iter().rev().find(|(_, own)| own == name).map(|(slot, _)| slot))
 }
 
 fn set_attribute(m: &mut AddressSpace, obj: Addr, kind: Kind, name: &str, to: Addr) -> Result<(), CommandError> {

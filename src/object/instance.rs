@@ -171,12 +171,11 @@ pub fn values_block(m: &AddressSpace, obj: Addr) -> Result<Option<(Addr, u64)>, 
     values::own_block(m, at, DK_NENTRIES.read(m, keys)? + DK_USABLE.read(m, keys)?).map(Some)
 }
 
-/// The slots of an instance that have a name of their own and the name: `__slots__` of its classes, base first; then the
-/// attributes in its values, in the order of the shared keys. They may be NULL. What a dict holds is not among them.
+/// The slots that `__slots__` of the instance's classes give it, base first, and their names. They may be NULL.
 ///
 /// # Errors
 /// A fault if there is no instance.
-pub fn named_slots(m: &AddressSpace, obj: Addr) -> Result<Vec<(Addr, String)>, Fault> {
+pub fn member_slots(m: &AddressSpace, obj: Addr) -> Result<Vec<(Addr, String)>, Fault> {
     let mut named = Vec::new();
     let mut class = type_of(m, obj)?;
     while !is_static_type(class) {
@@ -188,6 +187,16 @@ pub fn named_slots(m: &AddressSpace, obj: Addr) -> Result<Vec<(Addr, String)>, F
         class = tp::BASE.read(m, class)?;
     }
     named.reverse();
+    Ok(named)
+}
+
+/// The slots of an instance that have a name of their own and the name: [`member_slots`], then the attributes in its values, in
+/// the order of the shared keys. They may be NULL. What a dict holds is not among them.
+///
+/// # Errors
+/// A fault if there is no instance.
+pub fn named_slots(m: &AddressSpace, obj: Addr) -> Result<Vec<(Addr, String)>, Fault> {
+    let mut named = member_slots(m, obj)?;
     if let Some(held) = values_of(m, obj)? {
         let keys = super::keys::Keys::load(m, ht_cached_keys(m).read(m, type_of(m, obj)?)?)?;
         for ix in 0..keys.nentries(m)? {

@@ -1,13 +1,43 @@
 //! Exceptions as structures: made with their arguments, not raised. Source: Objects/exceptions.c.
 
 use super::{generic, refcount, tuple};
-use crate::abi::TypeId;
+use crate::abi::{Release, TypeId};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::exception::{ARGS, BASE_BYTES, VALUE, WRITTEN};
 use crate::object::head::native_type;
 use crate::object::singleton::NONE;
 use crate::object::tuple as tuple_view;
+
+/// `tp(*items)` for a builtin exception type: from 3.14 on `BaseException_vectorcall` makes the tuple of arguments after the
+/// exception, for types that have no `tp_new` of their own; else the call made it before.
+///
+/// # Errors
+/// [`Fault::OutOfMemory`].
+pub fn call(m: &mut AddressSpace, id: TypeId, items: &[Addr]) -> Result<Addr, Fault> {
+    use TypeId as T;
+    const BY_NEW: [TypeId; 8] = [
+        T::AttributeError,
+        T::ImportError,
+        T::MemoryError,
+        T::NameError,
+        T::OSError,
+        T::StopIteration,
+        T::SystemExit,
+        T::SyntaxError,
+    ];
+    let first = m.profile.release >= Release::Cp314 && !BY_NEW.iter().any(|&base| id.is_subtype(base));
+    if first {
+        let exception = generic::alloc(m, id.addr(), 0)?;
+        let args = tuple::packed(m, items)?;
+        refcount::store(m, ARGS.at(exception), args)?;
+        return Ok(exception);
+    }
+    let args = tuple::packed(m, items)?;
+    let exception = new(m, id.addr(), args)?;
+    refcount::decref(m, args, Addr::NULL)?;
+    Ok(exception)
+}
 
 /// `tp(*args)` for an exception type or class; `args` is a tuple (borrowed). What a type takes from its arguments is taken.
 ///

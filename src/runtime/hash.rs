@@ -6,6 +6,7 @@ use crate::mem::{AddressSpace, Fault};
 use crate::object::hash::{Sequence, Unordered, of_address, of_bytes, of_complex, of_float, of_int};
 use crate::object::method::{IM_FUNC, IM_SELF};
 use crate::object::{Kind, bytes, float, head, int, range, set, singleton, slice, str, tuple};
+use crate::runtime::refcount;
 
 /// Why there is no hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,16 +154,26 @@ fn of_bytes_object(m: &mut AddressSpace, obj: Addr) -> Result<i64, Fault> {
     Ok(hash)
 }
 
-/// As the tuple (length, start or None, step or None). Source: Objects/rangeobject.c:`range_hash`.
-fn of_range(m: &AddressSpace, range: Addr) -> Result<i64, Fault> {
-    let length = int::value(m, range::LENGTH.read(m, range)?)?;
-    let mut acc = Sequence::default();
-    acc.push(of_int(&length));
-    for (field, least) in [(range::START, 1), (range::STEP, 2)] {
-        let counts = length.to_i64().is_none_or(|n| n >= least);
-        acc.push(if counts { of_int(&int::value(m, field.read(m, range)?)?) } else { of_plain(m, singleton::NONE) });
+/// That of the tuple (length, start or None, step or None), which is made for it. Source: Objects/rangeobject.c:`range_hash`.
+fn of_range(m: &mut AddressSpace, range: Addr) -> Result<i64, Fault> {
+    let mut parts = [range::LENGTH.read(m, range)?, singleton::NONE, singleton::NONE];
+    let length = int::value(m, parts[0])?.to_i64();
+    for ((part, field), least) in parts.iter_mut().skip(1).zip([range::START, range::STEP]).zip(1..) {
+        if length.is_none_or(|n| n >= least) {
+            *part = field.read(m, range)?;
+        }
     }
-    Ok(acc.tuple(3))
+    let mut acc = Sequence::default();
+    for part in parts {
+        acc.push(if part == singleton::NONE { of_plain(m, part) } else { of_int(&int::value(m, part)?) });
+    }
+    let hash = acc.tuple(3);
+    let made = super::tuple::new(m, &parts)?;
+    if tuple::has_hash(m) {
+        tuple::OB_HASH.write(m, made, hash)?;
+    }
+    refcount::decref(m, made, Addr::NULL)?;
+    Ok(hash)
 }
 
 fn of_frozenset(m: &mut AddressSpace, frozen: Addr) -> Result<i64, Fault> {

@@ -9,9 +9,10 @@ use crate::abi::{RefcountWord, Release, space};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault, Field};
 use crate::object::equal;
+use crate::object::hash::of_bytes;
 use crate::object::head::OB_REFCNT;
 use crate::object::str::{
-    INTERNED_IMMORTAL, INTERNED_MASK, INTERNED_MORTAL, INTERNED_STATIC, STATE, STATIC_OR_READY, is_interned,
+    INTERNED_IMMORTAL, INTERNED_MASK, INTERNED_MORTAL, INTERNED_STATIC, STATE, STATIC_OR_READY, is_interned, len, stored,
 };
 use crate::pymalloc;
 
@@ -100,6 +101,14 @@ fn probe(m: &AddressSpace, hash: i64, mut stop: impl FnMut(Addr) -> Result<bool,
 fn find(m: &mut AddressSpace, text: Addr) -> Result<Option<Addr>, Fault> {
     let hash = hash::of_text(m, text)?;
     let (_, entry) = probe(m, hash, |entry| equal(m, entry, text))?;
+    Ok((!entry.is_null()).then_some(entry))
+}
+
+/// The interned string of an ASCII text.
+pub(super) fn find_ascii(m: &AddressSpace, text: &str) -> Result<Option<Addr>, Fault> {
+    let (_, entry) = probe(m, of_bytes(text.as_bytes()), |entry| {
+        Ok(len(m, entry)? == text.len() as u64 && stored(m, entry, u64::MAX)? == text.as_bytes())
+    })?;
     Ok((!entry.is_null()).then_some(entry))
 }
 

@@ -3,7 +3,7 @@
 mod bulk;
 
 use super::{alloc, freelist, freelist::FreeList, gc, refcount};
-use crate::abi::{ListShrink, TypeId};
+use crate::abi::{ListShrink, Release, TypeId};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::head::OB_SIZE;
@@ -163,6 +163,9 @@ pub(super) fn finish(m: &mut AddressSpace, list: Addr) -> Result<(), Fault> {
     let array: Addr = m.read_fast(OB_ITEM.at(list))?;
     if !array.is_null() {
         pymalloc::free(m, array)?;
+        if m.profile.release >= Release::Cp314 {
+            m.write_fast(OB_ITEM.at(list), Addr::NULL)?;
+        }
     }
     if freelist::has_room(m, FreeList::List) && freelist::push(m, FreeList::List, list)? {
         return Ok(());

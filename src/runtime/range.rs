@@ -1,10 +1,10 @@
 //! `range`. Source: Objects/rangeobject.c.
 
 use super::{alloc, freelist, freelist::FreeList, int, refcount};
-use crate::abi::TypeId;
+use crate::abi::{Release, TypeId};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
-use crate::object::int::Value;
+use crate::object::int::{DIGIT_BITS, Value};
 use crate::object::range::{LENGTH, RANGE_BYTES, START, STEP, STOP};
 
 /// `range(start, stop, step)` for a step that is not 0. The ints come first, the length last of them.
@@ -13,10 +13,10 @@ use crate::object::range::{LENGTH, RANGE_BYTES, START, STEP, STOP};
 /// [`Fault::OutOfMemory`].
 pub fn new(m: &mut AddressSpace, start: i64, stop: i64, step: i64) -> Result<Addr, Fault> {
     let mut parts = [Addr::NULL; 4];
-    let values = [Value::from(start), Value::from(stop), Value::from(step), Value::from(length(start, stop, step))];
-    for (part, value) in parts.iter_mut().zip(&values) {
-        *part = int::new(m, value)?;
+    for (part, value) in parts.iter_mut().zip([start, stop, step]) {
+        *part = int::new(m, &Value::from(value))?;
     }
+    parts[3] = length_object(m, start, stop, step)?;
     let range = match freelist::pop(m, FreeList::Range)? {
         Some(range) => {
             alloc::new_reference(m, range, RANGE_BYTES)?;
@@ -30,7 +30,32 @@ pub fn new(m: &mut AddressSpace, start: i64, stop: i64, step: i64) -> Result<Add
     Ok(range)
 }
 
-/// `compute_range_length`
+/// `compute_range_length`: 3.11 computes with objects, one for each step of the formula. What it makes for a moment is made
+/// here too if one digit holds each.
+fn length_object(m: &mut AddressSpace, start: i64, stop: i64, step: i64) -> Result<Addr, Fault> {
+    let length = length(start, stop, step);
+    let span = start.abs_diff(stop);
+    if m.profile.release != Release::Cp311 || span >> DIGIT_BITS != 0 || step.unsigned_abs() >> DIGIT_BITS != 0 {
+        return int::new(m, &Value::from(length));
+    }
+    let negated = if step < 0 { Some(int::new(m, &Value::from(step.unsigned_abs()))?) } else { None };
+    let mut temporaries = Vec::new();
+    if length > 0 {
+        for value in [span, span - 1, length - 1] {
+            temporaries.push(int::new(m, &Value::from(value))?);
+        }
+    }
+    let made = int::new(m, &Value::from(length))?;
+    // quotient, difference less 1, step, difference
+    if let Some(negated) = negated {
+        temporaries.insert(temporaries.len().min(1), negated);
+    }
+    while let Some(temporary) = temporaries.pop() {
+        refcount::decref(m, temporary, Addr::NULL)?;
+    }
+    Ok(made)
+}
+
 fn length(start: i64, stop: i64, step: i64) -> u64 {
     let (low, high) = if step < 0 { (stop, start) } else { (start, stop) };
     if low >= high || step == 0 { 0 } else { (low.abs_diff(high) - 1) / step.unsigned_abs() + 1 }

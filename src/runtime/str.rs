@@ -47,10 +47,10 @@ pub fn from_chars(m: &mut AddressSpace, chars: &[u32]) -> Result<Addr, Fault> {
 /// # Errors
 /// [`Fault::OutOfMemory`].
 pub fn constant(m: &mut AddressSpace, text: &str) -> Result<Addr, Fault> {
-    let new = new(m, text)?;
     if text.bytes().all(|c| c == b'_' || c.is_ascii_alphanumeric()) {
-        return interned::intern(m, new, How::Mortal);
+        return interned(m, text, How::Mortal);
     }
+    let new = new(m, text)?;
     hash::of_text(m, new)?;
     Ok(new)
 }
@@ -60,8 +60,21 @@ pub fn constant(m: &mut AddressSpace, text: &str) -> Result<Addr, Fault> {
 /// # Errors
 /// [`Fault::OutOfMemory`].
 pub fn name(m: &mut AddressSpace, text: &str) -> Result<Addr, Fault> {
-    let new = new(m, text)?;
-    interned::intern(m, new, How::Immortal)
+    interned(m, text, How::Immortal)
+}
+
+/// The interned string of an ASCII text. No memory is asked for if there is one: the compiler, which made and gave up another,
+/// ran before.
+fn interned(m: &mut AddressSpace, text: &str, how: How) -> Result<Addr, Fault> {
+    let found = if text.is_ascii() { interned::find_ascii(m, text)? } else { None };
+    let own = match found {
+        Some(own) => {
+            refcount::incref(m, own, Addr::NULL)?;
+            own
+        }
+        None => new(m, text)?,
+    };
+    interned::intern(m, own, how)
 }
 
 fn kind_of(chars: &[u32]) -> CharKind {

@@ -4,7 +4,8 @@ use super::{alloc, freelist, freelist::FreeList, gc, refcount};
 use crate::abi::{Tracking, TypeId};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
-use crate::object::head::OB_SIZE;
+use crate::object::head::{HAVE_GC, OB_SIZE, type_flags, type_of};
+use crate::object::singleton::EMPTY_TUPLE;
 use crate::object::tuple::{OB_HASH, has_hash, len, slot};
 
 /// Longest tuple that has a free list. Source: `PyTuple_MAXSAVESIZE`.
@@ -34,7 +35,7 @@ pub fn new(m: &mut AddressSpace, items: &[Addr]) -> Result<Addr, Fault> {
     }
     let tracked = match m.profile.tuple_tracking {
         Tracking::AtBirth => true,
-        Tracking::WhenNeeded => any_may_be_tracked(m, items)?,
+        Tracking::WhenNeeded => any_of_gc_type(m, items)?,
     };
     if tracked {
         gc::track(m, tuple)?;
@@ -42,9 +43,23 @@ pub fn new(m: &mut AddressSpace, items: &[Addr]) -> Result<Addr, Fault> {
     Ok(tuple)
 }
 
-fn any_may_be_tracked(m: &AddressSpace, items: &[Addr]) -> Result<bool, Fault> {
+/// [`new`], or `()` for no items, with a reference for the caller.
+///
+/// # Errors
+/// [`Fault::OutOfMemory`].
+pub fn packed(m: &mut AddressSpace, items: &[Addr]) -> Result<Addr, Fault> {
+    if !items.is_empty() {
+        return new(m, items);
+    }
+    refcount::incref(m, EMPTY_TUPLE, Addr::NULL)?;
+    Ok(EMPTY_TUPLE)
+}
+
+/// `maybe_tracked` of any item: only the types are asked, so an untracked tuple or a static type counts too, which a collection
+/// then sees to be of no concern. (`_PyTuple_MaybeUntrack`)
+fn any_of_gc_type(m: &AddressSpace, items: &[Addr]) -> Result<bool, Fault> {
     for &item in items {
-        if gc::may_be_tracked(m, item)? {
+        if type_flags(m, type_of(m, item)?)? & HAVE_GC != 0 {
             return Ok(true);
         }
     }

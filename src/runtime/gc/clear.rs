@@ -5,11 +5,12 @@ use crate::mem::{AddressSpace, Fault};
 use crate::object::exception::{BASE, BASE_BYTES, added};
 use crate::object::generator::layout;
 use crate::object::head::{native_type, type_of};
+use crate::object::module::MD_DICT;
 use crate::object::wrappers::{CM_CALLABLE, CM_DICT, M_MODULE, M_SELF, PROP_DOC};
 use crate::object::{Kind, cell};
 use crate::runtime::{class, dict, function, instance, list, refcount, set, weakref};
 
-/// `Py_TYPE(obj)->tp_clear(obj)`; nothing for types that have none (tuple, slice, method, module, descriptors).
+/// `Py_TYPE(obj)->tp_clear(obj)`; nothing for types that have none (tuple, slice, method, descriptors).
 pub(super) fn clear(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
     clear_as(m, obj, Kind::of(m, obj)?)
 }
@@ -21,6 +22,7 @@ pub(in crate::runtime) fn clear_as(m: &mut AddressSpace, obj: Addr, kind: Kind) 
         Kind::Dict => dict::clear(m, obj),
         Kind::Set => set::clear(m, obj),
         Kind::Cell => refcount::clear(m, cell::OB_REF.at(obj)),
+        Kind::Module => refcount::clear(m, MD_DICT.at(obj)),
         Kind::Instance => instance::clear(m, obj),
         Kind::Type => class::clear(m, obj),
         Kind::Function => function::clear(m, obj),
