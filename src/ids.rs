@@ -1,7 +1,9 @@
 //! Names for things that every layer talks about, and how they are sorted and looked up.
 
+pub mod gather;
 pub mod map;
 pub mod sort;
+pub mod text;
 
 use core::fmt;
 

@@ -7,6 +7,7 @@ use core::fmt;
 
 use super::{live, roots};
 use crate::abi::RefcountWord;
+use crate::ids::gather::Gather as _;
 use crate::ids::{Addr, sort};
 use crate::mem::{AddressSpace, Fault};
 use crate::object::gc_head::{FINALIZED, GC_NEXT, GC_PREV, head_of, next, prev};
@@ -38,8 +39,10 @@ impl From<Fault> for Broken {
     }
 }
 
-fn broken<T>(at: Addr, what: impl Into<String>) -> Result<T, Broken> {
-    Err(Broken { at, what: what.into() })
+#[cold]
+#[inline(never)]
+fn broken<T>(at: Addr, what: &str) -> Result<T, Broken> {
+    Err(Broken { at, what: what.to_owned() })
 }
 
 /// Proves the heap sound.
@@ -125,7 +128,7 @@ fn count_is(m: &AddressSpace, obj: Addr, held: u64) -> Result<(), Broken> {
         return Ok(());
     }
     let count = count_of(word, bits);
-    if count == held { Ok(()) } else { broken(obj, format!("ob_refcnt is {count}, but {held} slots hold it")) }
+    if count == held { Ok(()) } else { broken(obj, &format!("ob_refcnt is {count}, but {held} slots hold it")) }
 }
 
 /// Shared keys tables whose class is gone and that two dicts or more still use: no object alone owns them, so their names are
@@ -205,14 +208,12 @@ fn own_blocks(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
     let mut owned = Vec::new();
     for &obj in objects {
         if !is_static_type(obj) {
-            owned.extend(blocks::of(m, obj)?.into_iter().map(|b| b.start));
+            blocks::of(m, obj)?.into_iter().map(|b| b.start).gather_into(&mut owned);
         }
     }
-    owned.extend(orphaned_tables(m, objects)?.into_iter().map(|table| table.at));
-    owned.extend(freelist::all_waiting(m)?.into_iter().map(|(block, _)| block));
-    owned.extend(interp::own_blocks(m)?);
-    owned.extend(roots::own_blocks(m)?);
-    owned.extend(pymalloc::own_blocks(m)?);
+    orphaned_tables(m, objects)?.into_iter().map(|table| table.at).gather_into(&mut owned);
+    freelist::all_waiting(m)?.into_iter().map(|(block, _)| block).gather_into(&mut owned);
+    [interp::own_blocks(m)?, roots::own_blocks(m)?, pymalloc::own_blocks(m)?].into_iter().flatten().gather_into(&mut owned);
     sort::addresses(&mut owned);
     // A keys table may be shared between dicts and their class.
     owned.dedup();
@@ -221,10 +222,10 @@ fn own_blocks(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
         for pool in pymalloc::pools(m, &arena)?.iter().filter(|p| p.count > 0) {
             let blocks = pymalloc::blocks(m, pool)?;
             let starts = (0..).zip(&blocks.states).filter(|(_, state)| matches!(state, pymalloc::BlockState::Live));
-            live.extend(starts.map(|(k, _)| blocks.first.offset(k * blocks.block_size)));
+            starts.map(|(k, _)| blocks.first.offset(k * blocks.block_size)).gather_into(&mut live);
         }
     }
-    live.extend(raw::blocks(m)?.into_iter().filter(|b| b.live).map(|b| b.start));
+    raw::blocks(m)?.into_iter().filter(|b| b.live).map(|b| b.start).gather_into(&mut live);
     sort::addresses(&mut live);
     match live.iter().zip(&owned).find(|(a, b)| a != b) {
         Some((&block, &owner)) if block < owner => broken(block, "a live block that nothing owns: it leaked"),

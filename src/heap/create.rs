@@ -2,6 +2,7 @@
 
 use super::{CommandError, Heap, Problem, Spec, link};
 use crate::abi::{Release, TypeId};
+use crate::ids::gather::Gather as _;
 use crate::ids::{Addr, Serial};
 use crate::mem::AddressSpace;
 use crate::object::function::{FUNC_CLOSURE, FUNC_DEFAULTS};
@@ -28,16 +29,16 @@ impl Parts {
     pub(super) fn resolve(heap: &Heap, spec: &Spec) -> Result<Parts, CommandError> {
         let ids: Vec<Serial> = match spec {
             Spec::List(ids) | Spec::Tuple(ids) | Spec::Set(ids) | Spec::FrozenSet(ids) | Spec::Exception(_, ids) => ids.clone(),
-            Spec::Dict(entries) => entries.iter().flat_map(|&(key, value)| [key, value]).collect(),
+            Spec::Dict(entries) => entries.iter().flat_map(|&(key, value)| [key, value]).gather(),
             Spec::Slice(a, b, c) => vec![*a, *b, *c],
             Spec::Class { bases, .. } => bases.clone(),
             Spec::Instance(id) | Spec::WeakRef(id) => vec![*id],
-            Spec::Cell(contents) => contents.iter().copied().collect(),
-            Spec::Function { defaults, closure, .. } => defaults.iter().chain(closure).copied().collect(),
+            Spec::Cell(contents) => contents.iter().copied().gather(),
+            Spec::Function { defaults, closure, .. } => defaults.iter().chain(closure).copied().gather(),
             Spec::Method(function, self_) => vec![*function, *self_],
             _ => Vec::new(),
         };
-        Ok(Parts(ids.into_iter().map(|id| heap.address(id)).collect::<Result<_, _>>()?))
+        Ok(Parts(ids.into_iter().map(|id| heap.address(id)).try_gather()?))
     }
 
     fn only(&self) -> Result<Addr, CommandError> {
@@ -196,7 +197,7 @@ fn new_class(m: &mut AddressSpace, name: &str, slots: Option<&[String]>, bases: 
     let slots = slots.map(|names| slot_names(m, names)).transpose()?;
     let module = str::constant(m, "__main__")?;
     let base_tuple = if bases.is_empty() { Addr::NULL } else { tuple::new(m, bases)? };
-    let body: Vec<(&str, Addr)> = slots.iter().map(|&slots| ("__slots__", slots)).collect();
+    let body: Vec<(&str, Addr)> = slots.iter().map(|&slots| ("__slots__", slots)).gather();
     let statement =
         Statement { name, qualname: None, module, bases: base_tuple, first_line: 1, body: &body, static_attributes: Addr::NULL };
     let class = class::statement(m, &statement)?.map_err(|refusal| Problem::BadValue(refusal.to_string()).refused())?;

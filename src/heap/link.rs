@@ -3,6 +3,7 @@
 use super::{CommandError, Heap, Place, Places, Problem, roots, type_name};
 use crate::abi::TypeId;
 use crate::ids::Addr;
+use crate::ids::gather::Gather as _;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::head::type_of;
 use crate::object::{Kind, cell, instance, list as list_layout, module, repr};
@@ -99,7 +100,7 @@ pub(super) fn unbind(m: &mut AddressSpace, name: &str) -> Result<(), CommandErro
 
 pub(super) fn names(m: &AddressSpace) -> Result<Vec<(String, Addr)>, CommandError> {
     let items = crate::object::dict::items(m, roots::namespace(m)?)?;
-    items.into_iter().map(|item| Ok((crate::object::str::value(m, item.key)?, item.value))).collect()
+    items.into_iter().map(|item| Ok((crate::object::str::value(m, item.key)?, item.value))).try_gather()
 }
 
 fn no_such_place(m: &AddressSpace, obj: Addr, place: &At) -> Result<CommandError, CommandError> {

@@ -57,7 +57,9 @@ fn more_blocks(m: &AddressSpace, obj: Addr, kind: Kind, blocks: &mut Vec<OwnBloc
         Kind::Str => {
             let parts = [("UTF-8 form", str::utf8_block(m, obj)?), ("characters", str::data_block(m, obj)?)];
             for (name, block) in parts {
-                blocks.extend(block.map(|(start, asked_bytes)| OwnBlock { name, start, asked_bytes }));
+                if let Some((start, asked_bytes)) = block {
+                    blocks.push(OwnBlock { name, start, asked_bytes });
+                }
             }
         }
         Kind::ByteArray if !bytearray::has_bytes_object(m) => {
@@ -85,8 +87,9 @@ fn more_blocks(m: &AddressSpace, obj: Addr, kind: Kind, blocks: &mut Vec<OwnBloc
             }
         }
         Kind::Set => {
-            let table = set::own_table(m, obj)?;
-            blocks.extend(table.map(|(start, asked_bytes)| OwnBlock { name: "table", start, asked_bytes }));
+            if let Some((start, asked_bytes)) = set::own_table(m, obj)? {
+                blocks.push(OwnBlock { name: "table", start, asked_bytes });
+            }
         }
         _ => {}
     }

@@ -13,6 +13,7 @@ mod value;
 use super::{Fault, head};
 use crate::abi::{IntHeader, space};
 use crate::ids::Addr;
+use crate::ids::gather::Gather as _;
 use crate::mem::{AddressSpace, Field};
 pub use value::Value;
 
@@ -91,7 +92,7 @@ pub fn digit(m: &AddressSpace, int: Addr, index: u64) -> Result<u32, Fault> {
 /// # Errors
 /// A fault if there is no int.
 pub fn value(m: &AddressSpace, int: Addr) -> Result<Value, Fault> {
-    let digits = (0..digit_count(m, int)?).map(|i| digit(m, int, i)).collect::<Result<_, _>>()?;
+    let digits = (0..digit_count(m, int)?).map(|i| digit(m, int, i)).try_gather()?;
     Ok(Value { negative: is_negative(m, int)?, digits })
 }
 

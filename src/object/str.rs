@@ -16,6 +16,7 @@
 use super::Fault;
 use crate::abi::{Release, space};
 use crate::ids::Addr;
+use crate::ids::gather::Gather as _;
 use crate::mem::{AddressSpace, Field};
 
 /// `length` in characters
@@ -170,9 +171,9 @@ pub fn stored(m: &AddressSpace, text: Addr, at_most: u64) -> Result<Vec<u8>, Fau
 pub fn chars(m: &AddressSpace, text: Addr, at_most: u64) -> Result<Vec<u32>, Fault> {
     let bytes = stored(m, text, at_most)?;
     Ok(match char_kind(m, text)?.char_bytes() {
-        1 => bytes.into_iter().map(u32::from).collect(),
-        2 => bytes.as_chunks().0.iter().map(|&c| u32::from(u16::from_le_bytes(c))).collect(),
-        _ => bytes.as_chunks().0.iter().map(|&c| u32::from_le_bytes(c)).collect(),
+        1 => bytes.into_iter().map(u32::from).gather(),
+        2 => bytes.as_chunks().0.iter().map(|&c| u32::from(u16::from_le_bytes(c))).gather(),
+        _ => bytes.as_chunks().0.iter().map(|&c| u32::from_le_bytes(c)).gather(),
     })
 }
 

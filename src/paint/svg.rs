@@ -1,6 +1,7 @@
 //! A scene as a standalone SVG document.
 
 use super::{alpha, comes_from, decimal, hatching, head_corners};
+use crate::ids::text::cat;
 use crate::scene::{Anchor, Item, Point, Rect, Scene, Stroke, TextStyle, Theme, Tone, hatch_lines};
 
 /// The document. `title` is its text alternative.
@@ -43,6 +44,7 @@ struct Out<'a> {
 }
 
 impl Out<'_> {
+    #[inline(never)]
     fn push(&mut self, text: &str) {
         self.text.push_str(text);
     }
@@ -169,13 +171,13 @@ impl Out<'_> {
             Item::Clip(rect) => {
                 self.clips += 1;
                 self.open += 1;
-                let id = ["c", &self.clips.to_string()].concat();
+                let id = cat(&["c", &self.clips.to_string()]);
                 self.push("<clipPath");
                 self.attribute("id", &id);
                 self.push("><rect");
                 self.rect(rect);
                 self.push("/></clipPath><g");
-                self.attribute("clip-path", &["url(#", &id, ")"].concat());
+                self.attribute("clip-path", &cat(&["url(#", &id, ")"]));
                 self.push(">\n");
             }
             Item::Unclip => {

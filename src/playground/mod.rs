@@ -10,6 +10,7 @@ use std::rc::Rc;
 use crate::abi::Release;
 use crate::heap::{CommandError, Heap, Place, Places, Problem, Spec};
 use crate::ids::Serial;
+use crate::ids::gather::Gather as _;
 use crate::pymalloc;
 use crate::runtime::gc::machine::{self, Grain, Outcome, Phase};
 use crate::runtime::gc::state;
@@ -198,7 +199,7 @@ impl Playground {
     }
 
     fn bound_names(&self) -> Result<Vec<String>, CommandError> {
-        Ok(self.heap.names()?.into_iter().map(|(name, _)| name).collect())
+        Ok(self.heap.names()?.into_iter().map(|(name, _)| name).gather())
     }
 
     /// Runs a command of the heap, and says what was done.
@@ -235,7 +236,7 @@ fn look<'a>(taken: &'a OnceCell<Snapshot>, heap: &Heap, names_before: &[String])
     }
     let mut snapshot = snapshot::take(heap, false)?;
     let bound = |name: &String| snapshot.roots.iter().any(|r| !r.is_handle && r.name == *name);
-    snapshot.unbound = names_before.iter().filter(|name| !bound(name)).cloned().collect();
+    snapshot.unbound = names_before.iter().filter(|name| !bound(name)).cloned().gather();
     if let Some(collection) = &mut snapshot.collection {
         collection.sentence = sentence::step(heap)?;
     }

@@ -3,6 +3,8 @@
 
 use crate::event::Event;
 use crate::heap::{CommandError, Heap, Place, roots, type_name};
+use crate::ids::gather::Gather as _;
+use crate::ids::text::joined;
 use crate::ids::{Addr, Serial, map::Map, sort};
 use crate::object::gc_head::{GC_HEAD_BYTES, GC_PREV, REFS_SHIFT, head_of};
 use crate::object::head::refcount;
@@ -233,7 +235,7 @@ pub(super) fn consequences(heap: &Heap, snapshot: &Snapshot, explicit: bool) -> 
     let mut text = String::new();
     let mine = |obj: &Addr| m.births.at(*obj).is_some_and(|serial| !serial.is_of_startup());
     let counts = sum.counts.iter().filter_map(|(obj, change)| change.from_to.map(|from_to| (Addr(obj), from_to, &change.slots)));
-    let mut changed: Vec<_> = counts.filter(|(obj, (from, to), _)| from != to && mine(obj)).collect();
+    let mut changed: Vec<_> = counts.filter(|(obj, (from, to), _)| from != to && mine(obj)).gather();
     sort::by_key(&mut changed, |(obj, ..)| obj.0);
     for &(obj, (from, to), slots) in changed.iter().take(NAMED) {
         text += &format!(" {}: count {from} → {to}{}.", name(heap, obj)?, reasons(heap, snapshot, &sum, slots)?);
@@ -276,9 +278,9 @@ fn memory(sum: &Account) -> String {
         }
     }
     if let Some((last, others)) = sum.pools_taken.split_last() {
-        let sizes: Vec<String> = others.iter().map(u64::to_string).collect();
+        let sizes: Vec<String> = others.iter().map(u64::to_string).gather();
         let and = if sizes.is_empty() { "" } else { " and " };
-        text += &format!(" No pool had room for blocks of {}{and}{last} bytes: a new one was taken", sizes.join(", "));
+        text += &format!(" No pool had room for blocks of {}{and}{last} bytes: a new one was taken", joined(&sizes, ", "));
         text += if sizes.is_empty() { "." } else { " for each." };
     }
     if sum.pools_freed > 0 {
@@ -305,7 +307,7 @@ fn deaths(heap: &Heap, snapshot: &Snapshot, sum: &Account) -> Result<String, Com
         let reason =
             reasons.strip_prefix(", ").map_or_else(|| "count 0".to_owned(), |reason| format!("{reason} makes its count 0"));
         text += &format!("{}: {reason}, so it died at once", dead(&first)?);
-        let names = others.iter().take(NAMED).map(dead).collect::<Result<Vec<_>, _>>()?.join(", ");
+        let names = joined(&others.iter().take(NAMED).map(dead).try_gather()?, ", ");
         match others.len() {
             0 => {}
             n if n > NAMED => text += &format!(", and with it {names} and {} more, as their counts fell to 0", n - NAMED),
@@ -354,9 +356,9 @@ pub(super) fn collection(generation: u64, outcome: Outcome, types: &[(String, u6
     if outcome.collected == 0 {
         return format!("{call}: everything it examined is held from outside. {kept}");
     }
-    let list: Vec<String> = types.iter().map(|(name, n)| format!("{n} × {name}")).collect();
+    let list: Vec<String> = types.iter().map(|(name, n)| format!("{n} × {name}")).gather();
     let found = several(usize::try_from(outcome.collected).unwrap_or(usize::MAX), "object");
-    format!("{call}: {found} found unreachable and freed ({}). {kept}", list.join(", "))
+    format!("{call}: {found} found unreachable and freed ({}). {kept}", joined(&list, ", "))
 }
 
 /// The object that the next step of a collection looks at, and its `gc_refs`.
@@ -451,7 +453,7 @@ pub(super) fn step(heap: &Heap) -> Result<String, CommandError> {
             more += 1;
         }
     }
-    let mut text = parts.join("; ");
+    let mut text = joined(&parts, "; ");
     if more > 0 {
         text += &format!("; and {more} more like these");
     }

@@ -9,6 +9,7 @@ use super::layout::{
 use super::view::{Arena, BlockState, Pool, PoolState, arenas, blocks, pools, usable_arenas, used_pools};
 use super::{raw, statistics};
 use crate::abi::space::OBMALLOC_STATE;
+use crate::ids::gather::Gather as _;
 use crate::ids::{Addr, sort};
 use crate::mem::{AddressSpace, Fault, Why};
 
@@ -76,7 +77,7 @@ pub fn check(m: &AddressSpace) -> Result<(), Broken> {
 
 /// What is mapped in the arenas' region is just the arenas that are held.
 fn check_mapped(m: &AddressSpace, held: &[Arena]) -> Result<(), Broken> {
-    let mut addresses: Vec<Addr> = held.iter().map(|arena| arena.address).collect();
+    let mut addresses: Vec<Addr> = held.iter().map(|arena| arena.address).gather();
     sort::addresses(&mut addresses);
     let mut mapped = m.mapped().iter().filter(|range| super::is_mine(range.start));
     for address in addresses {

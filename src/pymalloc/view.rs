@@ -7,6 +7,7 @@ use super::layout::{
 use super::{NB_SMALL_SIZE_CLASSES, arena::arena_at, raw};
 use crate::abi::space::OBMALLOC_STATE;
 use crate::ids::Addr;
+use crate::ids::gather::Gather as _;
 use crate::mem::{AddressSpace, Fault};
 
 /// An arena that is held, as its `arena_object` says.
@@ -198,7 +199,7 @@ pub fn usable_arenas(m: &AddressSpace) -> Result<Vec<u32>, Fault> {
 /// # Errors
 /// A fault if the arena is not held.
 pub fn pools(m: &AddressSpace, arena: &Arena) -> Result<Vec<Pool>, Fault> {
-    (0..arena.ntotalpools.min(MAX_POOLS_IN_ARENA)).map(|index| pool_in(m, arena, arena.pool_at(index))).collect()
+    (0..arena.ntotalpools.min(MAX_POOLS_IN_ARENA)).map(|index| pool_in(m, arena, arena.pool_at(index))).try_gather()
 }
 
 /// The pool whose header is at `address`, or `None` if no arena has a pool there.
@@ -301,7 +302,7 @@ pub fn blocks(m: &AddressSpace, pool: &Pool) -> Result<Blocks, Fault> {
     blocks.block_size = pool.block_size();
     let carved = (u64::from(pool.nextoffset).saturating_sub(POOL_OVERHEAD)) / blocks.block_size;
     let n = blocks_per_pool(pool.szidx);
-    blocks.states.extend((0..u64::from(n)).map(|i| if i < carved { BlockState::Live } else { BlockState::Uncarved }));
+    blocks.states = (0..u64::from(n)).map(|i| if i < carved { BlockState::Live } else { BlockState::Uncarved }).gather();
     let mut at = pool.freeblock;
     for rank in 0..=n {
         if at.is_null() {

@@ -9,6 +9,7 @@ mod statement;
 use super::{alloc, dict, gc, keys, refcount, tuple, weakref};
 use crate::abi::TypeId;
 use crate::ids::Addr;
+use crate::ids::gather::Gather as _;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::head::{OB_SIZE, is_static_type, tp};
 use crate::object::keys::DK_REFCNT;
@@ -62,7 +63,7 @@ fn items(m: &AddressSpace, tuple: Addr) -> Result<Vec<Addr>, Fault> {
     if tuple.is_null() {
         return Ok(Vec::new());
     }
-    (0..tuple_view::len(m, tuple)?).map(|i| m.read(tuple_view::slot(m, tuple, i))).collect()
+    (0..tuple_view::len(m, tuple)?).map(|i| m.read(tuple_view::slot(m, tuple, i))).try_gather()
 }
 
 /// `PyTuple_Pack`, `PyTuple_New` and filling: tracked at birth in every release.

@@ -10,6 +10,7 @@
 use crate::abi::{Release, space};
 use crate::event::Event;
 use crate::ids::Addr;
+use crate::ids::gather::Gather as _;
 use crate::mem::{AddressSpace, Fault, Field};
 use crate::object::gc_head::GC_HEAD_BYTES;
 use crate::object::head::{OB_TYPE, preheader_bytes};
@@ -276,7 +277,7 @@ pub fn waiting(m: &AddressSpace, list: FreeList) -> Result<Vec<Addr>, Fault> {
 pub fn all_waiting(m: &AddressSpace) -> Result<Vec<(Addr, FreeList)>, Fault> {
     let mut blocks = Vec::new();
     for list in FreeList::all() {
-        blocks.extend(waiting(m, list)?.into_iter().map(|obj| (obj.back(list.block_offset()), list)));
+        waiting(m, list)?.into_iter().map(|obj| (obj.back(list.block_offset()), list)).gather_into(&mut blocks);
     }
     Ok(blocks)
 }

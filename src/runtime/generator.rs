@@ -3,6 +3,7 @@
 use super::{alloc, gc, refcount};
 use crate::abi::TypeId;
 use crate::ids::Addr;
+use crate::ids::gather::Gather as _;
 use crate::mem::{AddressSpace, Fault, Field};
 use crate::object::code::{co_nlocalsplus, co_stacksize};
 use crate::object::function::{FUNC_BUILTINS, FUNC_CODE, FUNC_GLOBALS, FUNC_NAME, FUNC_QUALNAME};
@@ -54,7 +55,7 @@ pub fn new(m: &mut AddressSpace, function: Addr, arguments: &[Addr], stack: &[St
     }
     let given = arguments.iter().map(|&argument| Some(StackEntry::Object(argument)));
     let empty = (arguments.len() as u64..locals).map(|_| None);
-    let entries: Vec<Option<StackEntry>> = given.chain(empty).chain(stack.iter().copied().map(Some)).collect();
+    let entries: Vec<Option<StackEntry>> = given.chain(empty).chain(stack.iter().copied().map(Some)).gather();
     for (index, entry) in (0..).zip(entries) {
         write_local(m, generator.offset(l.localsplus + index * 8), l.tagged, entry)?;
     }

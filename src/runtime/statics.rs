@@ -8,6 +8,7 @@
 use super::{bytes, hash, int, interned, interned::How, standin, str};
 use crate::abi::{Release, TypeId, TypeRow, space};
 use crate::ids::Addr;
+use crate::ids::gather::Gather as _;
 use crate::mem::{AddressSpace, Fault, Field};
 use crate::object::hash::Sequence;
 use crate::object::head::{OB_REFCNT, OB_TYPE, tp};
@@ -94,7 +95,7 @@ fn strings(m: &mut AddressSpace) -> Result<(), Fault> {
     interned::intern(m, singleton::EMPTY_STR, How::Mortal)?;
     for (index, name) in (0..).zip(m.profile.release.identifiers()) {
         let at = space::IDENTIFIERS.offset(index * space::LATIN1_STRIDE);
-        let chars: Vec<u32> = name.chars().map(u32::from).collect();
+        let chars: Vec<u32> = name.chars().map(u32::from).gather();
         string(m, at, &chars)?;
         interned::intern(m, at, How::Mortal)?;
     }

@@ -3,6 +3,7 @@
 use super::{alloc, hash, interned, interned::How, refcount};
 use crate::abi::{Release, TypeId};
 use crate::ids::Addr;
+use crate::ids::gather::Gather as _;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::singleton;
 use crate::object::str::{
@@ -16,7 +17,7 @@ use crate::pymalloc;
 /// # Errors
 /// [`Fault::OutOfMemory`].
 pub fn new(m: &mut AddressSpace, text: &str) -> Result<Addr, Fault> {
-    let chars: Vec<u32> = text.chars().map(u32::from).collect();
+    let chars: Vec<u32> = text.chars().map(u32::from).gather();
     from_chars(m, &chars)
 }
 
@@ -100,7 +101,7 @@ pub(super) fn write(m: &mut AddressSpace, text: Addr, chars: &[u32]) -> Result<(
             WSTR_LENGTH.write(m, text, if wide { chars.len() as u64 } else { 0 })?;
         }
     }
-    let stored: Vec<u8> = chars.iter().chain(&[0]).flat_map(|c| narrow(*c, kind)).collect();
+    let stored: Vec<u8> = chars.iter().chain(&[0]).flat_map(|c| narrow(*c, kind)).gather();
     m.write_bytes(at, &stored)
 }
 

@@ -7,6 +7,7 @@ use super::state::ViewState;
 use super::text::{Anchor, TextStyle, cat, count, grouped, joined, number, plural, push, serial};
 use super::theme::Paint;
 use super::{Scene, Stroke, Target, View};
+use crate::ids::gather::Gather as _;
 use crate::snapshot::{DetailBlock, Details, FieldView, Purpose, Snapshot};
 
 const MARGIN: f64 = 14.0;
@@ -293,11 +294,11 @@ impl Column<'_> {
     /// Names and meanings of the fields of a row, and what they are there for.
     fn words(&mut self, pen: &mut Pen, pieces: &[Piece<'_>]) {
         let left = MARGIN + OFFSETS_W;
-        let mut purposes: Vec<String> = pieces.iter().map(|p| purpose_word(p.field.purpose).to_owned()).collect();
+        let mut purposes: Vec<String> = pieces.iter().map(|p| purpose_word(p.field.purpose).to_owned()).gather();
         purposes.dedup();
         let purpose = &if purposes.len() > 2 { String::new() } else { joined(&purposes, " · ") };
         let right = BODY.width(purpose) + 10.0;
-        let text: Vec<String> = pieces.iter().map(|p| meaning(p.field)).collect();
+        let text: Vec<String> = pieces.iter().map(|p| meaning(p.field)).gather();
         let lines = BODY.wrap(&joined(&text, " · "), self.width - OFFSETS_W - right, 3);
         for (i, line) in lines.iter().enumerate() {
             self.y += 15.0;
@@ -407,7 +408,7 @@ fn legend_entries(details: &Details) -> Vec<(Mark, &'static str)> {
         (Slack, "rounding of the block"),
     ];
     let mark = |p: Purpose| if p == Slack { Mark::Lost } else { Mark::Filled(p.into()) };
-    all.into_iter().filter(|(p, _)| used(*p)).map(|(p, text)| (mark(p), text)).collect()
+    all.into_iter().filter(|(p, _)| used(*p)).map(|(p, text)| (mark(p), text)).gather()
 }
 
 /// The picture as text.

@@ -8,6 +8,7 @@ use super::state::ViewState;
 use super::text::{Anchor, TextStyle, cat, count, grouped, joined, number, plural, push};
 use super::theme::Paint;
 use super::{Scene, Stroke, Target, View};
+use crate::ids::gather::Gather as _;
 use crate::snapshot::{Collection, Generation, Snapshot};
 
 const MARGIN: f64 = 14.0;
@@ -32,12 +33,11 @@ fn rule(s: &Snapshot, g: usize) -> String {
         0 if threshold(0) == 0 => "Threshold 0: nothing is collected unless gc.collect() is called.".to_owned(),
         0 => cat(&["Containers allocated minus deallocated since its last collection. Above ", &n, " a collection starts."]),
         1 => cat(&["Collections of generation 0 since its last one. Above ", &n, ", the next that starts takes this one too."]),
-        2 => [
+        2 => cat(&[
             "Collections of generation 1 since its last one. Above ",
             &n,
             ", and once at least a quarter as many objects are pending as survived the last full collection.",
-        ]
-        .concat(),
+        ]),
         _ => "Moved here by gc.freeze() or immortal: no collection looks at them.".to_owned(),
     }
 }
@@ -281,7 +281,7 @@ pub(super) fn describe(snapshot: &Snapshot) -> String {
     let mut out = String::new();
     let list = |members: &[usize]| -> String {
         let shown = members.iter().take(12).filter_map(|i| snapshot.objects.get(*i)).map(title);
-        let mut names = joined(&shown.collect::<Vec<_>>(), ", ");
+        let mut names = joined(&shown.gather(), ", ");
         if members.len() > 12 {
             push(&mut names, &[" and ", &number(count(members.len() - 12)), " more"]);
         }

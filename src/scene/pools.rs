@@ -8,6 +8,7 @@ use super::state::ViewState;
 use super::text::{Anchor, TextStyle, cat, count, grouped, number, plural, push};
 use super::theme::{Paint, Tone};
 use super::{Scene, Stroke, Target, View};
+use crate::ids::gather::Gather as _;
 use crate::snapshot::{Arena, Block, BlockState, Pool, PoolState, Snapshot};
 
 /// `ARENA_SIZE` and `POOL_SIZE`. Source: Include/internal/pycore_obmalloc.h.
@@ -79,7 +80,7 @@ fn opened(snapshot: &Snapshot, selected: Option<usize>) -> Vec<(usize, usize)> {
     let with = |wanted: &dyn Fn(&Pool) -> bool| -> Vec<(usize, usize)> {
         let pools =
             snapshot.arenas.iter().enumerate().flat_map(|(a, arena)| arena.pools.iter().enumerate().map(move |(p, q)| (a, p, q)));
-        pools.filter(|(_, _, pool)| wanted(pool)).map(|(a, p, _)| (a, p)).take(OPENED).collect()
+        pools.filter(|(_, _, pool)| wanted(pool)).map(|(a, p, _)| (a, p)).take(OPENED).gather()
     };
     let owned = |pool: &Pool, test: &dyn Fn(usize) -> bool| pool.blocks.iter().any(|b| b.owner.is_some_and(test));
     let mut found = match selected {
@@ -504,7 +505,7 @@ fn order(pen: &mut Pen, pool: &Pool, area: Rect, strip: &Strip) {
 fn legend_entries(snapshot: &Snapshot, opened: &[(usize, usize)]) -> Vec<(Mark, &'static str)> {
     let pools = || snapshot.arenas.iter().flat_map(|a| &a.pools);
     let shown: Vec<&Pool> =
-        opened.iter().filter_map(|(a, p)| snapshot.arenas.get(*a).and_then(|arena| arena.pools.get(*p))).collect();
+        opened.iter().filter_map(|(a, p)| snapshot.arenas.get(*a).and_then(|arena| arena.pools.get(*p))).gather();
     let some = |test: &dyn Fn(&Block) -> bool| shown.iter().any(|p| p.blocks.iter().any(test));
     let mut entries = vec![(Mark::Level, "pool and how full it is")];
     if pools().any(|p| p.state == PoolState::Empty) {

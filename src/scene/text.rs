@@ -3,6 +3,7 @@
 
 use super::geometry::num;
 use crate::ids::Serial;
+pub(super) use crate::ids::text::{cat, joined, push};
 
 /// How text looks.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -148,34 +149,6 @@ fn sans_em(c: char) -> f64 {
         '\u{0}'..='\u{2fff}' => 0.64,
         _ => 1.3,
     }
-}
-
-/// Appends the parts. A call, so that the many places that join text stay small in wasm.
-#[inline(never)]
-pub(super) fn push(out: &mut String, parts: &[&str]) {
-    for part in parts {
-        out.push_str(part);
-    }
-}
-
-/// The parts in one text.
-#[inline(never)]
-#[must_use]
-pub(super) fn cat(parts: &[&str]) -> String {
-    let mut out = String::new();
-    push(&mut out, parts);
-    out
-}
-
-/// The texts with something between them.
-#[inline(never)]
-#[must_use]
-pub(super) fn joined(parts: &[String], between: &str) -> String {
-    let mut out = String::new();
-    for (i, part) in parts.iter().enumerate() {
-        push(&mut out, &[if i > 0 { between } else { "" }, part]);
-    }
-    out
 }
 
 /// Digits, thousands apart by `between`.

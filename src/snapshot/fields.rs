@@ -8,6 +8,7 @@ use super::take::{block_bytes, occupied};
 use super::{DetailBlock, Details, FieldView, Holder, Purpose};
 use crate::abi::{RefcountWord, Release, structs};
 use crate::heap::{CommandError, Heap, check, live, roots, type_name};
+use crate::ids::gather::Gather as _;
 use crate::ids::{Addr, Serial, sort};
 use crate::mem::{AddressSpace, Fault};
 use crate::object::blocks::{self, OwnBlock};
@@ -75,7 +76,7 @@ fn struct_fields(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<Vec<(u64, &'
         names.push("PyHeapTypeObject");
     }
     let fields = names.iter().flat_map(|name| structs::fields(name));
-    let mut found: Vec<_> = fields.filter_map(|field| field.offset(release).map(|offset| (offset, field.name))).collect();
+    let mut found: Vec<_> = fields.filter_map(|field| field.offset(release).map(|offset| (offset, field.name))).gather();
     sort::few(&mut found, |a, b| a < b);
     found.dedup_by_key(|&mut (offset, _)| offset);
     Ok(found)
@@ -372,7 +373,7 @@ fn keys_fields(m: &AddressSpace, block: &OwnBlock) -> Result<Vec<Named>, Fault> 
     let table = keys::Keys::load(m, block.start)?;
     let release = m.profile.release;
     let own: Vec<_> =
-        structs::fields("PyDictKeysObject").iter().filter_map(|f| f.offset(release).map(|at| (at, f.name))).collect();
+        structs::fields("PyDictKeysObject").iter().filter_map(|f| f.offset(release).map(|at| (at, f.name))).gather();
     let mut fields = Vec::new();
     for (rank, &(start, name)) in own.iter().enumerate() {
         let end = own.get(rank + 1).map_or_else(|| table.key_at(0).0 - block.start.0, |&(next, _)| next);
@@ -442,8 +443,11 @@ pub fn holders(heap: &Heap, obj: Addr) -> Result<Vec<Holder>, CommandError> {
             others.push(slot);
         }
     })?;
-    others.retain(|slot| !holders.iter().any(|h| h.at == *slot));
-    holders.extend(others.into_iter().map(|at| Holder { holder: None, text: "the interpreter".to_owned(), at }));
+    for at in others {
+        if !holders.iter().any(|h| h.at == at) {
+            holders.push(Holder { holder: None, text: "the interpreter".to_owned(), at });
+        }
+    }
     let namespace = roots::namespace(m)?;
     let mut live = Vec::new();
     live::each(m, |from, serial| live.push((serial, from)))?;

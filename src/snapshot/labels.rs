@@ -76,7 +76,9 @@ impl SlotLabels {
                 for (slot, name) in instance::named_slots(m, obj)? {
                     named.push((slot, format!(".{name}")));
                 }
-                named.extend(instance::dict_slot(m, obj)?.map(|slot| (slot, ".__dict__".to_owned())));
+                if let Some(slot) = instance::dict_slot(m, obj)? {
+                    named.push((slot, ".__dict__".to_owned()));
+                }
             }
             Kind::Type => {
                 if let Some((table, _)) = object::type_object::cached_keys_block(m, obj)? {

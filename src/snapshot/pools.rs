@@ -2,6 +2,7 @@
 
 use super::{Arena, Block, BlockState, Family, Pool, PoolState};
 use crate::heap::CommandError;
+use crate::ids::gather::Gather as _;
 use crate::ids::{map::Map, sort};
 use crate::mem::AddressSpace;
 use crate::object::blocks::OwnBlock;
@@ -39,7 +40,7 @@ pub(super) fn arenas(m: &AddressSpace, mut owners: Owners) -> Result<Vec<Arena>,
     for arena in pymalloc::arenas(m)? {
         let pools = pymalloc::pools(m, &arena)?;
         let first = pools.first().map_or(arena.address, |p| p.address);
-        let pools = pools.iter().map(|pool| pool_view(m, pool, &mut owners)).collect::<Result<_, _>>()?;
+        let pools = pools.iter().map(|pool| pool_view(m, pool, &mut owners)).try_gather()?;
         views.push(Arena {
             addr: arena.address,
             misaligned_bytes: first.0 - arena.address.0,

@@ -7,6 +7,7 @@ use super::pools::Owners;
 use super::{Collection, Family, GcState, Generation, Object, Root, Slot, Snapshot};
 use crate::event::Event;
 use crate::heap::{CommandError, Heap, check, live, roots, type_name};
+use crate::ids::gather::Gather as _;
 use crate::ids::{Addr, Serial, map::Map, sort};
 use crate::mem::{AddressSpace, Fault};
 use crate::object::gc_head::{COLLECTING, GC_NEXT, GC_PREV, REFS_SHIFT, UNREACHABLE, head_of};
@@ -278,7 +279,7 @@ fn reachable(m: &AddressSpace, index: &Index) -> Result<Vec<bool>, Fault> {
     let mut todo = Vec::new();
     check::root_slots(m, |_, target| todo.push(target))?;
     // Static objects live for ever; a static type holds the dict of its subclasses.
-    todo.extend(index.live.iter().map(|(obj, _)| Addr(obj)).filter(|&obj| is_static_type(obj)));
+    index.live.iter().map(|(obj, _)| Addr(obj)).filter(|&obj| is_static_type(obj)).gather_into(&mut todo);
     while let Some(obj) = todo.pop() {
         let Some(at) = index.at(obj) else { continue };
         if core::mem::replace(&mut reached[at], true) {
@@ -386,7 +387,7 @@ fn root_views(heap: &Heap, index: &Index) -> Result<Vec<Root>, CommandError> {
             Event::Count { slot, from, to, .. } if to > from && !slot.is_null() => Some(slot),
             _ => None,
         })
-        .collect();
+        .gather();
     let mut views = Vec::new();
     let namespace = object::dict::items(m, roots::namespace(m)?)?;
     let text = |place: Option<usize>, target| if place.is_none() { labels::in_a_word(m, target) } else { Ok(String::new()) };
@@ -423,7 +424,7 @@ fn generation_views(m: &AddressSpace, index: &Index, of: &[Option<u8>]) -> Resul
             count: if counted { state::count(m, generation)? } else { 0 },
             threshold: if counted { state::threshold(m, generation)? } else { 0 },
             size: u32::try_from(of.iter().filter(|&&g| g == Some(generation)).count()).unwrap_or(u32::MAX),
-            members: members.into_iter().filter_map(|obj| index.place(obj)).collect(),
+            members: members.into_iter().filter_map(|obj| index.place(obj)).gather(),
         });
     }
     views.try_into().map_err(|_| Fault::Corrupt(state::STATE, "collector state"))
@@ -435,10 +436,10 @@ fn collection(m: &AddressSpace, index: &Index, running: Phase) -> Result<Option<
     }
     let generation = machine::generation(m)?;
     let places = |list: Addr| -> Result<Vec<usize>, Fault> {
-        Ok(list_members(m, list)?.into_iter().filter_map(|obj| index.place(obj)).collect())
+        Ok(list_members(m, list)?.into_iter().filter_map(|obj| index.place(obj)).gather())
     };
     let mut unreachable = places(state::UNREACHABLE_LIST)?;
-    unreachable.extend(places(state::FINAL_LIST)?);
+    unreachable.append(&mut places(state::FINAL_LIST)?);
     Ok(Some(Collection {
         generation,
         phase: running.name().to_owned(),

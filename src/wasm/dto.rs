@@ -8,6 +8,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use super::error::{Thrown, bad_argument};
 use crate::heap::{Heap, Place, Spec};
 use crate::ids::Serial;
+use crate::ids::gather::Gather as _;
+use crate::ids::text::cat;
 use crate::scene::{Hit, Theme};
 use crate::snapshot::{self, DetailBlock, Details, FieldView, Holder, PoolState, Purpose, Snapshot};
 
@@ -25,7 +27,7 @@ impl<'a> Given<'a> {
 
     #[cold]
     fn not(&self, problem: &str) -> Thrown {
-        bad_argument(&["Not ", self.what, ": ", problem, "."].concat())
+        bad_argument(&cat(&["Not ", self.what, ": ", problem, "."]))
     }
 
     /// A property that may be missing.
@@ -81,7 +83,7 @@ fn serial(value: &JsValue) -> Option<Serial> {
 }
 
 fn array<T>(value: &JsValue, read: impl Fn(&JsValue) -> Option<T>) -> Option<Vec<T>> {
-    value.dyn_ref::<Array>()?.iter().map(|item| read(&item)).collect()
+    value.dyn_ref::<Array>()?.iter().map(|item| read(&item).ok_or(())).try_gather().ok()
 }
 
 fn serials(value: &JsValue) -> Option<Vec<Serial>> {
@@ -215,7 +217,7 @@ impl Rows {
             if !find.is_empty() {
                 let value = snapshot::value(heap, object)?;
                 let parts = [&object.id.to_string(), " ", &object.type_name, " ", &value, " ", &object.addr.to_string()];
-                let text = parts.concat().to_ascii_lowercase();
+                let text = cat(&parts).to_ascii_lowercase();
                 // Not `contains`: the library's search is fast, and large.
                 let has = |word: &str| text.as_bytes().windows(word.len()).any(|at| at == word.as_bytes());
                 if !find.split_ascii_whitespace().all(has) {
@@ -288,7 +290,7 @@ impl RowDto {
             changed: object.changed,
             getsizeof: object.getsizeof_bytes,
             occupies: object.occupies_bytes,
-            references: references.collect(),
+            references: references.gather(),
             hidden_references: object.hidden_slots + object.slots.len().saturating_sub(most) as u64,
             gc_refs: object.gc.and_then(|gc| gc.gc_refs),
             unreachable: object.gc.is_some_and(|gc| gc.unreachable),
@@ -393,7 +395,7 @@ impl From<&DetailBlock> for BlockDto {
             address: block.addr.to_string(),
             asked: block.asked_bytes,
             size: block.block_bytes,
-            fields: block.fields.iter().map(FieldDto::from).collect(),
+            fields: block.fields.iter().map(FieldDto::from).gather(),
         }
     }
 }
@@ -422,8 +424,8 @@ impl From<&Details> for DetailsDto {
             getsizeof: details.getsizeof_bytes,
             occupies: details.occupies_bytes,
             overhead: details.overhead_bytes,
-            holders: details.holders.iter().map(HolderDto::from).collect(),
-            blocks: details.blocks.iter().map(BlockDto::from).collect(),
+            holders: details.holders.iter().map(HolderDto::from).gather(),
+            blocks: details.blocks.iter().map(BlockDto::from).gather(),
         }
     }
 }
@@ -467,7 +469,7 @@ impl From<&snapshot::Arena> for ArenaDto {
             address: arena.addr.to_string(),
             free_pools: arena.free_pools,
             total_pools: arena.total_pools,
-            pools: pools.collect(),
+            pools: pools.gather(),
         }
     }
 }

@@ -22,6 +22,8 @@ use web_sys::CanvasRenderingContext2d;
 use crate::abi::Release;
 use crate::heap::{DEFAULT_LIMIT_BYTES, Grain, check};
 use crate::ids::Serial;
+use crate::ids::gather::Gather as _;
+use crate::ids::text::cat;
 use crate::paint::{canvas, svg};
 use crate::playground::{Collected, Playground as Model, Step};
 use crate::scene::{self, Point, Size, View};
@@ -92,7 +94,7 @@ fn busy() -> Thrown {
 }
 
 fn whole(value: f64, what: &str) -> Result<u32, Thrown> {
-    dto::whole(value).ok_or_else(|| bad_argument(&["That is not ", what, "."].concat()))
+    dto::whole(value).ok_or_else(|| bad_argument(&cat(&["That is not ", what, "."])))
 }
 
 fn id(value: f64) -> Result<Serial, Thrown> {
@@ -135,7 +137,7 @@ fn collected(found: &Collected) -> Result<JsValue, Thrown> {
     give(&CollectedDto {
         collected: found.outcome.collected,
         uncollectable: found.outcome.uncollectable,
-        by_type: by_type.collect(),
+        by_type: by_type.gather(),
     })
 }
 
@@ -507,7 +509,7 @@ impl Playground {
         let object = id(object)?;
         let model = self.model()?;
         let details = model.details(object).map_err(Thrown::from)?;
-        Ok(give(&details.holders.iter().map(HolderDto::from).collect::<Vec<_>>())?)
+        Ok(give(&details.holders.iter().map(HolderDto::from).gather())?)
     }
 
     /// The whole heap as typed arrays, start-up objects too.
@@ -541,7 +543,7 @@ impl Playground {
     /// Arenas and pools.
     #[wasm_bindgen(unchecked_return_type = "ArenaInfo[]")]
     pub fn pools(&self) -> Result<JsValue, JsValue> {
-        Ok(give(&self.model()?.snapshot().map_err(Thrown::from)?.arenas.iter().map(ArenaDto::from).collect::<Vec<_>>())?)
+        Ok(give(&self.model()?.snapshot().map_err(Thrown::from)?.arenas.iter().map(ArenaDto::from).gather())?)
     }
 
     /// The collector's generations, the permanent one last.
@@ -564,9 +566,9 @@ impl Playground {
             threshold: generation.threshold,
             size: generation.size,
             rule,
-            ids: generation.members.iter().filter_map(|&at| snapshot.objects.get(at)).map(|o| o.id.0).collect(),
+            ids: generation.members.iter().filter_map(|&at| snapshot.objects.get(at)).map(|o| o.id.0).gather(),
         });
-        Ok(give(&rows.collect::<Vec<_>>())?)
+        Ok(give(&rows.gather())?)
     }
 
     /// Numbers about allocator and collector.
@@ -596,13 +598,13 @@ impl Playground {
                 .gc_stats
                 .iter()
                 .map(|&[collections, collected, uncollectable]| GcStatsDto { collections, collected, uncollectable })
-                .collect(),
+                .gather(),
             classes: s
                 .pymalloc
                 .classes
                 .iter()
                 .map(|c| ClassDto { size: c.size, pools: c.pools, used: c.blocks_in_use, free: c.blocks_available })
-                .collect(),
+                .gather(),
         })?)
     }
 

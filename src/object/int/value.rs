@@ -1,5 +1,6 @@
 //! Integers of any size outside memory: what constructors take and views read.
 
+use crate::ids::gather::Gather as _;
 use core::fmt;
 
 use super::DIGIT_BITS;
@@ -45,7 +46,7 @@ impl Value {
     }
 
     fn from_magnitude(negative: bool, magnitude: u64) -> Value {
-        let digits = (0..3).map(|i| low_digit(magnitude >> (i * DIGIT_BITS))).collect();
+        let digits = (0..3).map(|i| low_digit(magnitude >> (i * DIGIT_BITS))).gather();
         Value::trimmed(negative, digits)
     }
 

@@ -20,14 +20,15 @@ const MAX_NAME: u64 = 1 << 10;
 
 /// A C string.
 pub(in crate::object) fn c_string(m: &AddressSpace, at: Addr) -> Result<String, Fault> {
-    let mut text = Vec::new();
+    let mut text = String::new();
     for i in 0..MAX_NAME {
         match m.read::<u8>(at.offset(i))? {
             0 => break,
-            byte => text.push(byte),
+            byte @ ..0x80 => text.push(char::from(byte)),
+            _ => return Err(Fault::Corrupt(at, "C string")),
         }
     }
-    String::from_utf8(text).map_err(|_| Fault::Corrupt(at, "C string"))
+    Ok(text)
 }
 
 /// The text of a name; `?` if it is missing or not a string.
@@ -45,7 +46,8 @@ fn name(m: &AddressSpace, text: Addr) -> Result<String, Fault> {
 /// A fault if there is no type object.
 pub fn type_name(m: &AddressSpace, tp: Addr) -> Result<String, Fault> {
     let full = tp_name(m, tp)?;
-    Ok(full.rsplit('.').next().unwrap_or(&full).to_owned())
+    let start = full.bytes().rposition(|byte| byte == b'.').map_or(0, |dot| dot + 1);
+    Ok(full.get(start..).unwrap_or_default().to_owned())
 }
 
 /// `type(obj).__name__`

@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::abi::{Release, TypeId};
 use crate::ids::Addr;
+use crate::ids::gather::Gather as _;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::head::{BASETYPE, HEAPTYPE, is_static_type, tp, type_flags};
 use crate::object::type_object::{TP_MRO, member_count};
@@ -134,7 +135,7 @@ pub fn mro(m: &AddressSpace, class: Addr) -> Result<Vec<Addr>, Fault> {
 /// # Errors
 /// A fault if a base is no type.
 pub fn linearize(m: &AddressSpace, bases: &[Addr]) -> Result<Option<Vec<Addr>>, Fault> {
-    let mut lists: Vec<Vec<Addr>> = bases.iter().map(|&base| mro(m, base)).collect::<Result<_, _>>()?;
+    let mut lists: Vec<Vec<Addr>> = bases.iter().map(|&base| mro(m, base)).try_gather()?;
     if lists.len() == 1 {
         return Ok(lists.pop());
     }

@@ -3,6 +3,7 @@
 
 use super::Refusal;
 use crate::abi::{ManagedDict, Release, TypeId};
+use crate::ids::gather::Gather as _;
 use crate::ids::{Addr, sort};
 use crate::mem::{AddressSpace, Fault};
 use crate::object::head::{
@@ -91,12 +92,18 @@ fn names_in(m: &AddressSpace, slots: Addr) -> Result<Result<Vec<String>, Refusal
         Kind::Tuple => super::items(m, slots)?,
         Kind::List => {
             let n = crate::object::list::len(m, slots)?;
-            (0..n).map(|i| m.read(crate::object::list::slot(m, slots, i)?)).collect::<Result<_, _>>()?
+            (0..n).map(|i| m.read(crate::object::list::slot(m, slots, i)?)).try_gather()?
         }
         _ => return Ok(Err(Refusal::SlotName)),
     };
-    let names: Option<Vec<String>> = items.into_iter().map(one).collect::<Result<_, _>>()?;
-    Ok(names.ok_or(Refusal::SlotName))
+    let mut names = Vec::new();
+    for item in items {
+        match one(item)? {
+            Some(name) => names.push(name),
+            None => return Ok(Err(Refusal::SlotName)),
+        }
+    }
+    Ok(Ok(names))
 }
 
 /// `ht_slots`: a list is made, sorted, and becomes a tuple; the caller owns the tuple.

@@ -3,6 +3,7 @@
 use super::{append, clear, new, resize};
 use crate::abi::Release;
 use crate::ids::Addr;
+use crate::ids::gather::Gather as _;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::head::OB_SIZE;
 use crate::object::list::{ALLOCATED, OB_ITEM, len, slot};
@@ -34,7 +35,7 @@ pub fn pop(m: &mut AddressSpace, list: Addr, index: u64) -> Result<Addr, Fault> 
 /// A fault if there is no list.
 pub fn items(m: &AddressSpace, list: Addr) -> Result<Vec<Addr>, Fault> {
     let (array, n) = (OB_ITEM.read(m, list)?, len(m, list)?);
-    (0..n).map(|i| m.read(array.offset(i * 8))).collect()
+    (0..n).map(|i| m.read(array.offset(i * 8))).try_gather()
 }
 
 /// `list[low:high] = items` (`list_ass_slice`), for 0 <= low <= high <= len; with no items `del list[low:high]`, and what
@@ -174,7 +175,7 @@ pub fn repeat(m: &mut AddressSpace, list: Addr, times: u64) -> Result<(), Fault>
 /// [`Fault::OutOfMemory`].
 pub fn slice(m: &mut AddressSpace, list: Addr, low: u64, high: u64) -> Result<Addr, Fault> {
     let all = items(m, list)?;
-    let part: Vec<Addr> = all.into_iter().zip(0..).filter(|&(_, i)| i >= low && i < high).map(|(item, _)| item).collect();
+    let part: Vec<Addr> = all.into_iter().zip(0..).filter(|&(_, i)| i >= low && i < high).map(|(item, _)| item).gather();
     new(m, &part)
 }
 
@@ -184,7 +185,7 @@ pub fn slice(m: &mut AddressSpace, list: Addr, low: u64, high: u64) -> Result<Ad
 /// [`Fault::OutOfMemory`].
 pub fn concat(m: &mut AddressSpace, list: Addr, other: Addr) -> Result<Addr, Fault> {
     let mut all = items(m, list)?;
-    all.extend(items(m, other)?);
+    all.append(&mut items(m, other)?);
     new(m, &all)
 }
 

@@ -5,6 +5,7 @@ use super::super::geometry::{Point, Rect, at, limit, num, ordered, rect, whole};
 use super::super::state::{Spot, Table};
 use super::super::text::TextStyle;
 use crate::ids::Serial;
+use crate::ids::gather::Gather as _;
 use crate::snapshot::{Family, Object, Root, SPELLED, Slot, Snapshot};
 
 pub(super) const BOX_W: f64 = 176.0;
@@ -97,11 +98,12 @@ pub(super) fn short_name(object: &Object) -> Option<(&str, &str)> {
     let quoted = rest.trim_start_matches('\'');
     let end = quoted.find(['\'', ' ', '>']).unwrap_or(quoted.len());
     let name = quoted.get(..end)?;
-    Some((kind, name.rsplit_once('.').map_or(name, |(_, last)| last)))
+    let start = name.bytes().rposition(|byte| byte == b'.').map_or(0, |dot| dot + 1);
+    Some((kind, name.get(start..)?))
 }
 
 fn shape(object: &Object, folded: &[bool]) -> Shape {
-    let mut rows: Vec<usize> = shown_slots(object).collect();
+    let mut rows: Vec<usize> = shown_slots(object).gather();
     let mut more = if rows.len() > SLOTS_SHOWN + 1 { rows.split_off(SLOTS_SHOWN) } else { Vec::new() };
     if object.family == Family::Class {
         // What makes up a class is folded with the objects that it consists of.
@@ -139,16 +141,16 @@ pub(super) fn folded(snapshot: &Snapshot, selected: Option<usize>) -> Vec<bool> 
         let mut seen = vec![false; count];
         while let Some(i) = todo.pop() {
             if i < count && !core::mem::replace(&mut seen[i], true) && (through_classes || !is_class(i)) {
-                todo.extend(targets(i));
+                targets(i).gather_into(&mut todo);
             }
         }
         seen
     };
     let classes = (0..count).filter(|i| is_class(*i));
-    let of_classes = spread(classes.clone().flat_map(targets).collect(), true);
+    let of_classes = spread(classes.clone().flat_map(targets).gather(), true);
     let dead = (0..count).filter(|i| snapshot.objects.get(*i).is_some_and(|o| !o.reachable) && !of_classes[*i]);
-    let plain = spread(snapshot.roots.iter().filter_map(|r| r.target).chain(dead).collect(), false);
-    let mut folded: Vec<bool> = plain.iter().map(|seen| !seen).collect();
+    let plain = spread(snapshot.roots.iter().filter_map(|r| r.target).chain(dead).gather(), false);
+    let mut folded: Vec<bool> = plain.iter().map(|seen| !seen).gather();
     for class in classes.filter(|i| of_classes[*i] || snapshot.objects.get(*i).is_some_and(|o| !o.reachable)) {
         folded[class] = false;
     }
@@ -185,7 +187,7 @@ pub(in crate::scene) fn layout(
     }
     let columns = columns_for(width);
     let table = &mut tables[columns];
-    let shapes: Vec<Shape> = snapshot.objects.iter().map(|o| shape(o, &folded)).collect();
+    let shapes: Vec<Shape> = snapshot.objects.iter().map(|o| shape(o, &folded)).gather();
     let mut placing =
         Placing { columns: vec![Vec::new(); columns], spots: vec![None; count], chips: vec![None; snapshot.roots.len()], folded };
     placing.remembered(snapshot, &shapes, table);
@@ -276,7 +278,7 @@ impl Placing {
             .enumerate()
             .filter(|(i, _)| self.folded.get(*i) == Some(&false))
             .filter_map(|(i, o)| Some((i, table.spot(o.id)?)))
-            .collect();
+            .gather();
         let above = |a: usize, b: usize| known[a].1.y < known[b].1.y;
         for (i, spot) in ordered(known.len(), &above).into_iter().filter_map(|n| known.get(n).copied()) {
             let (Some(taken), Some(shape)) = (self.columns.get_mut(spot.cell), shapes.get(i)) else { continue };
@@ -284,12 +286,8 @@ impl Placing {
             taken.push((y, y + shape.height));
             self.spots[i] = Some(Spot { y, ..spot });
         }
-        let known: Vec<(usize, f64)> = snapshot
-            .roots
-            .iter()
-            .enumerate()
-            .filter_map(|(i, r)| Some((i, table.root(&r.name, root_id(snapshot, r))?)))
-            .collect();
+        let known: Vec<(usize, f64)> =
+            snapshot.roots.iter().enumerate().filter_map(|(i, r)| Some((i, table.root(&r.name, root_id(snapshot, r))?))).gather();
         let mut below = f64::NEG_INFINITY;
         for (i, y) in ordered(known.len(), &|a, b| known[a].1 < known[b].1).into_iter().filter_map(|n| known.get(n).copied()) {
             let y = y.max(below);
@@ -379,7 +377,7 @@ impl Placing {
 
 /// Unreachable objects by connection, with the areas that lie behind them.
 fn groups(snapshot: &Snapshot, boxes: &[Rect], chips: &[Rect]) -> Vec<Group> {
-    let dead: Vec<bool> = snapshot.objects.iter().zip(boxes).map(|(o, r)| !o.reachable && r.w > 0.0).collect();
+    let dead: Vec<bool> = snapshot.objects.iter().zip(boxes).map(|(o, r)| !o.reachable && r.w > 0.0).gather();
     if !dead.contains(&true) {
         return Vec::new();
     }
@@ -397,7 +395,7 @@ fn groups(snapshot: &Snapshot, boxes: &[Rect], chips: &[Rect]) -> Vec<Group> {
         .filter(|(i, r)| !is_dead(*i) && r.w > 0.0)
         .map(|(_, r)| r.grown(3.0))
         .chain(chips.iter().copied())
-        .collect();
+        .gather();
     let mut seen = vec![false; dead.len()];
     let mut groups: Vec<Group> = Vec::new();
     for start in (0..dead.len()).filter(|i| is_dead(*i)) {
@@ -406,7 +404,7 @@ fn groups(snapshot: &Snapshot, boxes: &[Rect], chips: &[Rect]) -> Vec<Group> {
         while let Some(i) = stack.pop() {
             if !core::mem::replace(&mut seen[i], true) {
                 members.push(i);
-                stack.extend(&next[i]);
+                stack.extend_from_slice(&next[i]);
             }
         }
         if members.is_empty() {
@@ -414,10 +412,10 @@ fn groups(snapshot: &Snapshot, boxes: &[Rect], chips: &[Rect]) -> Vec<Group> {
         }
         let area = |i: &usize| boxes.get(*i).map(|r| rect(r.x - 13.0, r.y - 31.0, r.w + 29.0, r.h + 54.0));
         let bytes = members.iter().filter_map(|i| snapshot.objects.get(*i)).map(|o| o.occupies_bytes).sum();
-        let loose: Vec<Rect> = members.iter().filter_map(area).collect();
+        let loose: Vec<Rect> = members.iter().filter_map(area).gather();
         let above = |a: usize, b: usize| (loose[a].y, loose[a].x) < (loose[b].y, loose[b].x);
-        let mut areas: Vec<Rect> = ordered(loose.len(), &above).into_iter().filter_map(|n| loose.get(n).copied()).collect();
-        let taken: Vec<Rect> = groups.iter().flat_map(|g| g.areas.iter().copied()).collect();
+        let mut areas: Vec<Rect> = ordered(loose.len(), &above).into_iter().filter_map(|n| loose.get(n).copied()).gather();
+        let taken: Vec<Rect> = groups.iter().flat_map(|g| g.areas.iter().copied()).gather();
         join(&mut areas, &living, &taken);
         groups.push(Group { areas, count: members.len(), bytes });
     }
@@ -503,7 +501,7 @@ fn grid(snapshot: &Snapshot, table: &mut Table, width: f64, height: f64) -> Layo
     }
     table.set_cells(snapshot.objects.iter().map(|o| o.id).zip(cells));
     let chips: Vec<Rect> =
-        (0..snapshot.roots.len()).map(|i| rect(CHIP_X, TOP + num(i) * (CHIP_H + CHIP_GAP), CHIP_W, CHIP_H)).collect();
+        (0..snapshot.roots.len()).map(|i| rect(CHIP_X, TOP + num(i) * (CHIP_H + CHIP_GAP), CHIP_W, CHIP_H)).gather();
     let bounds = bounds_of(&boxes, &chips, &[]);
     Layout { mode, boxes, shapes: Vec::new(), chips, groups: Vec::new(), bounds, cells_in_row: row }
 }
@@ -524,7 +522,7 @@ fn breadth_first(snapshot: &Snapshot, visit: &mut dyn FnMut(usize)) {
                 continue;
             }
             visit(i);
-            queue.extend(object.slots.iter().filter_map(|s| s.target).filter(|t| seen.get(*t) == Some(&false)));
+            object.slots.iter().filter_map(|s| s.target).filter(|t| seen.get(*t) == Some(&false)).gather_into(&mut queue);
         }
     }
 }

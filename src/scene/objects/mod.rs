@@ -15,6 +15,7 @@ use super::state::ViewState;
 use super::text::{self, Anchor, TextStyle, cat, joined, number, plural, push, serial};
 use super::theme::Paint;
 use super::{Scene, Stroke, Target, View};
+use crate::ids::gather::Gather as _;
 use crate::snapshot::{Family, Object, Snapshot};
 
 const LABEL: TextStyle = TextStyle::mono(12.0);
@@ -401,8 +402,9 @@ impl Picture<'_> {
             self.smalls(pen);
         }
         if let Some(focus) = focus {
-            if dots && linked(self.snapshot, focus).nth(MOST_ARROWS).is_some() {
-                for own in linked(self.snapshot, focus).filter_map(|i| self.layout.boxes.get(i)) {
+            let linked = if dots { linked(self.snapshot, focus) } else { Vec::new() };
+            if linked.len() > MOST_ARROWS {
+                for own in linked.iter().filter_map(|&i| self.layout.boxes.get(i)) {
                     pen.fill(rect(own.x + 3.0, own.y + 3.0, own.w - 6.0, own.h - 6.0), 0.0, Paint::Panel.solid());
                 }
             } else {
@@ -486,14 +488,18 @@ impl Picture<'_> {
 }
 
 /// What an object refers to and what refers to it, once for each reference.
-fn linked(snapshot: &Snapshot, object: usize) -> impl Iterator<Item = usize> + '_ {
-    let own = snapshot.objects.get(object).into_iter().flat_map(|o| o.slots.iter().filter_map(|s| s.target));
-    let others = snapshot
-        .objects
-        .iter()
-        .enumerate()
-        .flat_map(move |(i, o)| o.slots.iter().filter(move |s| i != object && s.target == Some(object)).map(move |_| i));
-    own.chain(others)
+fn linked(snapshot: &Snapshot, object: usize) -> Vec<usize> {
+    let mut linked = Vec::new();
+    for (i, other) in snapshot.objects.iter().enumerate() {
+        for target in other.slots.iter().filter_map(|s| s.target) {
+            if i == object {
+                linked.push(target);
+            } else if target == object {
+                linked.push(i);
+            }
+        }
+    }
+    linked
 }
 
 /// Where a straight line from outside to the middle of a box meets its edge.
@@ -545,7 +551,7 @@ fn legend_entries(snapshot: &Snapshot, state: &ViewState, width: f64, folded: bo
     let any = |test: fn(&Object) -> bool| snapshot.objects.iter().any(test);
     let mut entries = Vec::new();
     let selected = index_of(snapshot, state.selected);
-    if dots && selected.is_some_and(|i| linked(snapshot, i).nth(MOST_ARROWS).is_some()) {
+    if dots && selected.is_some_and(|i| linked(snapshot, i).len() > MOST_ARROWS) {
         entries.push((Mark::Sign("▣"), "linked with the selected object, too many for arrows"));
     } else if many {
         entries.push((Mark::Sign("→"), "references of the selected object"));
@@ -631,7 +637,7 @@ pub(super) fn describe(snapshot: &Snapshot, state: &ViewState) -> String {
         push(&mut out, &[", ", &number(text::count(folded)), " inside classes and the interpreter folded"]);
     }
     push(&mut out, &[", ", &number(u64::from(snapshot.startup_hidden)), " made at start-up hidden."]);
-    let names: Vec<_> = snapshot.roots.iter().filter(|r| !r.is_handle).collect();
+    let names: Vec<_> = snapshot.roots.iter().filter(|r| !r.is_handle).gather();
     if !names.is_empty() {
         out.push_str(" Names: ");
         for (i, root) in names.iter().take(12).enumerate() {
@@ -657,7 +663,7 @@ pub(super) fn describe(snapshot: &Snapshot, state: &ViewState) -> String {
     if count > 0 {
         push(&mut out, &[" Unreachable but not collected: ", &plural(count, "object"), ", ", &plural(bytes, "byte"), "."]);
     }
-    let changed: Vec<String> = snapshot.objects.iter().filter(|o| o.changed).take(6).map(title).collect();
+    let changed: Vec<String> = snapshot.objects.iter().filter(|o| o.changed).take(6).map(title).gather();
     if !changed.is_empty() {
         push(&mut out, &[" Changed in this step: ", &joined(&changed, ", "), "."]);
     }

@@ -1,0 +1,29 @@
+//! Text put together by calls: the library's `concat` and `join` are copied to where they are used.
+
+/// Appends the parts.
+#[inline(never)]
+pub fn push(out: &mut String, parts: &[&str]) {
+    for part in parts {
+        out.push_str(part);
+    }
+}
+
+/// The parts in one text.
+#[inline(never)]
+#[must_use]
+pub fn cat(parts: &[&str]) -> String {
+    let mut out = String::new();
+    push(&mut out, parts);
+    out
+}
+
+/// The texts with something between them.
+#[inline(never)]
+#[must_use]
+pub fn joined(parts: &[String], between: &str) -> String {
+    let mut out = String::new();
+    for (i, part) in parts.iter().enumerate() {
+        push(&mut out, &[if i > 0 { between } else { "" }, part]);
+    }
+    out
+}
