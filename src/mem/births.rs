@@ -131,12 +131,18 @@ impl Births {
     /// The object whose block starts at `block` died.
     #[inline]
     pub(super) fn forget(&mut self, block: Addr, saved: Option<&mut BirthLayer>) {
-        let epoch = self.epoch;
-        if let Some(Some(table)) = self.saved_table(block, saved) {
-            table.epoch = epoch;
-            if let Some(entry) = table.entries.get_mut(entry(block.0, table.shift)) {
-                *entry = 0;
+        if saved.is_some() {
+            let epoch = self.epoch;
+            if let Some(Some(table)) = self.saved_table(block, saved) {
+                table.epoch = epoch;
             }
+        }
+        let (chunk, span) = place(block.0);
+        if let Some(Some(tables)) = self.chunks.get_mut(chunk)
+            && let Some(table) = &mut tables[span]
+            && let Some(entry) = table.entries.get_mut(entry(block.0, table.shift))
+        {
+            *entry = 0;
         }
     }
 

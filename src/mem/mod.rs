@@ -346,6 +346,19 @@ impl AddressSpace {
     }
 }
 
+#[cfg(test)]
+impl AddressSpace {
+    /// Everything that is mapped.
+    pub(crate) fn all_bytes(&self) -> Vec<Vec<u8>> {
+        let bytes_of = |range: &Range| {
+            let mut bytes = vec![0; usize::try_from(range.bytes).unwrap()];
+            self.read_bytes(range.start, &mut bytes).unwrap();
+            bytes
+        };
+        self.mapped.iter().map(bytes_of).collect()
+    }
+}
+
 /// Taking back what was done.
 impl AddressSpace {
     /// Starts a new layer: [`AddressSpace::undo`] returns to this moment. What had been undone cannot be redone any more.

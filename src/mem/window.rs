@@ -74,6 +74,14 @@ impl AddressSpace {
         self.regions.high.high_words(addr).map(|words| words.map(u64::from_le_bytes))
     }
 
+    /// A word, in the raw heap too.
+    #[must_use]
+    #[inline(always)]
+    pub fn get_word(&self, addr: Addr) -> Option<u64> {
+        let [word] = self.words_at(self.place(addr, 1)?, 1)?.first_chunk()?;
+        Some(u64::from_le_bytes(*word))
+    }
+
     /// `N` words in a row, to be read and written.
     #[inline(always)]
     pub fn ready_words<const N: usize>(&mut self, addr: Addr) -> Option<&mut [[u8; 8]; N]> {

@@ -29,7 +29,8 @@ pub const FINALIZED: u64 = 1;
 pub const COLLECTING: u64 = 2;
 /// `gc_refs` is shifted by this. (`_PyGC_PREV_SHIFT`)
 pub const REFS_SHIFT: u32 = 2;
-const POINTER: u64 = !3;
+/// What is left of either word without its flags: a pointer.
+pub const POINTER: u64 = !3;
 
 /// `AS_GC`: the head in front of an object.
 #[must_use]

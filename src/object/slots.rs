@@ -80,6 +80,13 @@ impl Slots {
         Slots { obj: list, kind: Kind::List, walk: Walk::Owned, stage: 1, span: Span::down(array, len), done: true }
     }
 
+    /// The items of a list, and how many of them are still to come.
+    #[must_use]
+    pub const fn rest_of_list(&self) -> (Addr, u64) {
+        let Span { at, count, .. } = self.span;
+        (at.offset(8_u64.wrapping_sub(count.wrapping_mul(8))), count)
+    }
+
     /// The kind of the object that is walked.
     #[must_use]
     pub const fn kind(&self) -> Kind {

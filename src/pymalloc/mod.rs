@@ -230,6 +230,12 @@ pub fn free_fast(m: &mut AddressSpace, p: Addr) -> Result<(), Fault> {
     free(m, p)
 }
 
+/// [`free`] while nobody watches, if it is the usual case; otherwise false, and nothing was done.
+#[inline(always)]
+pub fn free_unwatched(m: &mut AddressSpace, p: Addr) -> bool {
+    fast::free::<false>(m, p).is_some()
+}
+
 #[inline(always)]
 fn note_freed(m: &mut AddressSpace, p: Addr, is_usable: bool) {
     if is_usable {

@@ -10,6 +10,8 @@
 //!  finish(obj) own blocks freed, then the object's memory (or its free list), then its heap type counted down
 //! ```
 
+mod nest;
+
 use super::freelist::FreeList;
 use super::gc::state::{DELETE_LATER, STATE};
 use super::refcount::drop_count;
@@ -24,6 +26,7 @@ use crate::mem::{AddressSpace, Fault};
 use crate::object::gc_head::{head_of, prev, set_prev};
 use crate::object::head::{self, OB_TYPE};
 use crate::object::{Kind, Slots, Walk};
+use nest::{Dying, Nest, Stop};
 
 /// `tp_dealloc(obj)` for an object whose count is 0, and of all that dies with it.
 ///
@@ -31,28 +34,33 @@ use crate::object::{Kind, Slots, Walk};
 /// A fault if the bytes are not sound.
 #[inline(never)]
 pub fn dealloc(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
-    // A list that dies alone: what most deaths come to. It is not deep enough for the trashcan, and nothing waits there.
-    let Some((array, len)) = begin_list(m, obj)? else { return dealloc_all(m, obj, None) };
-    for left in (0..len).rev() {
-        let slot = array.offset(left * 8);
-        let child: Addr = m.read_fast(slot)?;
-        if !child.is_null() && drop_count(m, child, slot)? {
-            return dealloc_all(m, child, Some((obj, array, left)));
-        }
+    if m.is_watched() {
+        return dealloc_all(m, obj, None);
     }
-    end_list(m, obj)
+    let Some(list) = nest::begin(m, obj) else { return dealloc_all(m, obj, None) };
+    // Most lists die alone.
+    let mut nest = Nest::new(list);
+    let stop = nest.run(m, 1, 0);
+    if matches!(stop, Stop::Empty) && m.get_word(DELETE_LATER.at(STATE)) == Some(0) {
+        return Ok(());
+    }
+    dealloc_all(m, obj, Some((nest, stop)))
 }
 
-/// [`dealloc`] in every case. `within`: the list that is dying, its items, and how many it has still to give up.
+/// [`dealloc`] in every case. `nest`: lists that are dying already, `obj` the outermost one.
 #[inline(never)]
-fn dealloc_all(m: &mut AddressSpace, obj: Addr, within: Option<(Addr, Addr, u64)>) -> Result<(), Fault> {
+fn dealloc_all(m: &mut AddressSpace, obj: Addr, nest: Option<(Nest, Stop)>) -> Result<(), Fault> {
     let mut run = Run { frames: Stack::default(), depth: 0, chain: None };
-    if let Some((list, array, left)) = within {
-        run.depth = trashcan::depth_of(m, list, Kind::List)?;
-        run.frames.push(Frame { slots: Slots::of_list(list, array, left), depth: run.depth });
+    if let Some((nest, stop)) = nest {
+        run.go_on_with_lists(m, nest, trashcan::depth_of(m, obj, Kind::List)?, stop)?;
+    } else {
+        run.begin(m, obj)?;
     }
-    run.begin(m, obj)?;
     while let Some(frame) = &mut run.frames.top {
+        if frame.slots.kind() == Kind::List && !m.is_watched() && run.go_on_with_list(m)? {
+            continue;
+        }
+        let Some(frame) = &mut run.frames.top else { break };
         match frame.slots.next(m)? {
             Some((slot, child)) => {
                 if drop_count(m, child, slot)? {
@@ -155,6 +163,63 @@ impl Run {
         }
         self.depth -= frame.depth;
         if frame.depth > 0 || self.chain.is_some() { self.empty_trashcan(m, frame.depth) } else { Ok(()) }
+    }
+
+    /// Destroys the list at the top, as [`Run::go_on_with_lists`] does.
+    fn go_on_with_list(&mut self, m: &mut AddressSpace) -> Result<bool, Fault> {
+        let Some(Frame { slots, depth }) = self.frames.pop() else { return Ok(false) };
+        self.depth -= depth;
+        let (items, left) = slots.rest_of_list();
+        let mut nest = Nest::new(Dying { list: slots.object(), items, left });
+        let stop = nest.run(m, 1, 0);
+        self.go_on_with_lists(m, nest, depth, stop)
+    }
+
+    /// Destroys lists, each of which adds `depth`, and lists that die because of them, for as long as all is as usual. False if the next
+    /// step of the one that is then at the top is for others.
+    fn go_on_with_lists(&mut self, m: &mut AddressSpace, mut nest: Nest, depth: u64, mut stop: Stop) -> Result<bool, Fault> {
+        let limits = trashcan::limits(m);
+        // So many add up to less than `bytes`.
+        let lists = |bytes: u64| usize::try_from(bytes.saturating_sub(self.depth) / depth.max(1)).unwrap_or(usize::MAX);
+        let most = 1 + lists(limits.whole - limits.least);
+        let least = if self.chain.is_none() { lists(limits.whole - limits.enough) } else { 0 };
+        let mut waits = false;
+        loop {
+            match stop {
+                Stop::Empty => return self.empty_trashcan(m, depth).map(|()| true),
+                Stop::Memory(list) => {
+                    list::free_memory(m, list)?;
+                    if !nest.leave() {
+                        stop = Stop::Empty;
+                        continue;
+                    }
+                    if nest.len() == least && waits {
+                        stop = Stop::Left;
+                        continue;
+                    }
+                }
+                Stop::Dies(item) if let Some(list) = nest::begin(m, item) => {
+                    if nest.len() < most {
+                        nest.enter(list);
+                    } else {
+                        deposit(m, item)?;
+                        waits = true;
+                    }
+                }
+                Stop::Dies(_) | Stop::Other | Stop::Left => break,
+            }
+            stop = nest.run(m, most, if waits { least } else { 0 });
+        }
+        for Dying { list, items, left } in nest.into_lists() {
+            self.frames.push(Frame { slots: Slots::of_list(list, items, left), depth });
+            self.depth += depth;
+        }
+        match stop {
+            Stop::Dies(item) => self.begin(m, item)?,
+            Stop::Left => self.empty_trashcan(m, depth)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
     }
 
     /// Begins to destroy what waits, or goes on with it, if this is the place; `depth` is what the frame that just ended had added.
@@ -269,5 +334,90 @@ fn finish(m: &mut AddressSpace, obj: Addr, kind: Kind) -> Result<(), Fault> {
         Kind::Type => class::finish(m, obj),
         Kind::Instance => instance::finish(m, obj),
         _ => alloc::free_object(m, obj),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::abi::Release;
+    use crate::ids::Addr;
+    use crate::mem::AddressSpace;
+    use crate::runtime::{list, refcount, start, tuple};
+    use proptest::prelude::*;
+
+    /// Puts what was made last into something new, or what was made before that too.
+    #[derive(Clone, Copy, Debug)]
+    enum Wrap {
+        Lists(u32),
+        Tuple,
+        Both,
+        /// Items above 512 bytes lie in the raw heap.
+        Wide,
+    }
+
+    fn wrap() -> impl Strategy<Value = Wrap> {
+        prop_oneof![
+            6 => (1_u32..90).prop_map(Wrap::Lists),
+            1 => (9_000_u32..12_000).prop_map(Wrap::Lists),
+            2 => Just(Wrap::Tuple),
+            6 => Just(Wrap::Both),
+            1 => Just(Wrap::Wide),
+        ]
+    }
+
+    fn held(m: &mut AddressSpace, items: &[Addr]) -> Addr {
+        let outer = list::new(m, items).unwrap();
+        items.iter().for_each(|&item| refcount::decref(m, item, Addr::NULL).unwrap());
+        outer
+    }
+
+    fn build(m: &mut AddressSpace, wraps: &[Wrap]) -> Addr {
+        let mut made = vec![list::new(m, &[]).unwrap()];
+        for &wrap in wraps {
+            let last = made.pop().unwrap();
+            let outer = match wrap {
+                Wrap::Lists(n) => (0..n).fold(last, |inner, _| held(m, &[inner])),
+                Wrap::Tuple => {
+                    let outer = tuple::new(m, &[last]).unwrap();
+                    refcount::decref(m, last, Addr::NULL).unwrap();
+                    outer
+                }
+                Wrap::Both => {
+                    let before = made.pop().unwrap_or_else(|| list::new(m, &[]).unwrap());
+                    held(m, &[before, last])
+                }
+                Wrap::Wide => {
+                    let mut items: Vec<Addr> = (0..99).map(|_| list::new(m, &[]).unwrap()).collect();
+                    items[50] = last;
+                    let outer = list::new(m, &items).unwrap();
+                    items.into_iter().for_each(|item| refcount::decref(m, item, Addr::NULL).unwrap());
+                    outer
+                }
+            };
+            made.push(outer);
+            if matches!(wrap, Wrap::Lists(_)) {
+                made.push(list::new(m, &[]).unwrap());
+            }
+        }
+        held(m, &made)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+        #[test]
+        fn lists_leave_the_same_bytes_whether_anybody_watches(wraps in proptest::collection::vec(wrap(), 1..24)) {
+            for release in [Release::Cp311, Release::Cp313, Release::Cp315] {
+                let [seen, unseen] = [true, false].map(|watched| {
+                    let mut m = start::start(release.profile(), 1 << 28).unwrap();
+                    let top = build(&mut m, &wraps);
+                    if watched {
+                        m.log.start();
+                    }
+                    refcount::decref(&mut m, top, Addr::NULL).unwrap();
+                    m.all_bytes()
+                });
+                prop_assert!(seen == unseen, "{release:?}");
+            }
+        }
     }
 }

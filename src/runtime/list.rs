@@ -167,6 +167,11 @@ pub(super) fn finish(m: &mut AddressSpace, list: Addr) -> Result<(), Fault> {
             m.write_fast(OB_ITEM.at(list), Addr::NULL)?;
         }
     }
+    free_memory(m, list)
+}
+
+/// The very end: the array is freed already.
+pub(super) fn free_memory(m: &mut AddressSpace, list: Addr) -> Result<(), Fault> {
     if freelist::has_room(m, FreeList::List) && freelist::push(m, FreeList::List, list)? {
         return Ok(());
     }

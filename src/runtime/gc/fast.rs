@@ -24,7 +24,6 @@ use crate::object::head::{OB_REFCNT, OB_TYPE, count_of, is_immortal_word};
 use crate::object::list::{OB_ITEM, len};
 use crate::object::{Slots, Walk};
 
-const POINTER: u64 = !3;
 const BATCH: usize = 512;
 const LIST: Addr = TypeId::List.addr();
 
@@ -496,31 +495,11 @@ impl Chain {
     }
 }
 
-/// `_PyObject_GC_UNTRACK`; `None` if nothing was done.
-#[inline(always)]
-pub(super) fn untrack(m: &mut AddressSpace, node: Addr) -> Option<()> {
-    let node = m.place(node, 2)?;
-    let [next, prev] = *m.words_at(node, 2)?.first_chunk()?;
-    let [next, prev] = [next, prev].map(u64::from_le_bytes);
-    let (before, behind) = (Addr(prev & POINTER), Addr(next & POINTER));
-    let (before_place, behind_place) = (m.place(before, 2)?, m.place(behind, 2)?);
-    if ![node, before_place, behind_place].into_iter().all(|place| m.is_ready_at(place)) {
-        return None;
-    }
-    let [next_before, _] = m.ready_words_at(before_place)?;
-    *next_before = behind.0.to_le_bytes();
-    let [_, prev_behind] = m.ready_words_at(behind_place)?;
-    *prev_behind = (u64::from_le_bytes(*prev_behind) & !POINTER | before.0).to_le_bytes();
-    *m.ready_words_at(node)? = [[0; 8], (prev & FINALIZED).to_le_bytes()];
-    Some(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::MOST_LARGE;
     use crate::abi::Release;
     use crate::ids::Addr;
-    use crate::mem::AddressSpace;
     use crate::runtime::gc::machine::collect;
     use crate::runtime::{list, refcount, start};
     use proptest::prelude::*;
@@ -541,17 +520,7 @@ mod tests {
         }
         collect(&mut m, 1).unwrap();
         collect(&mut m, 2).unwrap();
-        bytes(&m)
-    }
-
-    fn bytes(m: &AddressSpace) -> Vec<Vec<u8>> {
-        let mut all = Vec::new();
-        for range in m.mapped() {
-            let mut bytes = vec![0; usize::try_from(range.bytes).unwrap()];
-            m.read_bytes(range.start, &mut bytes).unwrap();
-            all.push(bytes);
-        }
-        all
+        m.all_bytes()
     }
 
     #[test]

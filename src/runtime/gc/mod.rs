@@ -14,10 +14,10 @@ use crate::abi::TypeId;
 use crate::event::Event;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
-use crate::object::gc_head::{self, FINALIZED, GC_NEXT, GC_PREV, head_of, object_of};
+use crate::object::gc_head::{self, FINALIZED, GC_NEXT, GC_PREV, POINTER, head_of, object_of};
 use crate::object::head::{is_gc, type_of};
 pub(super) use clear::clear_as;
-pub use policy::{count_allocation, count_deallocation};
+pub use policy::{count_allocation, count_deallocation, count_deallocation_unwatched};
 use state::{ENABLED, FINAL_LIST, FINALIZERS_LIST, NUM_GENERATIONS, PERMANENT, STATE, UNREACHABLE_LIST, head};
 
 /// `_PyGC_InitState`: empty lists, the release's thresholds, enabled.
@@ -52,14 +52,32 @@ pub fn track(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
 #[inline]
 pub fn untrack(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
     let node = head_of(obj);
-    if fast::untrack(m, node).is_none() {
-        links::unlink(m, node)?;
-        GC_NEXT.write(m, node, 0)?;
-        let bits = GC_PREV.read(m, node)?;
-        GC_PREV.write(m, node, bits & FINALIZED)?;
+    if !m.is_watched() && untrack_unwatched(m, node).is_some() {
+        return Ok(());
     }
+    links::unlink(m, node)?;
+    GC_NEXT.write(m, node, 0)?;
+    let bits = GC_PREV.read(m, node)?;
+    GC_PREV.write(m, node, bits & FINALIZED)?;
     m.log.note(|| Event::Untracked(obj));
     Ok(())
+}
+
+/// [`untrack`] while nobody watches, by its head; `None`, and nothing was done, if there is anything in the raw heap.
+#[inline(always)]
+pub(super) fn untrack_unwatched(m: &mut AddressSpace, node: Addr) -> Option<()> {
+    let mut windows = m.windows(false)?;
+    let own = windows.with(node)?;
+    let (next, prev) = (own.word(GC_NEXT.at(node))?.0, own.word(GC_PREV.at(node))?.0);
+    let (before, behind) = (Addr(prev & POINTER), Addr(next & POINTER));
+    windows.with(before)?;
+    let mut window = windows.with(behind)?;
+    let bits = window.word(GC_PREV.at(behind))?.0 & !POINTER;
+    window.set_word(GC_PREV.at(behind), Addr(bits | before.0))?;
+    windows.with(before)?.set_word(GC_NEXT.at(before), behind)?;
+    let mut own = windows.with(node)?;
+    own.set_word(GC_NEXT.at(node), Addr::NULL)?;
+    own.set_word(GC_PREV.at(node), Addr(prev & FINALIZED))
 }
 
 /// `PyObject_GC_UnTrack`

@@ -19,7 +19,7 @@ pub const PERMANENT: u8 = 3;
 
 const GENERATION_BYTES: u64 = 24;
 const THRESHOLD: Field<u32> = Field::new("threshold", 16);
-const COUNT: Field<u32> = Field::new("count", 20);
+pub(super) const COUNT: Field<u32> = Field::new("count", 20);
 
 const STATS: u64 = 4 * GENERATION_BYTES;
 const STAT_BYTES: u64 = 24;

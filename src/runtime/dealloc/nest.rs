@@ -1,0 +1,155 @@
+//! Lists that die while nobody watches, and lists that die with them: `list_dealloc` with few looks and no call. It does what is usual and
+//! stops in front of everything else.
+
+use crate::abi::{RefcountWord, TypeId};
+use crate::ids::Addr;
+use crate::mem::AddressSpace;
+use crate::object::gc_head::{GC_NEXT, head_of};
+use crate::object::head::{OB_REFCNT, OB_SIZE, OB_TYPE};
+use crate::object::list::OB_ITEM;
+use crate::pymalloc;
+use crate::runtime::freelist::{self, FreeList};
+use crate::runtime::gc;
+
+/// A list that is dying.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Dying {
+    pub(super) list: Addr,
+    pub(super) items: Addr,
+    /// How many items it has still to give up, the last one first.
+    pub(super) left: u64,
+}
+
+/// Dying lists, each because of the one around it.
+pub(super) struct Nest {
+    innermost: Dying,
+    around: Vec<Dying>,
+}
+
+/// Why it stopped.
+pub(super) enum Stop {
+    /// All are dead.
+    Empty,
+    /// The count of this object reached 0, and it is not for here, or there was no room.
+    Dies(Addr),
+    /// The next item of the innermost list is not for here, or its end.
+    Other,
+    /// Of the innermost list only the memory is left, and that is not for here.
+    Memory(Addr),
+    /// So many are left.
+    Left,
+}
+
+impl Nest {
+    pub(super) const fn new(list: Dying) -> Nest {
+        Nest { innermost: list, around: Vec::new() }
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.around.len() + 1
+    }
+
+    /// Goes on with the one around. False if there is none.
+    #[inline(always)]
+    pub(super) fn leave(&mut self) -> bool {
+        let around = self.around.pop();
+        self.innermost = around.unwrap_or(self.innermost);
+        around.is_some()
+    }
+
+    /// Another list dies because of the innermost one.
+    pub(super) fn enter(&mut self, list: Dying) {
+        self.around.push(self.innermost);
+        self.innermost = list;
+    }
+
+    /// From the outermost to the innermost.
+    pub(super) fn into_lists(self) -> impl Iterator<Item = Dying> {
+        self.around.into_iter().chain([self.innermost])
+    }
+
+    /// Destroys as much as it can, never more than `most` lists deep, until `least` are left.
+    #[inline(never)]
+    pub(super) fn run(&mut self, m: &mut AddressSpace, most: usize, least: usize) -> Stop {
+        loop {
+            while self.innermost.left > 0 {
+                let Some((item, dies)) = give_up(m, self.innermost) else { return Stop::Other };
+                self.innermost.left -= 1;
+                if !dies {
+                    continue;
+                }
+                if self.len() >= most || self.around.len() == self.around.capacity() {
+                    return Stop::Dies(item);
+                }
+                let Some(list) = begin(m, item) else { return Stop::Dies(item) };
+                self.enter(list);
+            }
+            let Dying { list, items, .. } = self.innermost;
+            if !items.is_null() && !pymalloc::free_unwatched(m, items) {
+                return Stop::Other;
+            }
+            if freelist::has_room(m, FreeList::List) || !free_memory(m, list) {
+                return Stop::Memory(list);
+            }
+            if !self.leave() {
+                return Stop::Empty;
+            }
+            if self.len() == least {
+                return Stop::Left;
+            }
+        }
+    }
+}
+
+/// Counts the last item down that was not given up: which it is, NULL if there is none, and whether it dies.
+#[inline(always)]
+fn give_up(m: &mut AddressSpace, from: Dying) -> Option<(Addr, bool)> {
+    let (immortal, counted) = match m.profile.refcount {
+        RefcountWord::Plain => (0, u64::MAX),
+        RefcountWord::Low32 | RefcountWord::Flags => (1 << 31, 0xffff_ffff),
+    };
+    let item = Addr(m.get_word(from.items.offset((from.left - 1) * 8))?);
+    if item.is_null() {
+        return Some((item, false));
+    }
+    let refcnt = OB_REFCNT.at(item);
+    let mut windows = m.windows(false)?;
+    let mut window = windows.with(refcnt)?;
+    let word = window.word(refcnt)?;
+    if word.0 & immortal != 0 {
+        return Some((item, false));
+    }
+    if word.0 & counted == 0 {
+        return None;
+    }
+    window.set_word(refcnt, Addr(word.0 - 1))?;
+    Some((item, word.0 & counted == 1))
+}
+
+/// The beginning of `list_dealloc`: a list is out of its generation. `None`, and nothing was done, if it is no list.
+#[inline(always)]
+pub(super) fn begin(m: &mut AddressSpace, obj: Addr) -> Option<Dying> {
+    let gc = head_of(obj);
+    let mut windows = m.windows(false)?;
+    let node = windows.with(gc)?;
+    if node.word(OB_TYPE.at(obj))? != TypeId::List.addr() {
+        return None;
+    }
+    let list = Dying { list: obj, items: node.word(OB_ITEM.at(obj))?, left: node.word(OB_SIZE.at(obj))?.0 };
+    if !node.word(GC_NEXT.at(gc))?.is_null() {
+        gc::untrack_unwatched(m, gc)?;
+    }
+    Some(list)
+}
+
+/// `PyObject_GC_Del`. False, and nothing was done, if that is not for here.
+#[inline(always)]
+fn free_memory(m: &mut AddressSpace, list: Addr) -> bool {
+    let block = head_of(list);
+    if !pymalloc::free_unwatched(m, block) {
+        return false;
+    }
+    gc::count_deallocation_unwatched(m);
+    m.record_death(block);
+    true
+}
