@@ -16,8 +16,8 @@ use super::freelist::FreeList;
 use super::gc::state::{DELETE_LATER, STATE};
 use super::refcount::drop_count;
 use super::{
-    alloc, attributes, bytearray, class, dict, float, gc, instance, int, list, method, range, set, slice, str, trashcan, tuple,
-    weakref, wrappers,
+    alloc, attributes, bytearray, class, dict, float, gc, instance, int, list, method, range, refcount, set, slice, str,
+    trashcan, tuple, weakref, wrappers,
 };
 use crate::abi::TypeId;
 use crate::event::Event;
@@ -26,6 +26,7 @@ use crate::mem::{AddressSpace, Fault};
 use crate::object::gc_head::{head_of, prev, set_prev};
 use crate::object::head::{self, OB_TYPE};
 use crate::object::{Kind, Slots, Walk};
+use crate::pymalloc;
 use nest::{Dying, Nest, Stop};
 
 /// `tp_dealloc(obj)` for an object whose count is 0, and of all that dies with it.
@@ -47,6 +48,31 @@ pub fn dealloc(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
     dealloc_all(m, obj, Some((nest, stop)))
 }
 
+/// What `delete_garbage` does with a list, while nobody watches: `tp_clear`, with a reference held. False, and nothing was done, if it is
+/// no list, or lies in the raw heap.
+///
+/// # Errors
+/// A fault if the bytes are not sound.
+pub fn clear_list(m: &mut AddressSpace, obj: Addr) -> Result<bool, Fault> {
+    let Some(mut list) = nest::take_items(m, obj) else { return Ok(false) };
+    while list.left > 0 {
+        let Some((item, dies)) = nest::give_up(m, list) else { break };
+        list.left -= 1;
+        if dies {
+            dealloc(m, item)?;
+        }
+    }
+    for slot in (0..list.left).rev().map(|at| list.items.offset(at * 8)) {
+        let item = m.read(slot)?;
+        refcount::decref(m, item, slot)?;
+    }
+    pymalloc::free(m, list.items)?;
+    if drop_count(m, obj, Addr::NULL)? {
+        dealloc(m, obj)?;
+    }
+    Ok(true)
+}
+
 /// [`dealloc`] in every case. `nest`: lists that are dying already, `obj` the outermost one.
 #[inline(never)]
 fn dealloc_all(m: &mut AddressSpace, obj: Addr, nest: Option<(Nest, Stop)>) -> Result<(), Fault> {
@@ -57,7 +83,7 @@ fn dealloc_all(m: &mut AddressSpace, obj: Addr, nest: Option<(Nest, Stop)>) -> R
         run.begin(m, obj)?;
     }
     while let Some(frame) = &mut run.frames.top {
-        if frame.slots.kind() == Kind::List && !m.is_watched() && run.go_on_with_list(m)? {
+        if frame.slots.kind() == Kind::List && !m.is_watched() && run.go_on_with_top(m)? {
             continue;
         }
         let Some(frame) = &mut run.frames.top else { break };
@@ -100,6 +126,11 @@ impl Stack {
         let top = self.top.take();
         self.top = self.below.pop();
         top
+    }
+
+    /// [`Stack::pop`], if that is a list.
+    fn pop_list(&mut self) -> Option<Frame> {
+        if self.top.as_ref()?.slots.kind() == Kind::List { self.pop() } else { None }
     }
 
     fn len(&self) -> usize {
@@ -165,14 +196,22 @@ impl Run {
         if frame.depth > 0 || self.chain.is_some() { self.empty_trashcan(m, frame.depth) } else { Ok(()) }
     }
 
-    /// Destroys the list at the top, as [`Run::go_on_with_lists`] does.
-    fn go_on_with_list(&mut self, m: &mut AddressSpace) -> Result<bool, Fault> {
-        let Some(Frame { slots, depth }) = self.frames.pop() else { return Ok(false) };
-        self.depth -= depth;
-        let (items, left) = slots.rest_of_list();
-        let mut nest = Nest::new(Dying { list: slots.object(), items, left });
-        let stop = nest.run(m, 1, 0);
-        self.go_on_with_lists(m, nest, depth, stop)
+    /// The lists at the top, not too many, are taken from there and destroyed as [`Run::go_on_with_lists`] does.
+    fn go_on_with_top(&mut self, m: &mut AddressSpace) -> Result<bool, Fault> {
+        let bottom = self.chain.map_or(0, |(bottom, _)| bottom);
+        let (mut lists, mut added) = (Vec::new(), 0);
+        while lists.len() < nest::BATCH
+            && self.frames.len() > bottom
+            && let Some(Frame { slots, depth }) = self.frames.pop_list()
+        {
+            let (items, left) = slots.rest_of_list();
+            lists.push(Dying { list: slots.object(), items, left });
+            self.depth -= depth;
+            added = depth;
+        }
+        lists.reverse();
+        let Some(nest) = Nest::of(lists) else { return Ok(false) };
+        self.go_on_with_lists(m, nest, added, Stop::Pause)
     }
 
     /// Destroys lists, each of which adds `depth`, and lists that die because of them, for as long as all is as usual. False if the next
@@ -183,7 +222,7 @@ impl Run {
         let lists = |bytes: u64| usize::try_from(bytes.saturating_sub(self.depth) / depth.max(1)).unwrap_or(usize::MAX);
         let most = 1 + lists(limits.whole - limits.least);
         let least = if self.chain.is_none() { lists(limits.whole - limits.enough) } else { 0 };
-        let mut waits = false;
+        let mut waits = self.chain.is_none() && !m.read_fast::<Addr>(DELETE_LATER.at(STATE))?.is_null();
         loop {
             match stop {
                 Stop::Empty => return self.empty_trashcan(m, depth).map(|()| true),
@@ -206,6 +245,7 @@ impl Run {
                         waits = true;
                     }
                 }
+                Stop::Pause => {}
                 Stop::Dies(_) | Stop::Other | Stop::Left => break,
             }
             stop = nest.run(m, most, if waits { least } else { 0 });
@@ -367,7 +407,9 @@ mod tests {
 
     fn held(m: &mut AddressSpace, items: &[Addr]) -> Addr {
         let outer = list::new(m, items).unwrap();
-        items.iter().for_each(|&item| refcount::decref(m, item, Addr::NULL).unwrap());
+        for &item in items {
+            refcount::decref(m, item, Addr::NULL).unwrap();
+        }
         outer
     }
 
@@ -390,7 +432,9 @@ mod tests {
                     let mut items: Vec<Addr> = (0..99).map(|_| list::new(m, &[]).unwrap()).collect();
                     items[50] = last;
                     let outer = list::new(m, &items).unwrap();
-                    items.into_iter().for_each(|item| refcount::decref(m, item, Addr::NULL).unwrap());
+                    for item in items {
+                        refcount::decref(m, item, Addr::NULL).unwrap();
+                    }
                     outer
                 }
             };

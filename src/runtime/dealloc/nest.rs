@@ -6,10 +6,13 @@ use crate::ids::Addr;
 use crate::mem::AddressSpace;
 use crate::object::gc_head::{GC_NEXT, head_of};
 use crate::object::head::{OB_REFCNT, OB_SIZE, OB_TYPE};
-use crate::object::list::OB_ITEM;
+use crate::object::list::{ALLOCATED, OB_ITEM};
 use crate::pymalloc;
 use crate::runtime::freelist::{self, FreeList};
 use crate::runtime::gc;
+
+/// After so many deaths there is a pause: browsers compile a function well only after it was called some times, and never while it runs.
+pub(super) const BATCH: usize = 512;
 
 /// A list that is dying.
 #[derive(Clone, Copy, Debug)]
@@ -38,11 +41,18 @@ pub(super) enum Stop {
     Memory(Addr),
     /// So many are left.
     Left,
+    /// Nothing is in its way.
+    Pause,
 }
 
 impl Nest {
     pub(super) const fn new(list: Dying) -> Nest {
         Nest { innermost: list, around: Vec::new() }
+    }
+
+    /// From the outermost to the innermost; `None` if there are none.
+    pub(super) fn of(mut lists: Vec<Dying>) -> Option<Nest> {
+        lists.pop().map(|innermost| Nest { innermost, around: lists })
     }
 
     pub(super) const fn len(&self) -> usize {
@@ -71,7 +81,7 @@ impl Nest {
     /// Destroys as much as it can, never more than `most` lists deep, until `least` are left.
     #[inline(never)]
     pub(super) fn run(&mut self, m: &mut AddressSpace, most: usize, least: usize) -> Stop {
-        loop {
+        for _ in 0..BATCH {
             while self.innermost.left > 0 {
                 let Some((item, dies)) = give_up(m, self.innermost) else { return Stop::Other };
                 self.innermost.left -= 1;
@@ -98,12 +108,30 @@ impl Nest {
                 return Stop::Left;
             }
         }
+        Stop::Pause
     }
+}
+
+/// The beginning of `list_clear`, for a list to which a reference is then held.
+#[inline(always)]
+pub(super) fn take_items(m: &mut AddressSpace, obj: Addr) -> Option<Dying> {
+    let mut windows = m.windows();
+    let mut list = windows.with(obj)?;
+    if list.word(OB_TYPE.at(obj))? != TypeId::List.addr() {
+        return None;
+    }
+    let taken = Dying { list: obj, items: list.word(OB_ITEM.at(obj))?, left: list.word(OB_SIZE.at(obj))?.0 };
+    // What is collected is not immortal.
+    list.set_word(OB_REFCNT.at(obj), list.word(OB_REFCNT.at(obj))?.offset(1))?;
+    for field in [OB_SIZE.at(obj), OB_ITEM.at(obj), ALLOCATED.at(obj)] {
+        list.set_word(field, Addr::NULL)?;
+    }
+    Some(taken)
 }
 
 /// Counts the last item down that was not given up: which it is, NULL if there is none, and whether it dies.
 #[inline(always)]
-fn give_up(m: &mut AddressSpace, from: Dying) -> Option<(Addr, bool)> {
+pub(super) fn give_up(m: &mut AddressSpace, from: Dying) -> Option<(Addr, bool)> {
     let (immortal, counted) = match m.profile.refcount {
         RefcountWord::Plain => (0, u64::MAX),
         RefcountWord::Low32 | RefcountWord::Flags => (1 << 31, 0xffff_ffff),

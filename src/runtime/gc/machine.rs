@@ -21,9 +21,9 @@ use crate::mem::{AddressSpace, Fault};
 use crate::object::gc_head::{
     COLLECTING, FINALIZED, GC_NEXT, GC_PREV, REFS_SHIFT, UNREACHABLE, head_of, next, object_of, prev, set_prev,
 };
-use crate::object::head::{OB_SIZE, OB_TYPE, count_of, is_gc, is_immortal_word};
+use crate::object::head::{OB_SIZE, count_of, is_gc, is_immortal_word};
 use crate::object::{Slots, Walk};
-use crate::runtime::{freelist, list, refcount, weakref};
+use crate::runtime::{dealloc, freelist, refcount, weakref};
 
 /// Where the machine is. The numbers are what [`PHASE`] holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -572,13 +572,11 @@ fn delete_garbage(m: &mut AddressSpace, old: Addr, once: bool) -> Result<bool, F
             return Ok(false);
         }
         let obj = object_of(gc);
-        refcount::incref(m, obj, Addr::NULL)?;
-        if m.read_fast(OB_TYPE.at(obj)) == Ok(TypeId::List.addr()) {
-            list::clear(m, obj)?;
-        } else {
+        if m.is_watched() || !dealloc::clear_list(m, obj)? {
+            refcount::incref(m, obj, Addr::NULL)?;
             super::clear::clear(m, obj)?;
+            refcount::decref(m, obj, Addr::NULL)?;
         }
-        refcount::decref(m, obj, Addr::NULL)?;
         if m.read_fast::<u64>(GC_NEXT.at(FINAL_LIST))? == gc.0 {
             links::clear_collecting(m, gc)?;
             links::move_to(m, gc, old)?;
