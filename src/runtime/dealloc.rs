@@ -66,7 +66,7 @@ pub fn clear_list(m: &mut AddressSpace, obj: Addr) -> Result<bool, Fault> {
         let item = m.read(slot)?;
         refcount::decref(m, item, slot)?;
     }
-    pymalloc::free(m, list.items)?;
+    pymalloc::free_fast(m, list.items)?;
     if drop_count(m, obj, Addr::NULL)? {
         dealloc(m, obj)?;
     }

@@ -115,7 +115,7 @@ impl Nest {
 /// The beginning of `list_clear`, for a list to which a reference is then held.
 #[inline(always)]
 pub(super) fn take_items(m: &mut AddressSpace, obj: Addr) -> Option<Dying> {
-    let mut windows = m.windows();
+    let mut windows = m.windows(false)?;
     let mut list = windows.with(obj)?;
     if list.word(OB_TYPE.at(obj))? != TypeId::List.addr() {
         return None;
