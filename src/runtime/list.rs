@@ -158,12 +158,18 @@ fn take_items(m: &mut AddressSpace, list: Addr) -> Result<Option<(Addr, u64)>, F
     Ok(Some((array, n)))
 }
 
+/// Whether `list_dealloc` sets the pointer to the array to NULL after it freed it (3.14 on).
+#[inline(always)]
+pub(super) fn forgets_array(m: &AddressSpace) -> bool {
+    m.profile.release >= Release::Cp314
+}
+
 /// The end of `list_dealloc`: items are given up already.
 pub(super) fn finish(m: &mut AddressSpace, list: Addr) -> Result<(), Fault> {
     let array: Addr = m.read_fast(OB_ITEM.at(list))?;
     if !array.is_null() {
         pymalloc::free(m, array)?;
-        if m.profile.release >= Release::Cp314 {
+        if forgets_array(m) {
             m.write_fast(OB_ITEM.at(list), Addr::NULL)?;
         }
     }

@@ -9,7 +9,7 @@ use crate::object::head::{OB_REFCNT, OB_SIZE, OB_TYPE};
 use crate::object::list::{ALLOCATED, OB_ITEM};
 use crate::pymalloc;
 use crate::runtime::freelist::{self, FreeList};
-use crate::runtime::gc;
+use crate::runtime::{gc, list};
 
 /// After so many deaths there is a pause: browsers compile a function well only after it was called some times, and never while it runs.
 pub(super) const BATCH: usize = 512;
@@ -95,8 +95,13 @@ impl Nest {
                 self.enter(list);
             }
             let Dying { list, items, .. } = self.innermost;
-            if !items.is_null() && !pymalloc::free_unwatched(m, items) {
-                return Stop::Other;
+            if !items.is_null() {
+                if !pymalloc::free_unwatched(m, items) {
+                    return Stop::Other;
+                }
+                if list::forgets_array(m) {
+                    m.put_in_arena(OB_ITEM.at(list), Addr::NULL);
+                }
             }
             if freelist::has_room(m, FreeList::List) || !free_memory(m, list) {
                 return Stop::Memory(list);
