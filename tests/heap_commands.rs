@@ -187,7 +187,8 @@ impl World {
         let name = |k: u8| ["a", "b", "c", "d"][k as usize % 4];
         match *op {
             Op::Create(k, a, b) => {
-                let id = self.heap.create(&spec(k, self.pick(a), self.pick(b)))?;
+                let spec = spec(k, self.pick(a), self.pick(b));
+                let id = if a % 3 == 0 { self.heap.create_named(&spec, name(k))? } else { self.heap.create(&spec)? };
                 self.made.push(id);
                 Ok(())
             }

@@ -122,6 +122,9 @@ fn automatic(t: &mut Teller) {
     for _ in 0..4 {
         t.make("{}", &Spec::Dict(Vec::new()));
     }
+    t.say("x = {}", |p| p.create_named(&Spec::Dict(Vec::new()), "x"));
+    t.say("x = 5", |p| p.create_named(&Spec::Int("5".into()), "x"));
+    t.say("x y = {}", |p| p.create_named(&Spec::Dict(Vec::new()), "x y"));
     t.say("gc.disable()", |p| p.set_gc_enabled(false));
     t.say("gc.freeze()", Playground::freeze);
     t.say("gc.unfreeze()", Playground::unfreeze);

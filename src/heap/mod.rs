@@ -19,8 +19,8 @@ use crate::object::{self, head::type_of};
 pub use crate::runtime::gc::machine::Grain;
 use crate::runtime::gc::machine::{self, Outcome, Phase};
 use crate::runtime::gc::{self, policy, state};
-use crate::runtime::interp;
 use crate::runtime::start::start;
+use crate::runtime::{interp, refcount};
 pub use check::{Broken, check};
 pub use error::{CommandError, Problem};
 pub use spec::{Place, Places, Spec};
@@ -161,11 +161,32 @@ impl Heap {
     /// # Errors
     /// What the spec asks for cannot be made.
     pub fn create(&mut self, spec: &Spec) -> Result<Serial, CommandError> {
+        self.make(spec, |m, obj| Ok(roots::hold(m, obj)?))
+    }
+
+    /// Makes an object that a name of `__main__` holds, and no handle.
+    ///
+    /// # Errors
+    /// As [`Heap::create`] and [`Heap::bind`].
+    pub fn create_named(&mut self, spec: &Spec, name: &str) -> Result<Serial, CommandError> {
+        link::identifier(name)?;
+        self.make(spec, |m, obj| {
+            link::bind(m, name, obj)?;
+            Ok(refcount::decref(m, obj, Addr::NULL)?)
+        })
+    }
+
+    /// `keep` is given the only reference to what was made.
+    fn make(
+        &mut self,
+        spec: &Spec,
+        keep: impl FnOnce(&mut AddressSpace, Addr) -> Result<(), CommandError>,
+    ) -> Result<Serial, CommandError> {
         self.not_collecting()?;
         let parts = create::Parts::resolve(self, spec)?;
         let obj = self.command(|m| {
             let obj = create::create(m, spec, &parts)?;
-            roots::hold(m, obj)?;
+            keep(m, obj)?;
             Ok(obj)
         })?;
         self.remember(obj)

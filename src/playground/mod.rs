@@ -250,20 +250,25 @@ impl Playground {
     /// # Errors
     /// As [`Heap::create`].
     pub fn create(&mut self, spec: &Spec) -> Result<Serial, CommandError> {
+        self.make(spec, None)
+    }
+
+    /// See [`Heap::create_named`].
+    ///
+    /// # Errors
+    /// As [`Heap::create_named`].
+    pub fn create_named(&mut self, spec: &Spec, name: &str) -> Result<Serial, CommandError> {
+        self.make(spec, Some(name))
+    }
+
+    fn make(&mut self, spec: &Spec, name: Option<&str>) -> Result<Serial, CommandError> {
         self.command(
-            "create".to_owned(),
-            |heap| heap.create(spec),
-            |heap, &id| {
-                let name = sentence::name(heap, heap.address(id)?)?;
-                let old =
-                    id.is_of_startup() || !heap.events().iter().any(|e| matches!(e, crate::event::Event::Born(_, s) if *s == id));
-                Ok(if old {
-                    let immortal = sentence::immortal(heap, id)?;
-                    format!("{name} was there already: there is one such object, and the page now holds it too.{immortal}")
-                } else {
-                    format!("Made {name}; the page holds it by a handle.")
-                })
+            format!("create{}{}", if name.is_some() { " " } else { "" }, name.unwrap_or_default()),
+            |heap| match name {
+                None => heap.create(spec),
+                Some(name) => heap.create_named(spec, name),
             },
+            |heap, &id| sentence::made(heap, id, name),
         )
     }
 

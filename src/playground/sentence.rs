@@ -47,6 +47,21 @@ pub(super) fn slot(heap: &Heap, holder: &str, place: &Place) -> Result<String, C
     })
 }
 
+/// What was created, or was there already, and what holds it.
+pub(super) fn made(heap: &Heap, id: Serial, bound: Option<&str>) -> Result<String, CommandError> {
+    let what = name(heap, heap.address(id)?)?;
+    let new = !id.is_of_startup() && heap.events().iter().any(|e| matches!(e, Event::Born(_, born) if *born == id));
+    Ok(match (new, bound) {
+        (true, None) => format!("Made {what}; the page holds it by a handle."),
+        (true, Some(bound)) => format!("Made {what}; the name {bound} holds it."),
+        (false, holder) => {
+            let now = holder
+                .map_or_else(|| "the page now holds it too".to_owned(), |bound| format!("the name {bound} now refers to it"));
+            format!("{what} was there already: there is one such object, and {now}.{}", immortal(heap, id)?)
+        }
+    })
+}
+
 /// What a link made.
 pub(super) fn linked(heap: &Heap, holder: &str, place: &Place, held: &str) -> Result<String, CommandError> {
     Ok(match place {

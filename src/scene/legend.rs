@@ -78,7 +78,7 @@ fn place(entries: &[(Mark, &str)], size: Size) -> (Vec<(f64, f64)>, f64) {
 
 /// A legend takes at most this share of the picture's height, and none of one below the second figure: a small pane is for the
 /// picture.
-const MOST: f64 = 0.16;
+const MOST: f64 = 0.21;
 const SMALL: f64 = 230.0;
 
 /// How much of the picture's height the legend takes.

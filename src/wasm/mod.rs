@@ -216,6 +216,22 @@ impl Playground {
         Ok(f64::from(self.model()?.create(&spec).map_err(Thrown::from)?.0))
     }
 
+    /// Makes an object that a name of `__main__` holds instead of a handle, as `name = ...` does.
+    ///
+    /// ```js
+    /// const list = playground.createNamed({ type: "list", items: [] }, "a");
+    /// playground.row(list).refcount; // 1
+    /// ```
+    #[wasm_bindgen(js_name = createNamed, unchecked_return_type = "ObjectId")]
+    pub fn create_named(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Spec")] spec: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "string")] name: &JsValue,
+    ) -> Result<f64, JsValue> {
+        let (spec, name) = (dto::spec(&spec)?, text(name, "The name")?);
+        Ok(f64::from(self.model()?.create_named(&spec, &name).map_err(Thrown::from)?.0))
+    }
+
     /// Binds a name of `__main__`, or rebinds it.
     ///
     /// ```js

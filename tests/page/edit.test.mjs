@@ -24,6 +24,7 @@ pageTest('objects of every type that needs no other are created as CPython sizes
     assert.equal(made.type, called);
     if (size !== null) assert.equal(made.getsizeof, size, `sys.getsizeof of ${type}`);
     assert.equal((await names(page)).it, id);
+    if (id < 2 ** 28 && made.refcountBefore !== null) assert.equal(made.refcountBefore, made.refcount, 'nothing but the name came to hold it');
     assert.match(await page.locator('#selected-title').innerText(), new RegExp(id < 2 ** 28 ? `#${id}$` : `start-up ${id - 2 ** 28}$`));
   }
   await model(page, (playground) => playground.check());
@@ -229,4 +230,14 @@ pageTest('a name that is refused stays in its field, to be mended', async ({ pag
   await field.press('Enter');
   assert.ok('x1' in await names(page));
   assert.equal(await page.locator('#error').innerText(), '');
+});
+
+pageTest('what is created with a name is held by it alone, in one step', async ({ page }) => {
+  await opened(page);
+  const id = await create(page, 'list', {}, 'a');
+  assert.equal((await cells(page, id)).count, '1', 'not 2 → 1 for a handle that nobody saw');
+  assert.match(await sentence(page), /^Made list #\d+; the name a holds it\. list #\d+: count 3 → 2, −1 for the name a\./);
+  assert.deepEqual(await page.locator('#selected .refs').first().locator('li').allInnerTexts(), ['name a']);
+  await page.locator('#undo').click();
+  assert.equal(await row(page, id), undefined);
 });

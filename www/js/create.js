@@ -226,17 +226,6 @@ const FORMS = {
   },
 };
 
-/**
- * What is said where an object is made, named, and let go of by the page: not each count on the way, but what memory it took.
- * @param {string} name
- * @param {string[]} sentences
- */
-function named(name, sentences) {
-  const made = (sentences[0] ?? '').replace('; the page holds it by a handle', '').replace(', and the page now holds it too', '');
-  const memory = sentences.slice(1).flatMap((sentence) => sentence.match(/No pool had room[^.]*\.|\d+ arenas? of 1 MiB[^.]*\./g) ?? []);
-  return [made, `The name ${name} holds it.`, ...memory].join(' ');
-}
-
 /** @param {Session} session */
 export function mountCreate(session) {
   const form = byIdAs('create', HTMLFormElement);
@@ -290,22 +279,17 @@ export function mountCreate(session) {
       return;
     }
     const wanted = name.value.trim();
-    /** @type {number | undefined} */
-    let made;
-    /** @type {((p: import('./api.js').Playground) => number | void)[]} */
-    const commands = [(p) => {
-      made = p.create(spec);
+    const id = session.act([(p) => {
+      const made = wanted ? p.createNamed(spec, wanted) : p.create(spec);
       session.made.add(made);
       return made;
-    }];
-    if (wanted) commands.push((p) => p.bind(wanted, /** @type {number} */ (made)), (p) => p.drop(/** @type {number} */ (made)));
-    const id = session.act(commands, `create ${spec.type}${wanted ? ` ${wanted}` : ''}`, wanted ? (sentences) => named(wanted, sentences) : undefined);
+    }], `create ${spec.type}${wanted ? ` ${wanted}` : ''}`);
     if (typeof id === 'number') {
       explain('');
       name.value = '';
       session.select(id);
     } else if (session.said.error) {
-      explain(session.said.error.sentence, made === undefined ? undefined : name);
+      explain(session.said.error.sentence, session.said.error.code === 'bad-name' ? name : undefined);
     }
   });
 

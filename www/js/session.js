@@ -24,7 +24,7 @@ export class Session {
     this.listeners = [];
     /** @type {Said} */
     this.said = { sentence: '', error: null };
-    /** Naming at creation is one action of three commands. @type {Action[]} */
+    /** @type {Action[]} */
     this.done = [];
     /** @type {Action[]} */
     this.undone = [];
@@ -119,11 +119,10 @@ export class Session {
    * @template T
    * @param {((playground: Playground) => T)[]} commands
    * @param {string} [label] for undo, where several commands make one action
-   * @param {(sentences: string[]) => string} [tell] what is said of them; else all that the model says of each
    * @param {0 | 1 | 2} [generation] the whole collection that the first command is
    * @returns {T | undefined} the first command's result
    */
-  act(commands, label, tell = (sentences) => sentences.join(' '), generation) {
+  act(commands, label, generation) {
     /** @type {T | undefined} */
     let first;
     const sentences = [];
@@ -145,7 +144,7 @@ export class Session {
     this.done.push({ commands, label: label ?? null });
     this.undone = [];
     this.revived = false;
-    this.said = { sentence: tell(sentences), error: null };
+    this.said = { sentence: sentences.join(' '), error: null };
     this.collected = generation === undefined ? null : { .../** @type {import('./api.js').Collected} */ (first), generation };
     this.forgetDead();
     this.emit('heap');
@@ -257,7 +256,7 @@ export class Session {
 
   /** @param {0 | 1 | 2} generation */
   collect(generation) {
-    this.act([(p) => p.collect(generation)], undefined, undefined, generation);
+    this.act([(p) => p.collect(generation)], undefined, generation);
   }
 
   /** @param {0 | 1 | 2} generation */
@@ -272,7 +271,7 @@ export class Session {
   }
 
   finishCollection() {
-    this.act([(p) => p.finishCollection()], undefined, undefined, this.collecting?.generation);
+    this.act([(p) => p.finishCollection()], undefined, this.collecting?.generation);
   }
 
   /** @param {number | undefined} id */
