@@ -16,7 +16,7 @@ const LINES = [
   { keys: 'T', text: 'to the table of objects' },
   { keys: 'O', text: 'to the picture of objects' },
   { keys: '?', text: 'this sheet' },
-  { keys: 'Esc', text: 'select nothing; close a dialog' },
+  { keys: 'Esc', text: 'take back what is enlarged, else select nothing; close a dialog' },
   { keys: '→ ←', text: 'in Objects: to what it refers to, to what refers to it' },
   { keys: '↓ ↑', text: 'in Objects: next and previous object' },
   { keys: 'Enter', text: 'in Objects: select it; again: to its details' },
