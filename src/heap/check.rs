@@ -3,6 +3,7 @@
 //! Counts equal the slots that hold references; the collector's lists are sound and hold exactly what is tracked; every live
 //! block belongs to one object, free list or table; allocator, dicts and sets are sound in themselves.
 
+use crate::ids::text::Owned as _;
 use core::fmt;
 
 use super::{live, roots};
@@ -42,7 +43,7 @@ impl From<Fault> for Broken {
 #[cold]
 #[inline(never)]
 fn broken<T>(at: Addr, what: &str) -> Result<T, Broken> {
-    Err(Broken { at, what: what.to_owned() })
+    Err(Broken { at, what: what.owned() })
 }
 
 /// Proves the heap sound.
@@ -50,7 +51,7 @@ fn broken<T>(at: Addr, what: &str) -> Result<T, Broken> {
 /// # Errors
 /// The first thing that does not hold.
 pub fn check(m: &AddressSpace) -> Result<(), Broken> {
-    pymalloc::check(m).map_err(|b| Broken { at: b.at, what: b.what.to_owned() })?;
+    pymalloc::check(m).map_err(|b| Broken { at: b.at, what: b.what.owned() })?;
     let mut objects = Vec::new();
     live::each(m, |obj, _| objects.push(obj))?;
     sort::addresses(&mut objects);

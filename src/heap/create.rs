@@ -3,6 +3,7 @@
 use super::{CommandError, Heap, Problem, Spec, link};
 use crate::abi::{Release, TypeId};
 use crate::ids::gather::Gather as _;
+use crate::ids::text::Owned as _;
 use crate::ids::{Addr, Serial};
 use crate::mem::AddressSpace;
 use crate::object::function::{FUNC_CLOSURE, FUNC_DEFAULTS};
@@ -42,7 +43,7 @@ impl Parts {
     }
 
     fn only(&self) -> Result<Addr, CommandError> {
-        self.0.first().copied().ok_or_else(|| Problem::BadValue("Nothing was given.".to_owned()).refused())
+        self.0.first().copied().ok_or_else(|| Problem::BadValue("Nothing was given.".owned()).refused())
     }
 }
 
@@ -73,7 +74,7 @@ pub(super) fn create(m: &mut AddressSpace, spec: &Spec, parts: &Parts) -> Result
         Spec::Dict(_) => filled_dict(m, objects)?,
         Spec::Slice(..) => match *objects {
             [start, stop, step] => slice::new(m, start, stop, step)?,
-            _ => return Err(Problem::BadValue("A slice has start, stop and step.".to_owned()).refused()),
+            _ => return Err(Problem::BadValue("A slice has start, stop and step.".owned()).refused()),
         },
         Spec::Range(start, stop, step) => new_range(m, start, stop, step)?,
         Spec::Class { name, slots, .. } => new_class(m, name, slots.as_deref(), objects)?,
@@ -92,7 +93,7 @@ pub(super) fn create(m: &mut AddressSpace, spec: &Spec, parts: &Parts) -> Result
                 wanted(m, function, TypeId::Function, "function to bind")?;
                 method::new(m, function, self_)?
             }
-            _ => return Err(Problem::BadValue("A method has a function and an object.".to_owned()).refused()),
+            _ => return Err(Problem::BadValue("A method has a function and an object.".owned()).refused()),
         },
         Spec::Module(name) => {
             link::identifier(name)?;
@@ -105,7 +106,7 @@ pub(super) fn create(m: &mut AddressSpace, spec: &Spec, parts: &Parts) -> Result
             Some(id) if id.is_subtype(TypeId::SyntaxError) && objects.len() == 2 => {
                 let why =
                     "The second argument of SyntaxError is a tuple with the place of the error, which the model does not read.";
-                return Err(Problem::BadValue(why.to_owned()).refused());
+                return Err(Problem::BadValue(why.owned()).refused());
             }
             Some(id) => exception::call(m, id, objects)?,
             None => {
@@ -132,11 +133,11 @@ fn whole(text: &str) -> Result<Value, CommandError> {
 fn new_range(m: &mut AddressSpace, start: &str, stop: &str, step: &str) -> Result<Addr, CommandError> {
     let part = |text: &str| {
         let small = whole(text)?.to_i64();
-        small.ok_or_else(|| Problem::BadValue("The model makes ranges of numbers below 2**63 only.".to_owned()).refused())
+        small.ok_or_else(|| Problem::BadValue("The model makes ranges of numbers below 2**63 only.".owned()).refused())
     };
     let (start, stop, step) = (part(start)?, part(stop)?, part(step)?);
     if step == 0 {
-        return Err(Problem::BadValue("The step of a range cannot be 0.".to_owned()).refused());
+        return Err(Problem::BadValue("The step of a range cannot be 0.".owned()).refused());
     }
     Ok(range::new(m, start, stop, step)?)
 }

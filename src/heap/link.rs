@@ -4,6 +4,7 @@ use super::{CommandError, Heap, Place, Places, Problem, roots, type_name};
 use crate::abi::TypeId;
 use crate::ids::Addr;
 use crate::ids::gather::Gather as _;
+use crate::ids::text::Owned as _;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::head::type_of;
 use crate::object::{Kind, cell, instance, list as list_layout, module, repr};
@@ -60,7 +61,7 @@ pub(super) fn identifier(name: &str) -> Result<(), CommandError> {
     let starts = name.bytes().next().is_some_and(|c| c == b'_' || c.is_ascii_alphabetic());
     let goes_on = name.bytes().all(|c| c == b'_' || c.is_ascii_alphanumeric());
     let is_keyword = KEYWORDS.split_ascii_whitespace().any(|word| word == name);
-    if starts && goes_on && !is_keyword { Ok(()) } else { Err(Problem::BadName(name.to_owned()).refused()) }
+    if starts && goes_on && !is_keyword { Ok(()) } else { Err(Problem::BadName(name.owned()).refused()) }
 }
 
 /// `hash(obj)`, or the sentence why not.
@@ -95,7 +96,7 @@ pub(super) fn bind(m: &mut AddressSpace, name: &str, obj: Addr) -> Result<(), Co
 pub(super) fn unbind(m: &mut AddressSpace, name: &str) -> Result<(), CommandError> {
     let namespace = roots::namespace(m)?;
     let was_bound = with_name(m, name, |m, text, hash| Ok(dict::delete_item(m, namespace, text, hash)?))?;
-    if was_bound { Ok(()) } else { Err(Problem::UnboundName(name.to_owned()).refused()) }
+    if was_bound { Ok(()) } else { Err(Problem::UnboundName(name.owned()).refused()) }
 }
 
 pub(super) fn names(m: &AddressSpace) -> Result<Vec<(String, Addr)>, CommandError> {
@@ -152,11 +153,11 @@ fn set_attribute(m: &mut AddressSpace, obj: Addr, kind: Kind, name: &str, to: Ad
         }
         Ok(attributes::set(m, obj, text, hash, to)?)
     })?;
-    if was_set { Ok(()) } else { Err(Problem::NoSuchAttribute(name.to_owned()).refused()) }
+    if was_set { Ok(()) } else { Err(Problem::NoSuchAttribute(name.owned()).refused()) }
 }
 
 fn delete_attribute(m: &mut AddressSpace, obj: Addr, kind: Kind, name: &str) -> Result<(), CommandError> {
-    let missing = || Problem::NoSuchAttribute(name.to_owned()).refused();
+    let missing = || Problem::NoSuchAttribute(name.owned()).refused();
     if let Some(slot) = member_slot(m, obj, kind, name)? {
         if m.read::<Addr>(slot)?.is_null() {
             return Err(missing());

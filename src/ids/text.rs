@@ -27,3 +27,16 @@ pub fn joined(parts: &[String], between: &str) -> String {
     }
     out
 }
+
+/// [`ToOwned`] as a call; the library's is copied to the hundred places where it is used.
+pub trait Owned {
+    /// The same text, owned.
+    fn owned(&self) -> String;
+}
+
+impl Owned for str {
+    #[inline(never)]
+    fn owned(&self) -> String {
+        self.to_owned()
+    }
+}

@@ -2,6 +2,7 @@
 
 use crate::heap::{CommandError, Heap, Place, Problem, Spec};
 use crate::ids::Serial;
+use crate::ids::text::Owned as _;
 
 /// What to try first.
 pub(super) const INVITATION: &str = "Two names and a tuple refer to one list, so its count is 3. The hatched pair lost its names: each of the \
@@ -15,8 +16,8 @@ pub(super) fn load(heap: &mut Heap) -> Result<Serial, CommandError> {
         made.push(id);
         Ok(id)
     };
-    let number = make(heap, Spec::Int("257".to_owned()))?;
-    let text = make(heap, Spec::Str("hello world".to_owned()))?;
+    let number = make(heap, Spec::Int("257".owned()))?;
+    let text = make(heap, Spec::Str("hello world".owned()))?;
     let shared = make(heap, Spec::List(vec![number, text]))?;
     heap.bind("a", shared)?;
     heap.bind("b", shared)?;

@@ -4,6 +4,7 @@
 mod demo;
 mod sentence;
 
+use crate::ids::text::Owned as _;
 use core::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
@@ -413,7 +414,7 @@ impl Playground {
     pub fn finish_collection(&mut self) -> Result<Collected, CommandError> {
         let generation = u64::from(machine::generation(self.heap.memory())?);
         let mut by_type = Vec::new();
-        let outcome = self.command("finish the collection".to_owned(), Heap::finish_collection, |heap, &outcome| {
+        let outcome = self.command("finish the collection".owned(), Heap::finish_collection, |heap, &outcome| {
             by_type = sentence::collected_types(heap)?;
             Ok(sentence::collection(generation, outcome, &by_type))
         })?;
@@ -440,7 +441,7 @@ impl Playground {
     pub fn set_gc_enabled(&mut self, enabled: bool) -> Result<(), CommandError> {
         let call = if enabled { "gc.enable()" } else { "gc.disable()" };
         let what = if enabled { "collections start by themselves again" } else { "no collection starts by itself" };
-        self.command(call.to_owned(), |heap| heap.set_gc_enabled(enabled), |_, ()| Ok(format!("{call}: {what}.")))
+        self.command(call.owned(), |heap| heap.set_gc_enabled(enabled), |_, ()| Ok(format!("{call}: {what}.")))
     }
 
     /// See [`Heap::freeze`].
@@ -449,7 +450,7 @@ impl Playground {
     /// As [`Heap::freeze`].
     pub fn freeze(&mut self) -> Result<(), CommandError> {
         let told = "gc.freeze(): everything tracked moved to the permanent generation, which no collection examines.";
-        self.command("gc.freeze()".to_owned(), Heap::freeze, |_, ()| Ok(told.to_owned()))
+        self.command("gc.freeze()".owned(), Heap::freeze, |_, ()| Ok(told.owned()))
     }
 
     /// See [`Heap::unfreeze`].
@@ -458,7 +459,7 @@ impl Playground {
     /// As [`Heap::unfreeze`].
     pub fn unfreeze(&mut self) -> Result<(), CommandError> {
         let told = "gc.unfreeze(): the permanent generation moved to generation 2.";
-        self.command("gc.unfreeze()".to_owned(), Heap::unfreeze, |_, ()| Ok(told.to_owned()))
+        self.command("gc.unfreeze()".owned(), Heap::unfreeze, |_, ()| Ok(told.owned()))
     }
 
     /// Takes back the last command. False if there is none.

@@ -4,6 +4,7 @@
 use crate::event::Event;
 use crate::heap::{CommandError, Heap, Place, roots, type_name};
 use crate::ids::gather::Gather as _;
+use crate::ids::text::Owned as _;
 use crate::ids::text::joined;
 use crate::ids::{Addr, Serial, map::Map, sort};
 use crate::object::gc_head::{GC_HEAD_BYTES, GC_PREV, REFS_SHIFT, head_of};
@@ -28,9 +29,9 @@ pub(super) fn name(heap: &Heap, obj: Addr) -> Result<String, CommandError> {
     Ok(match m.births.at(obj) {
         Some(serial) if !serial.is_of_startup() && kind == Kind::Type => format!("class {} {serial}", object::type_name(m, obj)?),
         Some(serial) if !serial.is_of_startup() => format!("{} {serial}", type_name(m, obj)?),
-        _ if obj == roots::namespace(m)? => "the namespace of __main__".to_owned(),
-        _ if obj == interp::builtins(m)? => "the namespace of builtins".to_owned(),
-        _ if kind == Kind::Tuple && tuple::len(m, obj)? == 0 => "tuple ()".to_owned(),
+        _ if obj == roots::namespace(m)? => "the namespace of __main__".owned(),
+        _ if obj == interp::builtins(m)? => "the namespace of builtins".owned(),
+        _ if kind == Kind::Tuple && tuple::len(m, obj)? == 0 => "tuple ()".owned(),
         _ => crate::snapshot::in_a_word(m, obj)?,
     })
 }
@@ -176,7 +177,7 @@ fn owner(heap: &Heap, snapshot: &Snapshot, sum: &Account, slot: Addr) -> Result<
     let m = heap.memory();
     let holds = |b: &blocks::OwnBlock| slot >= b.start && slot < b.start.offset(b.asked_bytes);
     if roots::is_handle(m, slot)? {
-        return Ok(Some(("the page's handle".to_owned(), String::new())));
+        return Ok(Some(("the page's handle".owned(), String::new())));
     }
     let namespace = roots::namespace(m)?;
     if blocks::of(m, namespace)?.iter().any(holds) {
@@ -184,7 +185,7 @@ fn owner(heap: &Heap, snapshot: &Snapshot, sum: &Account, slot: Addr) -> Result<
         let name = match (bound, snapshot.unbound.as_slice()) {
             (Some(item), _) => format!("the name {}", object::str::value(m, item.key)?),
             (None, [name]) => format!("the name {name}"),
-            (None, _) => "a name".to_owned(),
+            (None, _) => "a name".owned(),
         };
         return Ok(Some((name, String::new())));
     }
@@ -200,7 +201,7 @@ fn owner(heap: &Heap, snapshot: &Snapshot, sum: &Account, slot: Addr) -> Result<
     Ok(match sum.died.as_slice() {
         [] => None,
         [(serial, tp, _)] => Some((format!("{} {serial}, which died", object::type_name(m, *tp)?), String::new())),
-        _ => Some(("what died".to_owned(), String::new())),
+        _ => Some(("what died".owned(), String::new())),
     })
 }
 
@@ -319,8 +320,7 @@ fn deaths(heap: &Heap, snapshot: &Snapshot, sum: &Account) -> Result<String, Com
             Some(slot) => reasons(heap, snapshot, &Account::default(), &[(slot, false)])?,
             None => String::new(),
         };
-        let reason =
-            reasons.strip_prefix(", ").map_or_else(|| "count 0".to_owned(), |reason| format!("{reason} makes its count 0"));
+        let reason = reasons.strip_prefix(", ").map_or_else(|| "count 0".owned(), |reason| format!("{reason} makes its count 0"));
         text += &format!("{}: {reason}, so it died at once", dead(&first)?);
         let names = joined(&others.iter().take(NAMED).map(dead).try_gather()?, ", ");
         match others.len() {
@@ -332,7 +332,7 @@ fn deaths(heap: &Heap, snapshot: &Snapshot, sum: &Account) -> Result<String, Com
     }
     let kept = sum.kept_in_free_lists.iter().filter(|&(_, &waits)| waits).count();
     text += &match (sum.blocks_freed, kept) {
-        (0, 0) => ".".to_owned(),
+        (0, 0) => ".".owned(),
         (freed, 0) => format!("; {} freed.", several(freed, "block")),
         (0, kept) => format!("; {} kept in a free list for the next of its kind.", several(kept, "block")),
         (freed, kept) => format!("; {} freed, {} kept in free lists.", several(freed, "block"), several(kept, "block")),
@@ -403,7 +403,7 @@ pub(super) fn quiet(phase: Phase, at: Option<(String, u64)>) -> String {
         (Phase::Statistics, _) => "gc.get_stats() counts this collection now.",
         _ => "nothing is left to do.",
     };
-    text.to_owned()
+    text.owned()
 }
 
 /// What one container took off the `gc_refs` of what it refers to, if that is what the step did.

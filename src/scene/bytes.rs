@@ -8,6 +8,7 @@ use super::text::{Anchor, TextStyle, cat, count, grouped, joined, number, plural
 use super::theme::Paint;
 use super::{Scene, Stroke, Target, View};
 use crate::ids::gather::Gather as _;
+use crate::ids::text::Owned as _;
 use crate::snapshot::{DetailBlock, Details, FieldView, Purpose, Snapshot};
 
 const MARGIN: f64 = 14.0;
@@ -294,7 +295,7 @@ impl Column<'_> {
     /// Names and meanings of the fields of a row, and what they are there for.
     fn words(&mut self, pen: &mut Pen, pieces: &[Piece<'_>]) {
         let left = MARGIN + OFFSETS_W;
-        let mut purposes: Vec<String> = pieces.iter().map(|p| purpose_word(p.field.purpose).to_owned()).gather();
+        let mut purposes: Vec<String> = pieces.iter().map(|p| purpose_word(p.field.purpose).owned()).gather();
         purposes.dedup();
         let purpose = &if purposes.len() > 2 { String::new() } else { joined(&purposes, " · ") };
         let right = BODY.width(purpose) + 10.0;
@@ -413,7 +414,7 @@ fn legend_entries(details: &Details) -> Vec<(Mark, &'static str)> {
 
 /// The picture as text.
 pub(super) fn describe(details: Option<&Details>) -> String {
-    let Some(d) = details else { return "Nothing is selected.".to_owned() };
+    let Some(d) = details else { return "Nothing is selected.".owned() };
     let mut out = cat(&[d.type_name.as_str(), " ", &serial(d.id), ", ", &d.value, ": ", &sizes(d), "."]);
     for block in &d.blocks {
         push(&mut out, &[" ", block.name, " at ", &block.addr.to_string(), ", ", &plural(block.block_bytes, "byte"), ":"]);

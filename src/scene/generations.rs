@@ -9,6 +9,7 @@ use super::text::{Anchor, TextStyle, cat, count, grouped, joined, number, plural
 use super::theme::Paint;
 use super::{Scene, Stroke, Target, View};
 use crate::ids::gather::Gather as _;
+use crate::ids::text::Owned as _;
 use crate::snapshot::{Collection, Generation, Snapshot};
 
 const MARGIN: f64 = 14.0;
@@ -29,8 +30,8 @@ fn rule(s: &Snapshot, g: usize) -> String {
     let threshold = |g: usize| s.generations.get(g).map_or(0, |g| g.threshold);
     let n = grouped(u64::from(threshold(g)));
     match g {
-        0 if !s.gc_enabled => "The collector is disabled: nothing is collected unless gc.collect() is called.".to_owned(),
-        0 if threshold(0) == 0 => "Threshold 0: nothing is collected unless gc.collect() is called.".to_owned(),
+        0 if !s.gc_enabled => "The collector is disabled: nothing is collected unless gc.collect() is called.".owned(),
+        0 if threshold(0) == 0 => "Threshold 0: nothing is collected unless gc.collect() is called.".owned(),
         0 => cat(&["Containers allocated minus deallocated since its last collection. Above ", &n, " a collection starts."]),
         1 => cat(&["Collections of generation 0 since its last one. Above ", &n, ", the next that starts takes this one too."]),
         2 => cat(&[
@@ -38,7 +39,7 @@ fn rule(s: &Snapshot, g: usize) -> String {
             &n,
             ", and once at least a quarter as many objects are pending as survived the last full collection.",
         ]),
-        _ => "Moved here by gc.freeze() or immortal: no collection looks at them.".to_owned(),
+        _ => "Moved here by gc.freeze() or immortal: no collection looks at them.".owned(),
     }
 }
 
@@ -285,7 +286,7 @@ pub(super) fn describe(snapshot: &Snapshot) -> String {
         if members.len() > 12 {
             push(&mut names, &[" and ", &number(count(members.len() - 12)), " more"]);
         }
-        if names.is_empty() { "nothing".to_owned() } else { names }
+        if names.is_empty() { "nothing".owned() } else { names }
     };
     if let Some(c) = &snapshot.collection {
         push(&mut out, &["Collecting generation ", &number(u64::from(c.generation)), ", ", &c.phase, ". ", &c.sentence]);

@@ -4,6 +4,7 @@ use super::geometry::{Camera, Point, Rect, Size, at, rect};
 use super::text::{Anchor, TextStyle};
 use super::theme::{Paint, Tone};
 use super::{HitArea, Item, Scene, Stroke, Target};
+use crate::ids::text::Owned as _;
 
 /// Smaller text than this (css px) cannot be read and is left out.
 const SMALLEST_TEXT: f64 = 5.0;
@@ -99,7 +100,7 @@ impl Pen {
     /// Text on one line, its baseline at `p`.
     #[inline(never)]
     pub(super) fn text(&mut self, p: Point, text: &str, style: TextStyle, paint: Paint) {
-        self.text_owned(p, text.to_owned(), style, paint);
+        self.text_owned(p, text.owned(), style, paint);
     }
 
     /// Text on one line, cut to `max` world units.

@@ -9,6 +9,7 @@ use super::text::{Anchor, TextStyle, cat, count, grouped, number, plural, push};
 use super::theme::{Paint, Tone};
 use super::{Scene, Stroke, Target, View};
 use crate::ids::gather::Gather as _;
+use crate::ids::text::Owned as _;
 use crate::snapshot::{Arena, Block, BlockState, Pool, PoolState, Snapshot};
 
 /// `ARENA_SIZE` and `POOL_SIZE`. Source: Include/internal/pycore_obmalloc.h.
@@ -424,7 +425,7 @@ impl Map<'_> {
                 let stroke = if next { Stroke::solid(Paint::Accent, 2.0) } else { Stroke::solid(Paint::Soft, 1.0).dashed(2.5) };
                 pen.rect(place, 2.0, Some(Paint::Panel.solid()), Some(stroke));
                 let number = number(u64::from(rank) + 1);
-                let text = if next && room > 44.0 { "next".to_owned() } else { number };
+                let text = if next && room > 44.0 { "next".owned() } else { number };
                 note(pen, &place, &text, room, if next { Paint::Accent } else { Paint::Soft });
             }
             BlockState::Virgin => pen.outline(place, 2.0, Stroke::solid(Paint::Line, 1.0)),

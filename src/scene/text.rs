@@ -3,6 +3,7 @@
 
 use super::geometry::num;
 use crate::ids::Serial;
+use crate::ids::text::Owned as _;
 pub(super) use crate::ids::text::{cat, joined, push};
 
 /// How text looks.
@@ -72,7 +73,7 @@ impl TextStyle {
     #[must_use]
     pub fn fit(&self, text: &str, max: f64) -> String {
         if self.width(text) <= max {
-            return text.to_owned();
+            return text.owned();
         }
         let room = max - self.width("…");
         if room < 0.0 {
@@ -102,7 +103,7 @@ impl TextStyle {
         let mut rest = text.trim();
         while !rest.is_empty() {
             let (word, behind) = rest.split_once(' ').unwrap_or((rest, ""));
-            let longer = if line.is_empty() { word.to_owned() } else { cat(&[&line, " ", word]) };
+            let longer = if line.is_empty() { word.owned() } else { cat(&[&line, " ", word]) };
             if line.is_empty() || self.width(&longer) <= max {
                 line = longer;
                 rest = behind;

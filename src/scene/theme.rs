@@ -1,5 +1,6 @@
 //! Colours by meaning. A scene names meanings; a painter looks them up, so light, dark and forced colours are one scene.
 
+use crate::ids::text::Owned as _;
 use crate::snapshot::{Family, Purpose};
 
 /// A colour by what it says.
@@ -301,8 +302,8 @@ impl Theme {
             b_book,
             b_room,
             b_slack,
-            font: "Inter, 'Source Sans 3', system-ui, 'DejaVu Sans', sans-serif".to_owned(),
-            mono: "'JetBrains Mono', 'DejaVu Sans Mono', ui-monospace, monospace".to_owned(),
+            font: "Inter, 'Source Sans 3', system-ui, 'DejaVu Sans', sans-serif".owned(),
+            mono: "'JetBrains Mono', 'DejaVu Sans Mono', ui-monospace, monospace".owned(),
             patterns: false,
         }
     }

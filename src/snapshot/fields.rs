@@ -9,6 +9,7 @@ use super::{DetailBlock, Details, FieldView, Holder, Purpose};
 use crate::abi::{RefcountWord, Release, structs};
 use crate::heap::{CommandError, Heap, check, live, roots, type_name};
 use crate::ids::gather::Gather as _;
+use crate::ids::text::Owned as _;
 use crate::ids::{Addr, Serial, sort};
 use crate::mem::{AddressSpace, Fault};
 use crate::object::blocks::{self, OwnBlock};
@@ -87,7 +88,7 @@ pub(super) fn field_name(m: &AddressSpace, obj: Addr, slot: Addr) -> Result<Stri
     let offset = slot.0.wrapping_sub(obj.0);
     let fields = struct_fields(m, obj, Kind::of(m, obj)?)?;
     let found = fields.iter().find(|&&(at, _)| at == offset);
-    Ok(found.map_or_else(|| format!("word at {}", offset.cast_signed()), |(_, name)| (*name).to_owned()))
+    Ok(found.map_or_else(|| format!("word at {}", offset.cast_signed()), |(_, name)| (*name).owned()))
 }
 
 /// Everything about one object.
@@ -211,7 +212,7 @@ fn room(
     let asked = block.asked_bytes.clamp(from, to.max(from));
     let parts = [(from, asked, "unused", Purpose::Room), (asked, to, "up to the block's end", Purpose::Slack)];
     for (start, end, name, purpose) in parts.into_iter().filter(|(start, end, ..)| start < end) {
-        let field = Named { start, bytes: end - start, name: name.to_owned(), purpose };
+        let field = Named { start, bytes: end - start, name: name.owned(), purpose };
         fields.push(view(m, block, field, origin)?);
     }
     Ok(())
@@ -241,13 +242,13 @@ fn meaning(m: &AddressSpace, at: Addr, field: &Named, bytes: &[u8]) -> Result<(S
         (Purpose::Room, _) => plain(format!("{} bytes asked for and not used", field.bytes)),
         (Purpose::Slack, _) => plain(format!("{} bytes that rounding adds", field.bytes)),
         (Purpose::Count, "ob_refcnt") => plain(match refcount(m, at)? {
-            Some(1) => "1 reference".to_owned(),
+            Some(1) => "1 reference".owned(),
             Some(n) => format!("{n} references"),
-            None => "immortal: never counted".to_owned(),
+            None => "immortal: never counted".owned(),
         }),
         (_, "ob_fval" | "cval.real" | "cval.imag") => plain(object::repr::float(f64::from_bits(bits))),
         (_, "characters" | "ob_sval") => plain(quoted(bytes, field.bytes)),
-        (_, "_gc_next") if bits == 0 => plain("untracked".to_owned()),
+        (_, "_gc_next") if bits == 0 => plain("untracked".owned()),
         (_, "_gc_prev") if bits & 2 != 0 => plain(format!("gc_refs {}", bits >> 2)),
         (_, "_gc_next" | "_gc_prev") => Ok(neighbour_in_list(m, Addr(bits & !3))),
         // Never an object: a set's own small table, which the births, kept by block, can take for the set, or a block of its own.
@@ -260,11 +261,8 @@ fn meaning(m: &AddressSpace, at: Addr, field: &Named, bytes: &[u8]) -> Result<(S
 /// What a link of a generation's list leads to: the head of an object, or of the list.
 fn neighbour_in_list(m: &AddressSpace, head: Addr) -> (String, Option<Serial>) {
     if let Some(generation) = (0..=state::PERMANENT).find(|&generation| state::head(generation) == head) {
-        let list = if generation == state::PERMANENT {
-            "the permanent generation".to_owned()
-        } else {
-            format!("generation {generation}")
-        };
+        let list =
+            if generation == state::PERMANENT { "the permanent generation".owned() } else { format!("generation {generation}") };
         return (format!("→ head of {list}"), None);
     }
     let obj = object_of(head);
@@ -282,7 +280,7 @@ fn quoted(bytes: &[u8], size_bytes: u64) -> String {
 
 fn pointer_or_number(m: &AddressSpace, bits: u64) -> (String, Option<Serial>) {
     if bits == 0 {
-        return ("0".to_owned(), None);
+        return ("0".owned(), None);
     }
     // Births are kept by block, so a pointer into a block can look like its object; it has no type there.
     if let Some(serial) = m.births.at(Addr(bits))
@@ -299,7 +297,7 @@ fn object_fields(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> R
     let pre = obj.0.wrapping_sub(block.start.0);
     let mut fields = Vec::new();
     let mut word = |start: u64, bytes: u64, name: &str, purpose: Purpose| {
-        fields.push(Named { start, bytes, name: name.to_owned(), purpose });
+        fields.push(Named { start, bytes, name: name.owned(), purpose });
     };
     if pre >= 32 {
         let (first, second) = match m.profile.managed_dict {
@@ -377,7 +375,7 @@ fn keys_fields(m: &AddressSpace, block: &OwnBlock) -> Result<Vec<Named>, Fault> 
     let mut fields = Vec::new();
     for (rank, &(start, name)) in own.iter().enumerate() {
         let end = own.get(rank + 1).map_or_else(|| table.key_at(0).0 - block.start.0, |&(next, _)| next);
-        fields.push(Named { start, bytes: end - start, name: name.to_owned(), purpose: Purpose::Bookkeeping });
+        fields.push(Named { start, bytes: end - start, name: name.owned(), purpose: Purpose::Bookkeeping });
     }
     if !table.is_unicode() {
         // General entries begin with the hash; `key_at` is behind it.
@@ -386,7 +384,7 @@ fn keys_fields(m: &AddressSpace, block: &OwnBlock) -> Result<Vec<Named>, Fault> 
         }
         for ix in 0..table.nentries(m)? {
             let start = table.hash_at(ix).0 - block.start.0;
-            fields.push(Named { start, bytes: 8, name: "me_hash".to_owned(), purpose: Purpose::Bookkeeping });
+            fields.push(Named { start, bytes: 8, name: "me_hash".owned(), purpose: Purpose::Bookkeeping });
         }
     }
     Ok(fields)
@@ -396,7 +394,7 @@ fn keys_fields(m: &AddressSpace, block: &OwnBlock) -> Result<Vec<Named>, Fault> 
 fn data_fields(block: &OwnBlock, kind: Kind) -> Vec<Named> {
     match kind {
         Kind::ByteArray | Kind::Str => {
-            vec![Named { start: 0, bytes: block.asked_bytes, name: "characters".to_owned(), purpose: Purpose::Payload }]
+            vec![Named { start: 0, bytes: block.asked_bytes, name: "characters".owned(), purpose: Purpose::Payload }]
         }
         _ => Vec::new(),
     }
@@ -435,7 +433,7 @@ pub fn holders(heap: &Heap, obj: Addr) -> Result<Vec<Holder>, CommandError> {
         }
     }
     for slot in roots::handles_of(m, obj)? {
-        holders.push(Holder { holder: None, text: "page handle".to_owned(), at: slot });
+        holders.push(Holder { holder: None, text: "page handle".owned(), at: slot });
     }
     let mut others = Vec::new();
     check::root_slots(m, |slot, target| {
@@ -445,7 +443,7 @@ pub fn holders(heap: &Heap, obj: Addr) -> Result<Vec<Holder>, CommandError> {
     })?;
     for at in others {
         if !holders.iter().any(|h| h.at == at) {
-            holders.push(Holder { holder: None, text: "the interpreter".to_owned(), at });
+            holders.push(Holder { holder: None, text: "the interpreter".owned(), at });
         }
     }
     let namespace = roots::namespace(m)?;

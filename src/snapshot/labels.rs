@@ -2,6 +2,7 @@
 
 use super::Family;
 use crate::heap::{CommandError, type_name};
+use crate::ids::text::Owned as _;
 use crate::ids::{Addr, sort};
 use crate::mem::{AddressSpace, Fault};
 use crate::object::head::{OB_TYPE, is_static_type};
@@ -77,7 +78,7 @@ impl SlotLabels {
                     named.push((slot, format!(".{name}")));
                 }
                 if let Some(slot) = instance::dict_slot(m, obj)? {
-                    named.push((slot, ".__dict__".to_owned()));
+                    named.push((slot, ".__dict__".owned()));
                 }
             }
             Kind::Type => {
@@ -97,14 +98,14 @@ impl SlotLabels {
     /// The label of one slot.
     pub(super) fn label(&self, m: &AddressSpace, obj: Addr, kind: Kind, slot: Addr) -> Result<String, Fault> {
         if slot == OB_TYPE.at(obj) {
-            return Ok("type".to_owned());
+            return Ok("type".owned());
         }
         let index_from = |first: Addr| slot.0.wrapping_sub(first.0) / 8;
         Ok(match kind {
             Kind::List => format!("[{}]", index_from(list::OB_ITEM.read(m, obj)?)),
             Kind::Tuple => format!("[{}]", index_from(tuple::slot(m, obj, 0))),
-            Kind::Set => "member".to_owned(),
-            Kind::Cell => "contents".to_owned(),
+            Kind::Set => "member".owned(),
+            Kind::Cell => "contents".owned(),
             _ => match self.named.binary_search_by_key(&slot, |(at, _)| *at) {
                 Ok(at) => self.named.get(at).map(|(_, name)| name.clone()).unwrap_or_default(),
                 Err(_) => super::fields::field_name(m, obj, slot)?,

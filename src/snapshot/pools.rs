@@ -3,6 +3,7 @@
 use super::{Arena, Block, BlockState, Family, Pool, PoolState};
 use crate::heap::CommandError;
 use crate::ids::gather::Gather as _;
+use crate::ids::text::Owned as _;
 use crate::ids::{map::Map, sort};
 use crate::mem::AddressSpace;
 use crate::object::blocks::OwnBlock;
@@ -24,7 +25,7 @@ pub(super) fn note(owners: &mut Owners, own: &[OwnBlock], place: Option<usize>, 
     for (rank, block) in own.iter().enumerate() {
         let label = match (name, rank) {
             (None, _) => String::new(),
-            (Some(name), 0) => name.to_owned(),
+            (Some(name), 0) => name.owned(),
             (Some(name), _) => format!("{} of {name}", block.name),
         };
         owners.get_or_insert_with(block.start.0, || Some(Owner { place, label, family: Some(family) }));
@@ -75,7 +76,7 @@ fn pool_view(m: &AddressSpace, pool: &pymalloc::Pool, owners: &mut Owners) -> Re
             let owner = if state == BlockState::Live { owners.get_mut(addr.0).and_then(Option::take) } else { None };
             let (owner, label, family) = match owner {
                 Some(owner) => (owner.place, owner.label, owner.family),
-                None if state == BlockState::Live => (None, "memory of the interpreter".to_owned(), None),
+                None if state == BlockState::Live => (None, "memory of the interpreter".owned(), None),
                 None => (None, String::new(), None),
             };
             blocks.push(Block { addr, state, owner, label, family });

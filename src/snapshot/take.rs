@@ -1,5 +1,6 @@
 //! Taking a snapshot of a heap.
 
+use crate::ids::text::Owned as _;
 use std::rc::Rc;
 
 use super::labels::{self, SlotLabels};
@@ -405,7 +406,7 @@ fn root_views(heap: &Heap, index: &Index) -> Result<Vec<Root>, CommandError> {
         let target: Addr = m.read(slot)?;
         let place = index.place(target);
         views.push(Root {
-            name: "handle".to_owned(),
+            name: "handle".owned(),
             is_handle: true,
             target: place,
             target_text: text(place, target)?,
@@ -442,7 +443,7 @@ fn collection(m: &AddressSpace, index: &Index, running: Phase) -> Result<Option<
     unreachable.append(&mut places(state::FINAL_LIST)?);
     Ok(Some(Collection {
         generation,
-        phase: running.name().to_owned(),
+        phase: running.name().owned(),
         at: machine::looks_at(m)?.and_then(|obj| index.place(obj)),
         young: places(state::head(generation))?,
         unreachable,

@@ -13,6 +13,7 @@
 mod dto;
 mod error;
 
+use crate::ids::text::Owned as _;
 use core::cell::{OnceCell, RefCell, RefMut};
 
 use js_sys::{Array, Float64Array, Function, Object, Reflect, Uint8Array, Uint16Array, Uint32Array};
@@ -182,13 +183,13 @@ impl Playground {
     /// The release, as `3.14`.
     #[wasm_bindgen(getter, unchecked_return_type = "ReleaseName")]
     pub fn release(&self) -> Result<String, JsValue> {
-        Ok(self.model()?.heap().memory().profile.name.to_owned())
+        Ok(self.model()?.heap().memory().profile.name.owned())
     }
 
     /// The patch release that the model was compared with, as `3.14.10`.
     #[wasm_bindgen(getter)]
     pub fn version(&self) -> Result<String, JsValue> {
-        Ok(self.model()?.heap().memory().profile.version.to_owned())
+        Ok(self.model()?.heap().memory().profile.version.owned())
     }
 
     /// Fills an empty heap with the prepared objects: names, a shared list, a cycle. There is nothing to undo afterwards.

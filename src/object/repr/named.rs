@@ -3,6 +3,7 @@
 use super::Writer;
 use crate::abi::{Release, TypeId};
 use crate::ids::Addr;
+use crate::ids::text::Owned as _;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::code::{CO_FILENAME, CO_NAME, co_firstlineno};
 use crate::object::descriptor::{D_NAME, D_TYPE};
@@ -34,7 +35,7 @@ pub(in crate::object) fn c_string(m: &AddressSpace, at: Addr) -> Result<String, 
 /// The text of a name; `?` if it is missing or not a string.
 fn name(m: &AddressSpace, text: Addr) -> Result<String, Fault> {
     if text.is_null() || Kind::native(m, text)? != Kind::Str {
-        return Ok("?".to_owned());
+        return Ok("?".owned());
     }
     let to_char = |c| char::from_u32(c).unwrap_or(char::REPLACEMENT_CHARACTER);
     Ok(str::chars(m, text, MAX_NAME)?.into_iter().map(to_char).collect())
@@ -47,7 +48,7 @@ fn name(m: &AddressSpace, text: Addr) -> Result<String, Fault> {
 pub fn type_name(m: &AddressSpace, tp: Addr) -> Result<String, Fault> {
     let full = tp_name(m, tp)?;
     let start = full.bytes().rposition(|byte| byte == b'.').map_or(0, |dot| dot + 1);
-    Ok(full.get(start..).unwrap_or_default().to_owned())
+    Ok(full.get(start..).unwrap_or_default().owned())
 }
 
 /// `type(obj).__name__`
@@ -117,7 +118,7 @@ impl Writer<'_> {
         let m = self.m;
         let function = IM_FUNC.read(m, method)?;
         let is_function = Kind::native(m, function)? == Kind::Function;
-        let label = if is_function { name(m, FUNC_QUALNAME.read(m, function)?)? } else { "?".to_owned() };
+        let label = if is_function { name(m, FUNC_QUALNAME.read(m, function)?)? } else { "?".owned() };
         self.put(&format!("<bound method {label} of "));
         // The object that it is bound to may hold the method.
         if self.open.contains(&method) {

@@ -1,5 +1,6 @@
 //! Text of floats and complex numbers. Source: Python/pystrtod.c:`format_float_short`, Objects/complexobject.c:`complex_repr`.
 
+use crate::ids::text::Owned as _;
 use crate::object::int::Value;
 
 /// `repr(x)` of a float.
@@ -24,7 +25,7 @@ pub(super) fn complex(real: f64, imag: f64) -> String {
 /// The shortest decimal digits that read back as `x`; with an exponent below 1e-4 and from 1e16 on.
 fn short(x: f64) -> String {
     if x.is_nan() {
-        return "nan".to_owned();
+        return "nan".owned();
     }
     let sign = if x.is_sign_negative() { "-" } else { "" };
     if x.is_infinite() {
@@ -32,7 +33,7 @@ fn short(x: f64) -> String {
     }
     let (digits, exponent) = shortest(x.abs());
     if (-4..16).contains(&exponent) {
-        return sign.to_owned() + &fixed(&digits, exponent);
+        return sign.owned() + &fixed(&digits, exponent);
     }
     let (first, rest) = digits.split_at_checked(1).unwrap_or((&digits, ""));
     let point = if rest.is_empty() { "" } else { "." };
@@ -46,9 +47,9 @@ fn fixed(digits: &str, exponent: i32) -> String {
         return format!("0.{}{digits}", "0".repeat(exponent.unsigned_abs() as usize - 1));
     };
     match digits.split_at_checked(before + 1) {
-        Some((_, "")) => digits.to_owned(),
+        Some((_, "")) => digits.owned(),
         Some((before, after)) => format!("{before}.{after}"),
-        None => digits.to_owned() + &"0".repeat(before + 1 - digits.len()),
+        None => digits.owned() + &"0".repeat(before + 1 - digits.len()),
     }
 }
 
@@ -59,7 +60,7 @@ fn shortest(x: f64) -> (String, i32) {
     let (biased, fraction) = (bits >> 52, bits & ((1 << 52) - 1));
     let mantissa = if biased == 0 { fraction } else { fraction | 1 << 52 };
     if mantissa == 0 {
-        return ("0".to_owned(), 0);
+        return ("0".owned(), 0);
     }
     // Fourths of the last place: what lies between these reads back as x. Below a power of two, places are half as wide.
     let below = if fraction == 0 && biased > 1 { 1 } else { 2 };
@@ -81,7 +82,7 @@ fn shortest(x: f64) -> (String, i32) {
         let down: u64 = head.parse().unwrap_or(0);
         let [down, up] = [down, down + 1].map(|head| format!("{head:0n$}{zeros}"));
         // Halfway between both the even one is taken.
-        let half = "5".to_owned() + &"0".repeat(len - n - 1);
+        let half = "5".owned() + &"0".repeat(len - n - 1);
         let upward = *rest > *half || *rest == *half && head.ends_with(['1', '3', '5', '7', '9']);
         let (near, far) = if upward { (up, down) } else { (down, up) };
         if let Some(found) = [near, far].iter().find(|text| reads_back(text)) {
@@ -95,7 +96,7 @@ fn shortest(x: f64) -> (String, i32) {
 fn significant(decimals: &str, exponent: i32) -> (String, i32) {
     let digits = decimals.trim_start_matches('0');
     let first = i32::try_from(digits.len()).unwrap_or(0) - 1 + exponent.min(0);
-    (digits.trim_end_matches('0').to_owned(), first)
+    (digits.trim_end_matches('0').owned(), first)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use super::Refusal;
 use crate::abi::{ManagedDict, Release, TypeId};
 use crate::ids::gather::Gather as _;
+use crate::ids::text::Owned as _;
 use crate::ids::{Addr, sort};
 use crate::mem::{AddressSpace, Fault};
 use crate::object::head::{
@@ -70,7 +71,7 @@ pub(super) fn plan(m: &mut AddressSpace, class: Addr, base: Addr, namespace: Add
 fn mangled(class: &str, name: &str) -> String {
     let class = class.trim_start_matches('_');
     if !name.starts_with("__") || name.ends_with("__") || class.is_empty() {
-        return name.to_owned();
+        return name.owned();
     }
     format!("_{class}{name}")
 }

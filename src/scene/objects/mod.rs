@@ -5,6 +5,7 @@ mod layout;
 #[cfg(test)]
 mod tests;
 
+use crate::ids::text::Owned as _;
 use arrows::{Edge, Source};
 use layout::{HEADER_H, LEAF_STYLE, Layout, Mode, Shape, VALUE_H, row_top};
 
@@ -34,7 +35,7 @@ pub(in crate::scene) fn title(object: &Object) -> String {
 
 /// The count as its badge says it: `2`, `2→1`, `∞`.
 pub(super) fn count_text(object: &Object) -> String {
-    let Some(count) = object.refcnt else { return "∞".to_owned() };
+    let Some(count) = object.refcnt else { return "∞".owned() };
     match object.refcnt_before {
         Some(before) if before != count => cat(&[&number(before), "→", &number(count)]),
         _ => number(count),
@@ -73,7 +74,7 @@ impl Holders {
     /// `held by Node #4 .next and 2 more`
     fn caption(&self, snapshot: &Snapshot, index: usize) -> String {
         let Some((count, Some((source, slot)))) = self.0.get(index) else { return String::new() };
-        let mut out = "held by ".to_owned();
+        let mut out = "held by ".owned();
         match source {
             Source::Root(i) => {
                 let Some(root) = snapshot.roots.get(*i) else { return String::new() };
@@ -669,7 +670,7 @@ pub(super) fn describe(snapshot: &Snapshot, state: &ViewState) -> String {
     }
     if let Some((i, object)) = index_of(snapshot, state.selected).and_then(|i| Some((i, snapshot.objects.get(i)?))) {
         let held = Holders::of(snapshot).caption(snapshot, i);
-        let count = object.refcnt.map_or("immortal".to_owned(), |n| plural(n, "reference"));
+        let count = object.refcnt.map_or("immortal".owned(), |n| plural(n, "reference"));
         push(&mut out, &[" Selected: ", &title(object), ", "]);
         if !object.value.is_empty() {
             push(&mut out, &[&object.value, ", "]);
