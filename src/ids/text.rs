@@ -1,5 +1,7 @@
 //! Text put together by calls: the library's `concat` and `join` are copied to where they are used.
 
+use core::fmt::{self, Write as _};
+
 /// Appends the parts.
 #[inline(never)]
 pub fn push(out: &mut String, parts: &[&str]) {
@@ -38,5 +40,26 @@ impl Owned for str {
     #[inline(never)]
     fn owned(&self) -> String {
         self.to_owned()
+    }
+}
+
+/// Appending as a call, likewise.
+pub trait Append {
+    /// `push_str`
+    fn put(&mut self, text: &str);
+    /// `write!`
+    fn say(&mut self, what: fmt::Arguments<'_>);
+}
+
+impl Append for String {
+    #[inline(never)]
+    fn put(&mut self, text: &str) {
+        self.push_str(text);
+    }
+
+    #[inline(never)]
+    fn say(&mut self, what: fmt::Arguments<'_>) {
+        // Writing to a string does not fail.
+        let _written = self.write_fmt(what);
     }
 }

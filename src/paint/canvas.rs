@@ -1,5 +1,6 @@
 //! Plays a scene on a canvas.
 
+use crate::ids::text::Append as _;
 use wasm_bindgen::JsValue;
 use web_sys::{CanvasRenderingContext2d, js_sys::Array};
 
@@ -184,8 +185,8 @@ impl Canvas<'_> {
             let family = if style.mono { &self.theme.mono } else { &self.theme.font };
             let mut css = String::from(if style.bold { "600 " } else { "" });
             decimal(&mut css, style.size);
-            css.push_str("px ");
-            css.push_str(family);
+            css.put("px ");
+            css.put(family);
             self.context.set_font(&css);
         }
         self.context.set_text_align(match style.anchor {

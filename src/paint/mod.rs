@@ -4,6 +4,7 @@
 pub mod canvas;
 pub mod svg;
 
+use crate::ids::text::Append as _;
 use crate::scene::{Point, Stroke, Tone};
 
 /// Tints weaker than this are left out with forced colours: there they would be as loud as the rest.
@@ -25,11 +26,11 @@ fn decimal(out: &mut String, value: f64) {
         out.push('-');
     }
     let hundredths = hundredths.unsigned_abs();
-    out.push_str(&(hundredths / 100).to_string());
+    out.put(&(hundredths / 100).to_string());
     let rest = hundredths % 100;
     if rest != 0 {
-        out.push_str(if rest < 10 { ".0" } else { "." });
-        out.push_str(&(if rest.is_multiple_of(10) { rest / 10 } else { rest }).to_string());
+        out.put(if rest < 10 { ".0" } else { "." });
+        out.put(&(if rest.is_multiple_of(10) { rest / 10 } else { rest }).to_string());
     }
 }
 

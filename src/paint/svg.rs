@@ -1,6 +1,7 @@
 //! A scene as a standalone SVG document.
 
 use super::{alpha, comes_from, decimal, hatching, head_corners};
+use crate::ids::text::Append as _;
 use crate::ids::text::cat;
 use crate::scene::{Anchor, Item, Point, Rect, Scene, Stroke, TextStyle, Theme, Tone, hatch_lines};
 
@@ -46,7 +47,7 @@ struct Out<'a> {
 impl Out<'_> {
     #[inline(never)]
     fn push(&mut self, text: &str) {
-        self.text.push_str(text);
+        self.text.put(text);
     }
 
     /// Characters that XML 1.0 forbids become U+FFFD.

@@ -4,6 +4,7 @@
 use crate::event::Event;
 use crate::heap::{CommandError, Heap, Place, roots, type_name};
 use crate::ids::gather::Gather as _;
+use crate::ids::text::Append as _;
 use crate::ids::text::Owned as _;
 use crate::ids::text::joined;
 use crate::ids::{Addr, Serial, map::Map, sort};
@@ -234,7 +235,7 @@ fn reasons(heap: &Heap, snapshot: &Snapshot, sum: &Account, slots: &[(Addr, bool
         };
     }
     if found.len() > NAMED {
-        text += &format!(" and {} more", several(found.len() - NAMED, "holder"));
+        text.say(format_args!(" and {} more", several(found.len() - NAMED, "holder")));
     }
     Ok(text)
 }
@@ -254,20 +255,20 @@ pub(super) fn consequences(heap: &Heap, snapshot: &Snapshot, explicit: bool) -> 
     let mut changed: Vec<_> = counts.filter(|(obj, (from, to), _)| from != to && mine(obj)).gather();
     sort::by_key(&mut changed, |(obj, ..)| obj.0);
     for &(obj, (from, to), slots) in changed.iter().take(NAMED) {
-        text += &format!(" {}: count {from} → {to}{}.", name(heap, obj)?, reasons(heap, snapshot, &sum, slots)?);
+        text.say(format_args!(" {}: count {from} → {to}{}.", name(heap, obj)?, reasons(heap, snapshot, &sum, slots)?));
     }
     if changed.len() > NAMED {
-        text += &format!(" {} changed as well.", several(changed.len() - NAMED, "other count"));
+        text.say(format_args!(" {} changed as well.", several(changed.len() - NAMED, "other count")));
     }
     if let (Some((generation, collected)), true, false) = (sum.collected, sum.started, explicit) {
-        text += &format!(
+        text.say(format_args!(
             " The count of generation 0 was above its threshold, so a collection of generation {generation} started by itself: {collected} found unreachable."
-        );
+        ));
     }
     if !sum.died.is_empty() {
-        text += &format!(" {}", deaths(heap, snapshot, &sum)?);
+        text.say(format_args!(" {}", deaths(heap, snapshot, &sum)?));
     }
-    text += &memory(&sum);
+    text.put(&memory(&sum));
     let is_lost = |obj: Addr| snapshot.objects.iter().any(|o| o.addr == obj && !o.reachable);
     let lost_now = changed.iter().take(MANY).any(|&(obj, (from, to), _)| to < from && is_lost(obj));
     let n = snapshot.objects.iter().filter(|o| !o.reachable).count();
@@ -277,10 +278,10 @@ pub(super) fn consequences(heap: &Heap, snapshot: &Snapshot, explicit: bool) -> 
         } else {
             ("are", "references among them run in a circle, so their counts")
         };
-        text += &format!(
+        text.say(format_args!(
             " {} {are} unreachable now but not freed: {they} cannot reach 0. The collector can find that.",
             several(n, "object")
-        );
+        ));
     }
     Ok(text)
 }
@@ -290,17 +291,17 @@ fn memory(sum: &Account) -> String {
     let mut text = String::new();
     for (n, what) in [(sum.arenas_taken, "taken from"), (sum.arenas_returned, "given back to")] {
         if n > 0 {
-            text += &format!(" {} of 1 MiB {what} the system.", several(n, "arena"));
+            text.say(format_args!(" {} of 1 MiB {what} the system.", several(n, "arena")));
         }
     }
     if let Some((last, others)) = sum.pools_taken.split_last() {
         let sizes: Vec<String> = others.iter().map(u64::to_string).gather();
         let and = if sizes.is_empty() { "" } else { " and " };
-        text += &format!(" No pool had room for blocks of {}{and}{last} bytes: a new one was taken", joined(&sizes, ", "));
-        text += if sizes.is_empty() { "." } else { " for each." };
+        text.say(format_args!(" No pool had room for blocks of {}{and}{last} bytes: a new one was taken", joined(&sizes, ", ")));
+        text.put(if sizes.is_empty() { "." } else { " for each." });
     }
     if sum.pools_freed > 0 {
-        text += &format!(" {} emptied and went back to the arena.", several(sum.pools_freed, "pool"));
+        text.say(format_args!(" {} emptied and went back to the arena.", several(sum.pools_freed, "pool")));
     }
     text
 }
@@ -309,7 +310,7 @@ fn deaths(heap: &Heap, snapshot: &Snapshot, sum: &Account) -> Result<String, Com
     let mut text = String::new();
     let collecting = snapshot.collection.is_some() || sum.collected.is_some();
     if collecting {
-        text += "tp_clear took away the references among what was unreachable, so counts fell to 0";
+        text.put("tp_clear took away the references among what was unreachable, so counts fell to 0");
     } else {
         let dead = |&(serial, tp, _): &(Serial, Addr, Option<Addr>)| -> Result<String, CommandError> {
             Ok(format!("{} {serial}", object::type_name(heap.memory(), tp)?))
@@ -321,13 +322,13 @@ fn deaths(heap: &Heap, snapshot: &Snapshot, sum: &Account) -> Result<String, Com
             None => String::new(),
         };
         let reason = reasons.strip_prefix(", ").map_or_else(|| "count 0".owned(), |reason| format!("{reason} makes its count 0"));
-        text += &format!("{}: {reason}, so it died at once", dead(&first)?);
+        text.say(format_args!("{}: {reason}, so it died at once", dead(&first)?));
         let names = joined(&others.iter().take(NAMED).map(dead).try_gather()?, ", ");
         match others.len() {
             0 => {}
-            n if n > NAMED => text += &format!(", and with it {names} and {} more, as their counts fell to 0", n - NAMED),
-            1 => text += &format!(", and with it {names}, as its count fell to 0"),
-            _ => text += &format!(", and with it {names}, as their counts fell to 0"),
+            n if n > NAMED => text.say(format_args!(", and with it {names} and {} more, as their counts fell to 0", n - NAMED)),
+            1 => text.say(format_args!(", and with it {names}, as its count fell to 0")),
+            _ => text.say(format_args!(", and with it {names}, as their counts fell to 0")),
         }
     }
     let kept = sum.kept_in_free_lists.iter().filter(|&(_, &waits)| waits).count();
@@ -422,10 +423,10 @@ fn subtracted(heap: &Heap) -> Result<Option<String>, CommandError> {
     let Some(by) = container else { return Ok(None) };
     let mut text = format!("{} is examined too, so its references do not come from outside and are taken off", name(heap, by)?);
     for (at, &(object, from, to)) in seen.iter().take(NAMED).enumerate() {
-        text += &format!("{} {}, gc_refs {from} → {to}", if at == 0 { ":" } else { ";" }, name(heap, object)?);
+        text.say(format_args!("{} {}, gc_refs {from} → {to}", if at == 0 { ":" } else { ";" }, name(heap, object)?));
     }
     if seen.len() > NAMED {
-        text += &format!("; and {} more", seen.len() - NAMED);
+        text.say(format_args!("; and {} more", seen.len() - NAMED));
     }
     Ok(Some(text + "."))
 }
@@ -470,7 +471,7 @@ pub(super) fn step(heap: &Heap) -> Result<String, CommandError> {
     }
     let mut text = joined(&parts, "; ");
     if more > 0 {
-        text += &format!("; and {more} more like these");
+        text.say(format_args!("; and {more} more like these"));
     }
     Ok(if text.is_empty() { text } else { text + "." })
 }

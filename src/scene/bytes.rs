@@ -8,6 +8,7 @@ use super::text::{Anchor, TextStyle, cat, count, grouped, joined, number, plural
 use super::theme::Paint;
 use super::{Scene, Stroke, Target, View};
 use crate::ids::gather::Gather as _;
+use crate::ids::text::Append as _;
 use crate::ids::text::Owned as _;
 use crate::snapshot::{DetailBlock, Details, FieldView, Purpose, Snapshot};
 
@@ -230,7 +231,7 @@ impl Column<'_> {
     fn block(&mut self, pen: &mut Pen, b: usize, block: &DetailBlock) {
         self.y += 20.0;
         let mut caption = cat(&[block.name, " · ", &block.addr.to_string(), " · "]);
-        caption.push_str(&plural(block.block_bytes, "byte"));
+        caption.put(&plural(block.block_bytes, "byte"));
         if block.block_bytes != block.asked_bytes {
             push(&mut caption, &[", ", &grouped(block.asked_bytes), " asked for"]);
         }

@@ -9,6 +9,7 @@ use super::text::{Anchor, TextStyle, cat, count, grouped, joined, number, plural
 use super::theme::Paint;
 use super::{Scene, Stroke, Target, View};
 use crate::ids::gather::Gather as _;
+use crate::ids::text::Append as _;
 use crate::ids::text::Owned as _;
 use crate::snapshot::{Collection, Generation, Snapshot};
 
@@ -226,8 +227,8 @@ impl Column<'_> {
         let Some(object) = self.snapshot.objects.get(i) else { return String::new() };
         let mut text = title(object);
         if refs && let Some(n) = object.gc.and_then(|g| g.gc_refs) {
-            text.push_str(" · gc_refs ");
-            text.push_str(&number(n));
+            text.put(" · gc_refs ");
+            text.put(&number(n));
         }
         if self.is_now(i) {
             text.insert_str(0, "▶ ");
@@ -296,9 +297,9 @@ pub(super) fn describe(snapshot: &Snapshot) -> String {
         push(&mut out, &["Generation ", &number(count(g)), ": "]);
         if g < 3 {
             push(&mut out, &[&number(u64::from(generation.count)), " of ", &number(u64::from(generation.threshold))]);
-            out.push_str(", ");
+            out.put(", ");
         }
-        out.push_str(&plural(u64::from(generation.size), "object"));
+        out.put(&plural(u64::from(generation.size), "object"));
         push(&mut out, &[", shown: ", &list(&generation.members), ". "]);
     }
     let (pending, total) = (snapshot.long_lived_pending, snapshot.long_lived_total);

@@ -9,6 +9,7 @@ use super::text::{Anchor, TextStyle, cat, count, grouped, number, plural, push};
 use super::theme::{Paint, Tone};
 use super::{Scene, Stroke, Target, View};
 use crate::ids::gather::Gather as _;
+use crate::ids::text::Append as _;
 use crate::ids::text::Owned as _;
 use crate::snapshot::{Arena, Block, BlockState, Pool, PoolState, Snapshot};
 
@@ -50,14 +51,14 @@ pub(super) fn block_label(snapshot: &Snapshot, block: &Block) -> String {
 pub(super) fn label(pool: &Pool, index: usize) -> String {
     let mut out = cat(&["pool ", &number(count(index)), " · "]);
     if pool.state == PoolState::Untouched {
-        out.push_str("never used");
+        out.put("never used");
         return out;
     }
     let (used, total) = (number(u64::from(pool.blocks_in_use)), number(u64::from(pool.blocks_total)));
     push(&mut out, &[&number(u64::from(pool.block_bytes)), "-byte blocks · ", &used, " of ", &total, " in use"]);
     match pool.state {
-        PoolState::Full => out.push_str(" · full"),
-        PoolState::Empty => out.push_str(" · empty, back in its arena"),
+        PoolState::Full => out.put(" · full"),
+        PoolState::Empty => out.put(" · empty, back in its arena"),
         PoolState::Used | PoolState::Untouched => {}
     }
     if over(pool) > 0 {
@@ -71,7 +72,7 @@ fn arena_label(arena: &Arena, index: usize) -> String {
     let mut out = cat(&["arena ", &number(count(index)), " · ", &arena.addr.to_string(), " · "]);
     push(&mut out, &[&number(count(in_use)), " of ", &number(u64::from(arena.total_pools)), " pools of 16 KiB in use"]);
     if arena.misaligned_bytes > 0 {
-        out.push_str(" · 16 KiB lost to alignment");
+        out.put(" · 16 KiB lost to alignment");
     }
     out
 }
@@ -544,7 +545,7 @@ pub(super) fn describe(snapshot: &Snapshot, state: &ViewState) -> String {
     out.push('.');
     for (a, arena) in snapshot.arenas.iter().enumerate().take(6) {
         out.push(' ');
-        out.push_str(&arena_label(arena, a));
+        out.put(&arena_label(arena, a));
         out.push('.');
     }
     for (a, p) in opened(snapshot, selected) {

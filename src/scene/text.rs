@@ -3,6 +3,7 @@
 
 use super::geometry::num;
 use crate::ids::Serial;
+use crate::ids::text::Append as _;
 use crate::ids::text::Owned as _;
 pub(super) use crate::ids::text::{cat, joined, push};
 
@@ -112,7 +113,7 @@ impl TextStyle {
                 line.clear();
             } else {
                 line.push(' ');
-                line.push_str(rest);
+                line.put(rest);
                 break;
             }
         }
@@ -170,7 +171,7 @@ fn digits(mut n: u64, between: &str) -> String {
     for (i, digit) in places.iter().enumerate().take(used).rev() {
         out.push(*digit);
         if i > 0 && i.is_multiple_of(3) {
-            out.push_str(between);
+            out.put(between);
         }
     }
     out

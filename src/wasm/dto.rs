@@ -1,6 +1,7 @@
 //! What crosses the boundary, and its conversion. Ids are numbers, addresses text.
 #![allow(clippy::struct_excessive_bools, reason = "plain objects of JavaScript, field by field")]
 
+use crate::ids::text::Append as _;
 use js_sys::{Array, Reflect, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
@@ -347,7 +348,7 @@ fn hex(field: &FieldView) -> String {
         text
     });
     if (field.bytes.len() as u64) < field.size_bytes {
-        text.push_str(" …");
+        text.put(" …");
     }
     text
 }

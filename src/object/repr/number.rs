@@ -1,5 +1,6 @@
 //! Text of floats and complex numbers. Source: Python/pystrtod.c:`format_float_short`, Objects/complexobject.c:`complex_repr`.
 
+use crate::ids::text::Append as _;
 use crate::ids::text::Owned as _;
 use crate::object::int::Value;
 
@@ -8,7 +9,7 @@ use crate::object::int::Value;
 pub fn float(x: f64) -> String {
     let mut text = short(x);
     if x.is_finite() && !text.contains(['.', 'e']) {
-        text.push_str(".0");
+        text.put(".0");
     }
     text
 }

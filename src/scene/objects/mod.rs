@@ -5,6 +5,7 @@ mod layout;
 #[cfg(test)]
 mod tests;
 
+use crate::ids::text::Append as _;
 use crate::ids::text::Owned as _;
 use arrows::{Edge, Source};
 use layout::{HEADER_H, LEAF_STYLE, Layout, Mode, Shape, VALUE_H, row_top};
@@ -29,7 +30,7 @@ pub(in crate::scene) fn title(object: &Object) -> String {
         None => object.type_name.to_string(),
     };
     out.push(' ');
-    out.push_str(&serial(object.id));
+    out.put(&serial(object.id));
     out
 }
 
@@ -78,23 +79,23 @@ impl Holders {
         match source {
             Source::Root(i) => {
                 let Some(root) = snapshot.roots.get(*i) else { return String::new() };
-                out.push_str(if root.is_handle { "a page handle" } else { &root.name });
+                out.put(if root.is_handle { "a page handle" } else { &root.name });
             }
             Source::Object(i) => {
                 let Some(object) = snapshot.objects.get(*i) else { return String::new() };
-                out.push_str(&title(object));
+                out.put(&title(object));
                 if let Some(slot) = object.slots.get(*slot).filter(|slot| !slot.label.is_empty()) {
                     if !slot.label.starts_with('[') {
                         out.push(' ');
                     }
-                    out.push_str(&slot.label);
+                    out.put(&slot.label);
                 }
             }
         }
         if *count > 1 {
-            out.push_str(" and ");
-            out.push_str(&number(text::count(count - 1)));
-            out.push_str(" more");
+            out.put(" and ");
+            out.put(&number(text::count(count - 1)));
+            out.put(" more");
         }
         out
     }
@@ -633,29 +634,29 @@ fn families(snapshot: &Snapshot, dots: bool, entries: &mut Vec<(Mark, &'static s
 pub(super) fn describe(snapshot: &Snapshot, state: &ViewState) -> String {
     let folded = layout::folded(snapshot, index_of(snapshot, state.selected)).iter().filter(|f| **f).count();
     let mut out = plural(text::count(snapshot.objects.len() - folded), "object");
-    out.push_str(" shown");
+    out.put(" shown");
     if folded > 0 {
         push(&mut out, &[", ", &number(text::count(folded)), " inside classes and the interpreter folded"]);
     }
     push(&mut out, &[", ", &number(u64::from(snapshot.startup_hidden)), " made at start-up hidden."]);
     let names: Vec<_> = snapshot.roots.iter().filter(|r| !r.is_handle).gather();
     if !names.is_empty() {
-        out.push_str(" Names: ");
+        out.put(" Names: ");
         for (i, root) in names.iter().take(12).enumerate() {
             if i > 0 {
-                out.push_str(", ");
+                out.put(", ");
             }
-            out.push_str(&root.name);
-            out.push_str(" is ");
+            out.put(&root.name);
+            out.put(" is ");
             match root.target.and_then(|t| snapshot.objects.get(t)) {
-                Some(object) => out.push_str(&title(object)),
-                None => out.push_str(&root.target_text),
+                Some(object) => out.put(&title(object)),
+                None => out.put(&root.target_text),
             }
         }
         if names.len() > 12 {
-            out.push_str(" and ");
-            out.push_str(&number(text::count(names.len() - 12)));
-            out.push_str(" more");
+            out.put(" and ");
+            out.put(&number(text::count(names.len() - 12)));
+            out.put(" more");
         }
         out.push('.');
     }
@@ -675,10 +676,10 @@ pub(super) fn describe(snapshot: &Snapshot, state: &ViewState) -> String {
         if !object.value.is_empty() {
             push(&mut out, &[&object.value, ", "]);
         }
-        out.push_str(&count);
+        out.put(&count);
         if !held.is_empty() {
-            out.push_str(", ");
-            out.push_str(&held);
+            out.put(", ");
+            out.put(&held);
         }
         out.push('.');
     }
