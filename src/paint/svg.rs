@@ -3,7 +3,7 @@
 use super::{alpha, comes_from, decimal, hatching, head_corners};
 use crate::ids::text::Append as _;
 use crate::ids::text::cat;
-use crate::scene::{Anchor, Item, Point, Rect, Scene, Stroke, TextStyle, Theme, Tone, hatch_lines};
+use crate::scene::{Anchor, Item, Paint, Point, Rect, Scene, Stroke, TextStyle, Theme, Tone, hatch_lines};
 
 /// The document. `title` is its text alternative.
 #[must_use]
@@ -25,7 +25,7 @@ pub fn svg(scene: &Scene, theme: &Theme, title: &str) -> String {
     out.css_family(&theme.mono);
     out.push("}</style>\n");
     out.push("<rect width=\"100%\" height=\"100%\"");
-    out.attribute("fill", &theme.panel);
+    out.attribute("fill", theme.color(Paint::Panel));
     out.push("/>\n");
     for item in &scene.items {
         out.item(item);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::svg::svg;
-use crate::scene::{self, Size, Theme, View, ViewState, samples};
+use crate::scene::{self, Paint, Size, Theme, View, ViewState, samples};
 use crate::snapshot::{Details, Snapshot};
 
 fn picture(view: View, s: &Snapshot, d: Option<&Details>, selected: Option<usize>, size: (f64, f64), theme: &Theme) -> String {
@@ -144,7 +144,8 @@ fn pictures_are_well_formed_whatever_programs_store() {
         let mut d = samples::details();
         d.blocks[0].fields[3].name = evil.to_owned();
         d.blocks[0].fields[4].meaning = evil.to_owned();
-        let bad = Theme { ink: evil.to_owned(), font: "x}</style><script>".to_owned(), ..Theme::light() };
+        let mut bad = Theme { font: "x}</style><script>".to_owned(), ..Theme::light() };
+        bad.colors[Paint::Ink as usize] = evil.to_owned();
         for view in [View::Objects, View::Pools, View::Generations, View::Bytes] {
             let picture = picture(view, &s, Some(&d), Some(2), NARROW, &bad);
             assert_eq!(well_formed(&picture), Ok(()), "{view:?} {evil:?}");

@@ -65,6 +65,16 @@ pub enum Paint {
 }
 
 impl Paint {
+    /// How many there are.
+    pub const COUNT: usize = 28;
+
+    /// What a page calls them, in their order.
+    pub const NAMES: [&str; Paint::COUNT] = [
+        "paper", "panel", "ink", "soft", "faint", "line", "grid", "accent", "mark", "markLine", "dead", "number", "text",
+        "bytes", "sequence", "mapping", "set", "instance", "class", "callable", "other", "bGc", "bCount", "bType", "bPayload",
+        "bBook", "bRoom", "bSlack",
+    ];
+
     /// Opaque.
     #[must_use]
     pub const fn solid(self) -> Tone {
@@ -121,62 +131,8 @@ pub struct Tone {
 /// The colours and fonts of a page, as CSS writes them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Theme {
-    /// [`Paint::Paper`]
-    pub paper: String,
-    /// [`Paint::Panel`]
-    pub panel: String,
-    /// [`Paint::Ink`]
-    pub ink: String,
-    /// [`Paint::Soft`]
-    pub soft: String,
-    /// [`Paint::Faint`]
-    pub faint: String,
-    /// [`Paint::Line`]
-    pub line: String,
-    /// [`Paint::Grid`]
-    pub grid: String,
-    /// [`Paint::Accent`]
-    pub accent: String,
-    /// [`Paint::Mark`]
-    pub mark: String,
-    /// [`Paint::MarkLine`]
-    pub mark_line: String,
-    /// [`Paint::Dead`]
-    pub dead: String,
-    /// [`Paint::Number`]
-    pub number: String,
-    /// [`Paint::Text`]
-    pub text: String,
-    /// [`Paint::Bytes`]
-    pub bytes: String,
-    /// [`Paint::Sequence`]
-    pub sequence: String,
-    /// [`Paint::Mapping`]
-    pub mapping: String,
-    /// [`Paint::Set`]
-    pub set: String,
-    /// [`Paint::Instance`]
-    pub instance: String,
-    /// [`Paint::Class`]
-    pub class: String,
-    /// [`Paint::Callable`]
-    pub callable: String,
-    /// [`Paint::Other`]
-    pub other: String,
-    /// [`Paint::BGc`]
-    pub b_gc: String,
-    /// [`Paint::BCount`]
-    pub b_count: String,
-    /// [`Paint::BType`]
-    pub b_type: String,
-    /// [`Paint::BPayload`]
-    pub b_payload: String,
-    /// [`Paint::BBook`]
-    pub b_book: String,
-    /// [`Paint::BRoom`]
-    pub b_room: String,
-    /// [`Paint::BSlack`]
-    pub b_slack: String,
+    /// In the order of [`Paint`].
+    pub colors: [String; Paint::COUNT],
     /// Font family of proportional text.
     pub font: String,
     /// Font family of monospaced text.
@@ -189,36 +145,7 @@ impl Theme {
     /// The CSS colour.
     #[must_use]
     pub fn color(&self, paint: Paint) -> &str {
-        match paint {
-            Paint::Paper => &self.paper,
-            Paint::Panel => &self.panel,
-            Paint::Ink => &self.ink,
-            Paint::Soft => &self.soft,
-            Paint::Faint => &self.faint,
-            Paint::Line => &self.line,
-            Paint::Grid => &self.grid,
-            Paint::Accent => &self.accent,
-            Paint::Mark => &self.mark,
-            Paint::MarkLine => &self.mark_line,
-            Paint::Dead => &self.dead,
-            Paint::Number => &self.number,
-            Paint::Text => &self.text,
-            Paint::Bytes => &self.bytes,
-            Paint::Sequence => &self.sequence,
-            Paint::Mapping => &self.mapping,
-            Paint::Set => &self.set,
-            Paint::Instance => &self.instance,
-            Paint::Class => &self.class,
-            Paint::Callable => &self.callable,
-            Paint::Other => &self.other,
-            Paint::BGc => &self.b_gc,
-            Paint::BCount => &self.b_count,
-            Paint::BType => &self.b_type,
-            Paint::BPayload => &self.b_payload,
-            Paint::BBook => &self.b_book,
-            Paint::BRoom => &self.b_room,
-            Paint::BSlack => &self.b_slack,
-        }
+        &self.colors[paint as usize]
     }
 
     /// Dark ink on light ground.
@@ -241,70 +168,28 @@ impl Theme {
         ])
     }
 
-    /// Colours in the order of [`Paint`].
-    fn of(colors: &[&str; 28]) -> Theme {
-        let [
-            paper,
-            panel,
-            ink,
-            soft,
-            faint,
-            line,
-            grid,
-            accent,
-            mark,
-            mark_line,
-            dead,
-            number,
-            text,
-            bytes,
-            sequence,
-            mapping,
-            set,
-            instance,
-            class,
-            callable,
-            other,
-            b_gc,
-            b_count,
-            b_type,
-            b_payload,
-            b_book,
-            b_room,
-            b_slack,
-        ] = colors.map(str::to_owned);
+    fn of(colors: &[&str; Paint::COUNT]) -> Theme {
         Theme {
-            paper,
-            panel,
-            ink,
-            soft,
-            faint,
-            line,
-            grid,
-            accent,
-            mark,
-            mark_line,
-            dead,
-            number,
-            text,
-            bytes,
-            sequence,
-            mapping,
-            set,
-            instance,
-            class,
-            callable,
-            other,
-            b_gc,
-            b_count,
-            b_type,
-            b_payload,
-            b_book,
-            b_room,
-            b_slack,
+            colors: colors.map(str::owned),
             font: "Inter, 'Source Sans 3', system-ui, 'DejaVu Sans', sans-serif".owned(),
             mono: "'JetBrains Mono', 'DejaVu Sans Mono', ui-monospace, monospace".owned(),
             patterns: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Paint;
+
+    #[test]
+    fn a_theme_has_the_name_and_the_colour_of_each_paint_at_its_place() {
+        assert_eq!(Paint::BSlack as usize + 1, Paint::COUNT);
+        for paint in
+            [Paint::Paper, Paint::Soft, Paint::MarkLine, Paint::Dead, Paint::Set, Paint::Other, Paint::BGc, Paint::BSlack]
+        {
+            let name = Paint::NAMES[paint as usize];
+            assert_eq!(name[..1].to_uppercase() + &name[1..], format!("{paint:?}"));
         }
     }
 }

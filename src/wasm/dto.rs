@@ -11,7 +11,7 @@ use crate::heap::{Heap, Place, Spec};
 use crate::ids::Serial;
 use crate::ids::gather::Gather as _;
 use crate::ids::text::cat;
-use crate::scene::{Hit, Theme};
+use crate::scene::{Hit, Paint, Theme};
 use crate::snapshot::{self, DetailBlock, Details, FieldView, Holder, PoolState, Purpose, Snapshot};
 
 /// An argument that is a plain object, and what it should describe. Read by name: derived readers would be a tenth of the module.
@@ -557,46 +557,12 @@ pub(super) struct ReleaseDto {
 fn theme(value: &JsValue) -> Result<Theme, Thrown> {
     let given = Given::new(value, "a theme")?;
     let mut theme = Theme { patterns: given.optional("patterns", JsValue::as_bool)?.unwrap_or(false), ..Theme::default() };
-    for (name, colour) in theme_texts(&mut theme) {
-        *colour = given.text(name)?;
+    for (name, color) in Paint::NAMES.into_iter().zip(&mut theme.colors) {
+        *color = given.text(name)?;
     }
+    theme.font = given.text("font")?;
+    theme.mono = given.text("mono")?;
     Ok(theme)
-}
-
-/// JavaScript's name of each text of a theme.
-fn theme_texts(theme: &mut Theme) -> [(&'static str, &mut String); 30] {
-    [
-        ("paper", &mut theme.paper),
-        ("panel", &mut theme.panel),
-        ("ink", &mut theme.ink),
-        ("soft", &mut theme.soft),
-        ("faint", &mut theme.faint),
-        ("line", &mut theme.line),
-        ("grid", &mut theme.grid),
-        ("accent", &mut theme.accent),
-        ("mark", &mut theme.mark),
-        ("markLine", &mut theme.mark_line),
-        ("dead", &mut theme.dead),
-        ("number", &mut theme.number),
-        ("text", &mut theme.text),
-        ("bytes", &mut theme.bytes),
-        ("sequence", &mut theme.sequence),
-        ("mapping", &mut theme.mapping),
-        ("set", &mut theme.set),
-        ("instance", &mut theme.instance),
-        ("class", &mut theme.class),
-        ("callable", &mut theme.callable),
-        ("other", &mut theme.other),
-        ("bGc", &mut theme.b_gc),
-        ("bCount", &mut theme.b_count),
-        ("bType", &mut theme.b_type),
-        ("bPayload", &mut theme.b_payload),
-        ("bBook", &mut theme.b_book),
-        ("bRoom", &mut theme.b_room),
-        ("bSlack", &mut theme.b_slack),
-        ("font", &mut theme.font),
-        ("mono", &mut theme.mono),
-    ]
 }
 
 #[derive(Serialize)]
