@@ -2,6 +2,7 @@
 
 use super::{Fault, Kind, bytearray, code, dict, generator, head, int, list, set, str, type_object};
 use crate::abi::Release;
+use crate::abi::space::EMPTY_KEYS;
 use crate::ids::Addr;
 use crate::mem::AddressSpace;
 
@@ -39,7 +40,7 @@ fn items_bytes(m: &AddressSpace, obj: Addr) -> Result<u64, Fault> {
     Ok(if item == 0 { 0 } else { head::OB_SIZE.read(m, obj)?.unsigned_abs() * item })
 }
 
-/// How the sizes of all objects of one type follow from the three words behind `ob_type`: [`sizeof`] for many objects.
+/// How the sizes of all objects of one type follow from the four words behind `ob_type`: [`sizeof`] for many objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SizeRule {
     /// They are all the same, so many bytes.
@@ -52,7 +53,7 @@ pub enum SizeRule {
     Digits(u64),
     /// A string's.
     Text,
-    /// So many bytes, and what a dict itself says.
+    /// So many bytes, and what a dict itself says: nothing more while it shares the empty keys.
     Dict(u64),
     /// They do not.
     Own,
@@ -82,17 +83,22 @@ impl SizeRule {
         })
     }
 
-    /// `sys.getsizeof` of an object with these words at 16, 24 and 32; `None` if they are not enough to tell.
+    /// `sys.getsizeof` of an object with these words at 16, 24, 32 and 40; `None` if they are not enough to tell.
     #[must_use]
     #[inline(always)]
-    pub fn bytes(self, m: &AddressSpace, [items, _, room]: [u64; 3]) -> Option<u64> {
+    pub fn bytes(self, m: &AddressSpace, words: [u64; 4]) -> Option<u64> {
+        let [items, _, room, _] = words;
         match self {
             SizeRule::Fixed(bytes) => Some(bytes),
             SizeRule::Items(bytes, each) => Some(bytes + items.cast_signed().unsigned_abs() * each),
             SizeRule::Room(bytes) => Some(bytes + room * POINTER_BYTES),
             SizeRule::Digits(bytes) => Some(bytes + int::digits_of(m.profile.int_header, items).max(1) * DIGIT_BYTES),
             SizeRule::Text => str::compact_ascii_bytes(m, items, room.to_le_bytes()[0]),
-            SizeRule::Dict(_) | SizeRule::Own => None,
+            SizeRule::Dict(bytes) => {
+                let [_, _, keys, values] = words;
+                (keys == EMPTY_KEYS.0 && values == 0).then_some(bytes + dict::DICT_BYTES)
+            }
+            SizeRule::Own => None,
         }
     }
 

@@ -3,6 +3,7 @@
 //! Rows go through arenas by address, then large blocks, then static data, one 16 KiB window of memory at a time, so that a row
 //! costs a few loads and stores. Generations are found from the collector's lists, the longest of which need not be walked.
 
+use crate::abi::RefcountWord;
 use crate::heap::{CommandError, Heap, live};
 use crate::ids::{Addr, map::Map};
 use crate::mem::{AddressSpace, Fault, WINDOW_BYTES, WINDOW_LEN};
@@ -51,8 +52,8 @@ impl Columns {
         }
     }
 
-    /// Adds the first `count` rows.
-    fn extend(&mut self, rows: &Rows, count: usize) {
+    fn extend(&mut self, rows: &Rows) {
+        let count = rows.count.min(ROWS);
         self.id.extend_from_slice(&rows.id[..count]);
         self.address.extend_from_slice(&rows.address[..count]);
         self.type_index.extend_from_slice(&rows.type_index[..count]);
@@ -65,26 +66,35 @@ impl Columns {
 
 /// Objects are at multiples of 16: so many places are in a window.
 const PLACES: usize = WINDOW_LEN / 16;
+/// Room for rows: for those of one window and [`FEW`] before them.
+const ROWS: usize = 2 * PLACES;
+/// More rows than these are copied and forgotten: fewer copies, and what is written again and again stays at hand.
+const FEW: usize = 512;
 
-/// The rows of one window, gathered where the processor has them at hand and then copied.
+/// Rows, gathered where the processor has them at hand and then copied.
 struct Rows {
-    id: [u32; PLACES],
-    address: [f64; PLACES],
-    type_index: [u16; PLACES],
-    refcount: [u32; PLACES],
-    generation: [u8; PLACES],
-    getsizeof: [u32; PLACES],
-    flags: [u8; PLACES],
+    count: usize,
+    /// How many bytes into its window each object lies.
+    at: [u16; ROWS],
+    id: [u32; ROWS],
+    address: [f64; ROWS],
+    type_index: [u16; ROWS],
+    refcount: [u32; ROWS],
+    generation: [u8; ROWS],
+    getsizeof: [u32; ROWS],
+    flags: [u8; ROWS],
 }
 
 const NO_ROWS: Rows = Rows {
-    id: [0; PLACES],
-    address: [0.0; PLACES],
-    type_index: [0; PLACES],
-    refcount: [0; PLACES],
-    generation: [0; PLACES],
-    getsizeof: [0; PLACES],
-    flags: [0; PLACES],
+    count: 0,
+    at: [0; ROWS],
+    id: [0; ROWS],
+    address: [0.0; ROWS],
+    type_index: [0; ROWS],
+    refcount: [0; ROWS],
+    generation: [0; ROWS],
+    getsizeof: [0; ROWS],
+    flags: [0; ROWS],
 };
 
 /// Gathers the columns.
@@ -99,68 +109,147 @@ pub fn columns(heap: &Heap) -> Result<Columns, CommandError> {
     let mut out = Columns::with_capacity(windows.iter().map(live::Window::most_objects).sum());
     let mut rows = NO_ROWS;
     for window in &windows {
-        let count = read(m, window, &mut types, &generations, &mut rows)?;
-        out.extend(&rows, count);
+        read(m, window, &mut types, &generations, &mut rows)?;
+        if rows.count > FEW {
+            out.extend(&rows);
+            rows.count = 0;
+        }
     }
+    out.extend(&rows);
     out.types = types.names;
     Ok(out)
 }
 
-/// Reads the objects of a window: how many there are.
-#[inline(never)]
+/// What is the same for all objects of a window.
+#[derive(Clone, Copy)]
+struct Common<'a> {
+    m: &'a AddressSpace,
+    refcount: RefcountWord,
+    bytes: &'a [u8; WINDOW_LEN],
+    marks: &'a Marks,
+    /// The generation of tracked objects without a mark.
+    others: u8,
+    is_static: bool,
+}
+
+/// Adds the objects of a window, at most [`PLACES`]: first where they are, then what is in their heads. Either loop is so small that
+/// processors have room for all it needs.
 fn read(
     m: &AddressSpace,
     window: &live::Window,
     types: &mut Types,
     generations: &Generations,
     rows: &mut Rows,
-) -> Result<usize, Fault> {
-    let word = m.profile.refcount;
-    let marks = generations.marks(window.start);
-    let mut count = 0;
-    for (at, serial) in window.objects() {
+) -> Result<(), Fault> {
+    let common = Common {
+        m,
+        refcount: m.profile.refcount,
+        bytes: window.bytes,
+        marks: generations.marks(window.start),
+        others: generations.others,
+        is_static: is_static_type(window.start),
+    };
+    let mut row = rows.count;
+    rows.add_places(window);
+    loop {
+        row = rows.read_usual(common, &types.recent, row);
+        if row >= rows.count {
+            return Ok(());
+        }
+        let at = usize::from(rows.at[row % ROWS]);
         let obj = window.start.offset(at as u64);
-        let far;
-        let head = if let Some(near) = near_head_words(window, at) {
-            near
-        } else {
-            far = far_head_words(m, obj);
-            &far
-        };
-        let [gc_next, _, bits, tp, words @ ..] = head.map(u64::from_le_bytes);
-        let known = types.get(obj, tp)?;
-        let size = match known.size.bytes(m, words) {
+        let head = near_head_words(window.bytes, at).copied().unwrap_or_else(|| far_head_words(m, obj));
+        let known = types.get(obj, type_word(&head))?;
+        let size = match known.size.bytes(m, words_behind(&head)) {
             Some(bytes) => bytes,
             None => known.size.ask(m, obj)?,
         };
-        let is_tracked = known.has_gc && gc_next != 0 && !is_static_type(obj);
-        let row = count % PLACES;
-        rows.id[row] = serial.0;
-        #[allow(clippy::cast_precision_loss, reason = "addresses are below 2^53")]
-        // Signed: processors have no instruction for unsigned ones.
-        let exact = obj.0.cast_signed() as f64;
-        rows.address[row] = exact;
-        rows.type_index[row] = known.index;
-        rows.refcount[row] = if is_immortal_word(word, bits) { IMMORTAL } else { clamped(count_of(word, bits), IMMORTAL - 1) };
-        rows.generation[row] = if is_tracked { generations.of(marks, at) } else { UNTRACKED };
-        rows.getsizeof[row] = clamped(size, u32::MAX);
-        rows.flags[row] = u8::from(serial.is_of_startup());
-        count += 1;
+        rows.set(row, common, &head, known, size);
+        row += 1;
     }
-    Ok(count)
+}
+
+impl Rows {
+    /// Adds where the objects of a window are.
+    #[inline(never)]
+    fn add_places(&mut self, window: &live::Window) {
+        let mut count = self.count;
+        // One loop; `for` would make another one in it, of entries without an object.
+        window.objects().for_each(|(at, serial)| {
+            let row = count % ROWS;
+            #[allow(clippy::cast_possible_truncation, reason = "below WINDOW_LEN")]
+            let in_window = at as u16;
+            self.at[row] = in_window;
+            self.id[row] = serial.0;
+            self.flags[row] = u8::from(serial.is_of_startup());
+            #[allow(clippy::cast_precision_loss, reason = "addresses are below 2^53")]
+            // Signed: processors have no instruction for unsigned ones.
+            let exact = window.start.offset(at as u64).0.cast_signed() as f64;
+            self.address[row] = exact;
+            count += 1;
+        });
+        self.count = count;
+    }
+
+    /// Reads heads from this row on, as long as nothing must be called for one: what lives across a call would be kept in memory. How
+    /// far it came.
+    #[inline(never)]
+    fn read_usual(&mut self, common: Common, types: &[KnownType; RECENT_TYPES], first: usize) -> usize {
+        for row in first..self.count {
+            let Some(head) = near_head_words(common.bytes, usize::from(self.at[row % ROWS])) else { return row };
+            let tp = type_word(head);
+            let known = &types[recent_place(tp)];
+            if known.tp != tp {
+                return row;
+            }
+            let Some(size) = known.size.bytes(common.m, words_behind(head)) else { return row };
+            self.set(row, common, head, known, size);
+        }
+        self.count
+    }
+
+    #[inline(always)]
+    fn set(&mut self, row: usize, common: Common, head: &HeadWords, known: &KnownType, size: u64) {
+        let row = row % ROWS;
+        let [gc_next, _, bits, ..] = head.map(u64::from_le_bytes);
+        let (word, is_tracked) = (common.refcount, known.has_gc && gc_next != 0 && !common.is_static);
+        self.type_index[row] = known.index;
+        self.refcount[row] = if is_immortal_word(word, bits) { IMMORTAL } else { clamped(count_of(word, bits), IMMORTAL - 1) };
+        self.getsizeof[row] = clamped(size, u32::MAX);
+        self.generation[row] = if is_tracked {
+            match common.marks[usize::from(self.at[row]) / 16 % PLACES] {
+                0 => common.others,
+                mark => mark - 1,
+            }
+        } else {
+            UNTRACKED
+        };
+    }
 }
 
 fn clamped(n: u64, most: u32) -> u32 {
     u32::try_from(n).map_or(most, |n| n.min(most))
 }
 
-/// Two words of the GC head, if there is one, and five of the object, if it has as many: what lies there.
-type HeadWords = [[u8; 8]; 7];
+/// Two words of the GC head, if there is one, and six of the object, if it has as many: what lies there.
+type HeadWords = [[u8; 8]; 8];
+
+/// `ob_type`
+#[inline(always)]
+const fn type_word([_, _, _, tp, ..]: &HeadWords) -> u64 {
+    u64::from_le_bytes(*tp)
+}
+
+/// The words behind `ob_type`.
+#[inline(always)]
+fn words_behind([_, _, _, _, words @ ..]: &HeadWords) -> [u64; 4] {
+    words.map(u64::from_le_bytes)
+}
 
 /// `None` at the border of a window.
 #[inline(always)]
-fn near_head_words<'a>(window: &live::Window<'a>, at: usize) -> Option<&'a HeadWords> {
-    window.bytes.get(at.wrapping_sub(HEAD_LEN)..)?.as_chunks().0.first_chunk()
+fn near_head_words(bytes: &[u8; WINDOW_LEN], at: usize) -> Option<&HeadWords> {
+    bytes.get(at.wrapping_sub(HEAD_LEN)..)?.as_chunks().0.first_chunk()
 }
 
 /// 0 for those behind the end of memory.
@@ -191,6 +280,14 @@ const RECENT_TYPES: usize = 64;
 /// No type lies at an odd address.
 const NO_TYPE: KnownType = KnownType { tp: 1, size: SizeRule::Own, index: 0, has_gc: false };
 
+/// Where the type at `tp` is among those met lately.
+#[inline(always)]
+fn recent_place(tp: u64) -> usize {
+    #[allow(clippy::cast_possible_truncation, reason = "masked")]
+    let place = (tp >> 9) as usize % RECENT_TYPES;
+    place
+}
+
 /// The types that were met.
 struct Types<'a> {
     m: &'a AddressSpace,
@@ -202,10 +299,8 @@ struct Types<'a> {
 
 impl Types<'_> {
     /// The type at `tp`, of which `obj` is.
-    #[inline(always)]
     fn get(&mut self, obj: Addr, tp: u64) -> Result<&KnownType, Fault> {
-        #[allow(clippy::cast_possible_truncation, reason = "masked")]
-        let place = (tp >> 9) as usize % RECENT_TYPES;
+        let place = recent_place(tp);
         if self.recent[place].tp != tp {
             self.recent[place] = self.find(obj, tp)?;
         }
@@ -282,14 +377,5 @@ impl Generations {
 
     fn marks(&self, window: Addr) -> &Marks {
         self.places.get(window.0).and_then(|&place| self.marks.get(place)).unwrap_or(NO_MARKS)
-    }
-
-    /// The generation of the tracked object that lies `at` bytes into the window with these marks.
-    #[inline(always)]
-    fn of(&self, marks: &Marks, at: usize) -> u8 {
-        match marks[at / 16 % PLACES] {
-            0 => self.others,
-            mark => mark - 1,
-        }
     }
 }
