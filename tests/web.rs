@@ -286,6 +286,8 @@ fn every_mistake_has_its_code_and_changes_nothing() {
         ("bad-name", p.bind(&"class".into(), a)),
         ("bad-name", p.bind(&"ﬁ".into(), a)),
         ("bad-argument", p.bind(&JsValue::from_f64(3.0), a)),
+        ("bad-name", p.create_named(spec("int", "12"), &"1a".into()).map(drop)),
+        ("bad-argument", p.create_named(spec("int", "12"), &JsValue::UNDEFINED).map(drop)),
         ("bad-value", p.create(spec("int", "12x")).map(drop)),
         ("bad-argument", p.create(spec("nonsense", "")).map(drop)),
         ("bad-argument", p.create(JsValue::from_str("list")).map(drop)),
@@ -455,7 +457,7 @@ fn no_input_makes_it_panic() {
             let (a, b) = (r.number(&made), r.number(&made));
             let (v, w) = (r.value(&made), r.value(&made));
             // Only panics count; errors are what most of these deserve.
-            match r.below(26) {
+            match r.below(27) {
                 0..4 => made.extend(p.create(v).ok()),
                 4 => drop(p.bind(&v, a)),
                 5 => drop(p.unbind(&v)),
@@ -477,6 +479,7 @@ fn no_input_makes_it_panic() {
                 22 => drop(p.draw(&v, &"objects".into(), w)),
                 23 => drop(p.hit(&v, a, b)),
                 24 => drop((p.select(&v), p.hover(&w))),
+                25 => made.extend(p.create_named(v, &w).ok()),
                 _ => drop((p.zoom(&"objects".into(), a, b, a), p.pan(&"pools".into(), a, b), p.neighbour(a, &v), p.svg(&v, w))),
             }
         }

@@ -37,6 +37,7 @@ pageTest('the details add up: holders to the count, fields to the block', async 
   const shared = all.filter(({ refcount, type }) => type === 'list' && refcount !== null).sort((a, b) => b.refcount - a.refcount)[0];
   await page.locator(`#table tr[data-id="${shared.id}"] th button`).click();
   assert.equal(await page.getByRole('list', { name: `Held by ${shared.refcount} references: its count` }).locator('li').count(), shared.refcount);
+  assert.match(await page.locator('#getrefcount').innerText(), new RegExp(`^sys\\.getrefcount\\(a\\) says ${shared.refcount + 1}:`));
   await page.locator('#bytes-pane').getByRole('button', { name: 'Text' }).click();
   const details = await model(page, (playground, _session, id) => playground.details(id), shared.id);
   const shown = await page.locator('#bytes-text table').evaluateAll((tables) => tables.map((table) => (

@@ -126,7 +126,7 @@ function buttons(session, row, actions) {
 
 /** @param {Session} session @param {Row} row */
 function naming(session, row) {
-  const names = session.cached('names', (p) => p.names(), /** @type {import('./api.js').Name[]} */ ([])).filter(({ object }) => object === row.id);
+  const names = namesOf(session, row);
   const input = h('input', { id: 'bind-name', 'data-key': 'bind name', placeholder: 'name', autocomplete: 'off', spellcheck: 'false', 'aria-label': `Name for ${title(row)}` });
   const form = h('form', { class: 'line' }, input, h('button', { type: 'submit', 'data-key': 'bind submit' }, 'Bind name'));
   form.addEventListener('submit', (event) => {
@@ -149,6 +149,7 @@ function naming(session, row) {
 /** @param {Session} session @param {Row} row @param {Details | null} details */
 function holders(session, row, details) {
   const list = details?.holders ?? [];
+  const named = namesOf(session, row)[0];
   const sum = row.refcount === null
     ? 'Immortal: its references are not counted'
     : `Held by ${list.length} of ${row.refcount}`;
@@ -157,7 +158,15 @@ function holders(session, row, details) {
     h('ul', { class: 'refs', 'aria-labelledby': 'holders-title' }, ...list.map((holder, at) => h('li', {},
       holder.id === null
         ? h('span', { class: 'label fill' }, holder.text)
-        : h('span', { class: 'fill' }, reference(session, holder.id, holder.text, `holder ${at}`))))));
+        : h('span', { class: 'fill' }, reference(session, holder.id, holder.text, `holder ${at}`))))),
+    // True of names of a module in all five releases.
+    row.refcount === null || !named ? null : h('p', { class: 'hint', id: 'getrefcount' },
+      h('code', {}, `sys.getrefcount(${named.name})`), ` says ${grouped(row.refcount + 1)}: +1 for the call.`));
+}
+
+/** @param {Session} session @param {Row} row */
+function namesOf(session, row) {
+  return session.cached('names', (p) => p.names(), /** @type {import('./api.js').Name[]} */ ([])).filter(({ object }) => object === row.id);
 }
 
 /** @param {Session} session @param {Row} row */
