@@ -198,6 +198,19 @@ fn rows_are_read_by_id_by_words_and_by_type() {
 }
 
 #[wasm_bindgen_test]
+fn text_comes_back_as_it_is() {
+    let p = playground("3.14");
+    let id = text(&p, "\"\\\n\u{1}'\u{20ac}\u{1f600}");
+    assert_eq!(get(&row(&p, id), "value").as_string().unwrap(), "'\"\\\\\\n\\x01\\'\u{20ac}\u{1f600}'");
+    let details = p.details(id).unwrap();
+    let block = Array::from(&get(&details, "blocks")).get(0);
+    let offset = |field: JsValue| number(&field, "offset");
+    assert!(Array::from(&get(&block, "fields")).iter().map(offset).is_sorted());
+    let holder = Array::from(&p.holders(id).unwrap()).get(0);
+    assert!(get(&holder, "id").is_null(), "a handle is no object");
+}
+
+#[wasm_bindgen_test]
 fn a_panic_reaches_the_callback_with_its_message() {
     let _installs_the_hook = playground("3.14");
     let heard = Array::new();

@@ -10,8 +10,10 @@
 #![allow(clippy::must_use_candidate, reason = "JavaScript has no such thing")]
 #![allow(clippy::needless_pass_by_value, reason = "JavaScript's values arrive by value")]
 
-mod dto;
+mod answer;
 mod error;
+mod given;
+mod value;
 
 use crate::ids::text::Owned as _;
 use core::cell::{OnceCell, RefCell, RefMut};
@@ -23,17 +25,13 @@ use web_sys::CanvasRenderingContext2d;
 use crate::abi::Release;
 use crate::heap::{DEFAULT_LIMIT_BYTES, Grain, check};
 use crate::ids::Serial;
-use crate::ids::gather::Gather as _;
 use crate::ids::text::cat;
 use crate::paint::{canvas, svg};
-use crate::playground::{Collected, Playground as Model, Step};
+use crate::playground::{Playground as Model, Step};
 use crate::scene::{self, Point, Size, View};
 use crate::snapshot;
-use dto::{
-    ArenaDto, ClassDto, CollectedDto, DetailsDto, GcStatsDto, GenerationDto, HitDto, HolderDto, NameDto, PageOfRows, PlacesDto,
-    ReleaseDto, RowDto, Rows, StatisticsDto, TypeCount, give,
-};
 use error::{Thrown, bad_argument, error};
+use given::Rows;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("types.ts");
@@ -95,7 +93,7 @@ fn busy() -> Thrown {
 }
 
 fn whole(value: f64, what: &str) -> Result<u32, Thrown> {
-    dto::whole(value).ok_or_else(|| bad_argument(&cat(&["That is not ", what, "."])))
+    given::whole(value).ok_or_else(|| bad_argument(&cat(&["That is not ", what, "."])))
 }
 
 fn id(value: f64) -> Result<Serial, Thrown> {
@@ -128,18 +126,9 @@ fn finite(value: f64, what: &str) -> Result<f64, Thrown> {
 }
 
 fn frame(value: &JsValue) -> Result<(Size, f64, scene::Theme), Thrown> {
-    let ([width, height, dpr], theme) = dto::frame(value)?;
+    let ([width, height, dpr], theme) = given::frame(value)?;
     let size = Size { w: finite(width, "The width")?, h: finite(height, "The height")? };
     Ok((size, finite(dpr, "The device pixel ratio")?, theme))
-}
-
-fn collected(found: &Collected) -> Result<JsValue, Thrown> {
-    let by_type = found.by_type.iter().map(|(type_name, count)| TypeCount { type_name: type_name.clone(), count: *count });
-    give(&CollectedDto {
-        collected: found.outcome.collected,
-        uncollectable: found.outcome.uncollectable,
-        by_type: by_type.gather(),
-    })
 }
 
 impl Playground {
@@ -165,7 +154,7 @@ impl Playground {
         };
         let mut limit = DEFAULT_LIMIT_BYTES;
         if !options.is_undefined()
-            && let Some(bytes) = dto::memory_limit_bytes(&options)?
+            && let Some(bytes) = given::memory_limit_bytes(&options)?
         {
             limit = u64::from(whole(bytes, "a number of bytes below 4 GiB")?);
         }
@@ -176,8 +165,10 @@ impl Playground {
     /// The releases that can be chosen, oldest first.
     #[wasm_bindgen(unchecked_return_type = "{ name: ReleaseName; version: string }[]")]
     pub fn releases() -> Result<JsValue, JsValue> {
-        let releases = Release::ALL.map(|r| ReleaseDto { name: r.profile().name, version: r.profile().version });
-        Ok(give(&releases)?)
+        Ok(value::array(Release::ALL, |fields, release| {
+            fields.text("name", release.profile().name);
+            fields.text("version", release.profile().version);
+        })?)
     }
 
     /// The release, as `3.14`.
@@ -213,7 +204,7 @@ impl Playground {
     /// ```
     #[wasm_bindgen(unchecked_return_type = "ObjectId")]
     pub fn create(&self, #[wasm_bindgen(unchecked_param_type = "Spec")] spec: JsValue) -> Result<f64, JsValue> {
-        let spec = dto::spec(&spec)?;
+        let spec = given::spec(&spec)?;
         Ok(f64::from(self.model()?.create(&spec).map_err(Thrown::from)?.0))
     }
 
@@ -229,7 +220,7 @@ impl Playground {
         #[wasm_bindgen(unchecked_param_type = "Spec")] spec: JsValue,
         #[wasm_bindgen(unchecked_param_type = "string")] name: &JsValue,
     ) -> Result<f64, JsValue> {
-        let (spec, name) = (dto::spec(&spec)?, text(name, "The name")?);
+        let (spec, name) = (given::spec(&spec)?, text(name, "The name")?);
         Ok(f64::from(self.model()?.create_named(&spec, &name).map_err(Thrown::from)?.0))
     }
 
@@ -280,7 +271,7 @@ impl Playground {
         #[wasm_bindgen(unchecked_param_type = "Place")] place: JsValue,
         to: f64,
     ) -> Result<(), JsValue> {
-        let place = dto::place(&place)?;
+        let place = given::place(&place)?;
         let (from, to) = (id(from)?, id(to)?);
         Ok(self.model()?.link(from, &place.0, to).map_err(Thrown::from)?)
     }
@@ -294,7 +285,7 @@ impl Playground {
     /// playground.unlink(set, { kind: "member", member: cell }); // throws "no-such-member"
     /// ```
     pub fn unlink(&self, from: f64, #[wasm_bindgen(unchecked_param_type = "Place")] place: JsValue) -> Result<(), JsValue> {
-        let place = dto::place(&place)?;
+        let place = given::place(&place)?;
         let from = id(from)?;
         let mut model = self.model()?;
         let done = match place {
@@ -309,8 +300,14 @@ impl Playground {
     pub fn places(&self, from: f64) -> Result<JsValue, JsValue> {
         let from = id(from)?;
         let p = self.model()?.places(from).map_err(Thrown::from)?;
-        let (append, indices, keyed) = (p.append, p.indices, p.keyed);
-        Ok(give(&PlacesDto { append, indices, keyed, attribute: p.attribute, member: p.member, cell: p.cell })?)
+        Ok(value::object(|fields| {
+            fields.flag("append", p.append);
+            fields.number("indices", p.indices);
+            fields.flag("keyed", p.keyed);
+            fields.flag("attribute", p.attribute);
+            fields.flag("member", p.member);
+            fields.flag("cell", p.cell);
+        })?)
     }
 
     /// `gc.collect(generation)`
@@ -325,7 +322,7 @@ impl Playground {
     pub fn collect(&self, generation: f64) -> Result<JsValue, JsValue> {
         let generation = u64::from(whole(generation, "a generation")?);
         let found = self.model()?.collect(generation).map_err(Thrown::from)?;
-        Ok(collected(&found)?)
+        Ok(answer::collected(&found)?)
     }
 
     /// Starts a collection to step through.
@@ -363,7 +360,7 @@ impl Playground {
     #[wasm_bindgen(js_name = finishCollection, unchecked_return_type = "Collected")]
     pub fn finish_collection(&self) -> Result<JsValue, JsValue> {
         let found = self.model()?.finish_collection().map_err(Thrown::from)?;
-        Ok(collected(&found)?)
+        Ok(answer::collected(&found)?)
     }
 
     /// The collection that is stopped half way, also after `undo` and `redo`: what it collects and in which phase it is.
@@ -377,10 +374,10 @@ impl Playground {
     #[wasm_bindgen(getter, unchecked_return_type = "Collecting | undefined")]
     pub fn collecting(&self) -> Result<JsValue, JsValue> {
         let Some((generation, phase)) = self.model()?.collecting().map_err(Thrown::from)? else { return Ok(JsValue::UNDEFINED) };
-        let object = Object::new();
-        Reflect::set(&object, &"generation".into(), &generation.into())?;
-        Reflect::set(&object, &"phase".into(), &phase.into())?;
-        Ok(object.into())
+        Ok(value::object(|fields| {
+            fields.number("generation", generation.into());
+            fields.text("phase", phase);
+        })?)
     }
 
     /// `gc.set_threshold(...)`
@@ -473,9 +470,12 @@ impl Playground {
         let mut rows = Vec::new();
         for object in wanted {
             let spelled = snapshot::spelled(model.heap(), snapshot, object).map_err(Thrown::from)?;
-            rows.push(RowDto::new(&spelled, options.references()));
+            rows.push(spelled);
         }
-        Ok(give(&PageOfRows { total: objects.len(), rows })?)
+        Ok(value::object(|fields| {
+            fields.number("total", objects.len() as u64);
+            fields.array("rows", &rows, |fields, row| answer::row(fields, row, options.references()));
+        })?)
     }
 
     /// One object as a row of the table, also one made at start-up.
@@ -489,7 +489,8 @@ impl Playground {
     pub fn row(&self, object: f64) -> Result<JsValue, JsValue> {
         let object = id(object)?;
         let model = self.model()?;
-        Ok(give(&RowDto::new(&model.object(object).map_err(Thrown::from)?, dto::REFERENCES as usize))?)
+        let object = model.object(object).map_err(Thrown::from)?;
+        Ok(value::object(|fields| answer::row(fields, &object, given::REFERENCES as usize))?)
     }
 
     /// The names of `__main__` in order.
@@ -500,9 +501,13 @@ impl Playground {
         let mut names = Vec::new();
         for (name, object) in heap.names().map_err(Thrown::from)? {
             let text = snapshot::in_a_word(heap.memory(), object).map_err(Thrown::from)?;
-            names.push(NameDto { name, object: heap.memory().births.at(object).map(|id| id.0), text });
+            names.push((name, heap.memory().births.at(object), text));
         }
-        Ok(give(&names)?)
+        Ok(value::array(names, |fields, (name, object, text)| {
+            fields.text("name", &name);
+            fields.id("object", object);
+            fields.text("text", &text);
+        })?)
     }
 
     /// Everything about an object: every byte with its meaning, and who holds it.
@@ -517,7 +522,7 @@ impl Playground {
     pub fn details(&self, object: f64) -> Result<JsValue, JsValue> {
         let object = id(object)?;
         let details = self.model()?.details(object).map_err(Thrown::from)?;
-        Ok(give(&DetailsDto::from(&*details))?)
+        Ok(value::object(|fields| answer::details(fields, &details))?)
     }
 
     /// Who holds an object: one entry for each reference, so they add up to its count.
@@ -526,7 +531,7 @@ impl Playground {
         let object = id(object)?;
         let model = self.model()?;
         let details = model.details(object).map_err(Thrown::from)?;
-        Ok(give(&details.holders.iter().map(HolderDto::from).gather())?)
+        Ok(value::array(&details.holders, answer::holder)?)
     }
 
     /// The whole heap as typed arrays, start-up objects too.
@@ -560,69 +565,24 @@ impl Playground {
     /// Arenas and pools.
     #[wasm_bindgen(unchecked_return_type = "ArenaInfo[]")]
     pub fn pools(&self) -> Result<JsValue, JsValue> {
-        Ok(give(&self.model()?.snapshot().map_err(Thrown::from)?.arenas.iter().map(ArenaDto::from).gather())?)
+        Ok(value::array(&self.model()?.snapshot().map_err(Thrown::from)?.arenas, answer::arena)?)
     }
 
     /// The collector's generations, the permanent one last.
     #[wasm_bindgen(unchecked_return_type = "GenerationInfo[]")]
     pub fn generations(&self) -> Result<JsValue, JsValue> {
-        const RULES: [(&str, &str); 4] = [
-            ("0", "counts allocations of containers less deallocations; above the threshold a collection starts"),
-            ("1", "counts collections of generation 0 since its own last one"),
-            (
-                "2",
-                "counts collections of generation 1; and runs only if a quarter as many objects wait as survived the last full collection",
-            ),
-            ("permanent", "never examined: gc.freeze() puts objects here"),
-        ];
         let model = self.model()?;
-        let snapshot = model.snapshot().map_err(Thrown::from)?;
-        let rows = snapshot.generations.iter().zip(RULES).map(|(generation, (name, rule))| GenerationDto {
-            name,
-            count: generation.count,
-            threshold: generation.threshold,
-            size: generation.size,
-            rule,
-            ids: generation.members.iter().filter_map(|&at| snapshot.objects.get(at)).map(|o| o.id.0).gather(),
-        });
-        Ok(give(&rows.gather())?)
+        Ok(answer::generations(model.snapshot().map_err(Thrown::from)?)?)
     }
 
     /// Numbers about allocator and collector.
     #[wasm_bindgen(unchecked_return_type = "Statistics")]
     pub fn statistics(&self) -> Result<JsValue, JsValue> {
         let model = self.model()?;
-        let s = model.statistics().map_err(Thrown::from)?;
-        let snapshot = model.snapshot().map_err(Thrown::from)?;
-        let unreachable = snapshot.objects.iter().filter(|o| !o.reachable).count();
-        Ok(give(&StatisticsDto {
-            allocated_blocks: s.allocated_blocks,
-            pool_blocks: s.pymalloc.classes.iter().map(|c| c.blocks_in_use).sum(),
-            raw_blocks: s.raw_blocks,
-            arenas: s.pymalloc.arenas_current,
-            arenas_highwater: s.pymalloc.arenas_highwater,
-            pools: s.pymalloc.classes.iter().map(|c| c.pools).sum(),
-            bytes_in_use: s.pymalloc.allocated_bytes,
-            bytes_mapped: model.heap().memory().mapped_bytes(),
-            objects: snapshot.objects.len(),
-            unreachable,
-            counts: s.counts.to_vec(),
-            thresholds: s.thresholds.to_vec(),
-            long_lived_total: s.long_lived_total,
-            long_lived_pending: s.long_lived_pending,
-            gc_enabled: s.gc_enabled,
-            gc_stats: s
-                .gc_stats
-                .iter()
-                .map(|&[collections, collected, uncollectable]| GcStatsDto { collections, collected, uncollectable })
-                .gather(),
-            classes: s
-                .pymalloc
-                .classes
-                .iter()
-                .map(|c| ClassDto { size: c.size, pools: c.pools, used: c.blocks_in_use, free: c.blocks_available })
-                .gather(),
-        })?)
+        let statistics = model.statistics().map_err(Thrown::from)?;
+        let objects = &model.snapshot().map_err(Thrown::from)?.objects;
+        let bytes_mapped = model.heap().memory().mapped_bytes();
+        Ok(value::object(|fields| answer::statistics(fields, &statistics, bytes_mapped, objects))?)
     }
 
     /// Proves the heap sound, or throws with code `integrity` and says what is not.
@@ -668,7 +628,7 @@ impl Playground {
     ) -> Result<JsValue, JsValue> {
         let which = view(which)?;
         match self.model()?.hit(which, x, y).map_err(Thrown::from)? {
-            Some(hit) => Ok(give(&HitDto::from(hit))?),
+            Some(hit) => Ok(value::object(|fields| answer::hit(fields, &hit))?),
             None => Ok(JsValue::UNDEFINED),
         }
     }

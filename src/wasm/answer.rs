@@ -1,0 +1,242 @@
+//! Answers to JavaScript, as the type declarations name them. Ids are numbers, addresses text.
+
+use wasm_bindgen::JsValue;
+
+use super::error::Thrown;
+use super::value::{self, Fields};
+use crate::ids::Serial;
+use crate::playground::{Collected, Statistics};
+use crate::scene::Hit;
+use crate::snapshot::{
+    Arena, BlockState, DetailBlock, Details, FieldView, Holder, Object, Pool, PoolState, Purpose, Slot, Snapshot,
+};
+
+/// `Row`: one object, with as many references as `most`; the others are only counted.
+pub(super) fn row(fields: &mut Fields, object: &Object, most: usize) {
+    let generation = object.gc.and_then(|gc| gc.generation);
+    fields.id("id", Some(object.id));
+    fields.text("address", &object.addr.to_string());
+    fields.text("type", &object.type_name);
+    fields.text("value", &object.value);
+    fields.number_if("refcount", object.refcnt);
+    fields.number_if("refcountBefore", object.refcnt_before);
+    fields.number_if("generation", generation.map(u64::from));
+    fields.flag("tracked", generation.is_some());
+    fields.flag("reachable", object.reachable);
+    fields.flag("startup", object.startup);
+    fields.flag("changed", object.changed);
+    fields.number("getsizeof", object.getsizeof_bytes);
+    fields.number("occupies", object.occupies_bytes);
+    fields.array("references", object.slots.iter().take(most), reference);
+    fields.number("hiddenReferences", object.hidden_slots + object.slots.len().saturating_sub(most) as u64);
+    fields.number_if("gcRefs", object.gc.and_then(|gc| gc.gc_refs));
+    fields.flag("unreachable", object.gc.is_some_and(|gc| gc.unreachable));
+}
+
+fn reference(fields: &mut Fields, slot: &Slot) {
+    fields.text("label", &slot.label);
+    fields.id("id", slot.id);
+    fields.text("text", &slot.target_text);
+}
+
+/// `Holder`
+pub(super) fn holder(fields: &mut Fields, holder: &Holder) {
+    fields.id("id", holder.holder);
+    fields.text("text", &holder.text);
+    fields.text("address", &holder.at.to_string());
+}
+
+/// `Details`
+pub(super) fn details(fields: &mut Fields, details: &Details) {
+    fields.id("id", Some(details.id));
+    fields.text("address", &details.addr.to_string());
+    fields.text("type", &details.type_name);
+    fields.text("value", &details.value);
+    fields.number("getsizeof", details.getsizeof_bytes);
+    fields.number("occupies", details.occupies_bytes);
+    fields.number("overhead", details.overhead_bytes);
+    fields.array("holders", &details.holders, holder);
+    fields.array("blocks", &details.blocks, block);
+}
+
+fn block(fields: &mut Fields, block: &DetailBlock) {
+    fields.text("name", block.name);
+    fields.text("address", &block.addr.to_string());
+    fields.number("asked", block.asked_bytes);
+    fields.number("size", block.block_bytes);
+    fields.array("fields", &block.fields, field);
+}
+
+fn field(fields: &mut Fields, field: &FieldView) {
+    fields.signed("offset", field.offset);
+    fields.number("size", field.size_bytes);
+    fields.text("name", &field.name);
+    fields.text("hex", &hex(field));
+    fields.text("meaning", &field.meaning);
+    fields.text("purpose", purpose(field.purpose));
+    fields.id("target", field.target);
+}
+
+/// Bytes as text: `c0 a2`, with an ellipsis if there are more.
+fn hex(field: &FieldView) -> String {
+    let mut text = String::new();
+    for byte in &field.bytes {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(u32::from(digit), 16).unwrap_or('?'));
+        }
+    }
+    if (field.bytes.len() as u64) < field.size_bytes {
+        text.push_str(" …");
+    }
+    text
+}
+
+const fn purpose(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::PreHeader => "pre-header",
+        Purpose::GcHead => "gc-head",
+        Purpose::Count => "count",
+        Purpose::Type => "type",
+        Purpose::Bookkeeping => "bookkeeping",
+        Purpose::Payload => "payload",
+        Purpose::Room => "room",
+        Purpose::Slack => "slack",
+    }
+}
+
+/// `ArenaInfo`
+pub(super) fn arena(fields: &mut Fields, arena: &Arena) {
+    fields.text("address", &arena.addr.to_string());
+    fields.number("freePools", arena.free_pools.into());
+    fields.number("totalPools", arena.total_pools.into());
+    fields.array("pools", &arena.pools, pool);
+}
+
+fn pool(fields: &mut Fields, pool: &Pool) {
+    fields.text("address", &pool.addr.to_string());
+    let state = match pool.state {
+        PoolState::Untouched => "untouched",
+        PoolState::Empty => "empty",
+        PoolState::Used => "used",
+        PoolState::Full => "full",
+    };
+    fields.text("state", state);
+    fields.number("blockBytes", pool.block_bytes.into());
+    fields.number("inUse", pool.blocks_in_use.into());
+    fields.number("total", pool.blocks_total.into());
+    match pool.blocks.iter().find(|block| block.state == BlockState::Free(0)) {
+        Some(block) => fields.text("nextFree", &block.addr.to_string()),
+        None => fields.null("nextFree"),
+    }
+}
+
+/// `GenerationInfo`, one for each generation.
+pub(super) fn generations(snapshot: &Snapshot) -> Result<JsValue, Thrown> {
+    const RULES: [(&str, &str); 4] = [
+        ("0", "counts allocations of containers less deallocations; above the threshold a collection starts"),
+        ("1", "counts collections of generation 0 since its own last one"),
+        (
+            "2",
+            "counts collections of generation 1; and runs only if a quarter as many objects wait as survived the last full collection",
+        ),
+        ("permanent", "never examined: gc.freeze() puts objects here"),
+    ];
+    value::array(snapshot.generations.iter().zip(RULES), |fields, (generation, (name, rule))| {
+        fields.text("name", name);
+        fields.number("count", generation.count.into());
+        fields.number("threshold", generation.threshold.into());
+        fields.number("size", generation.size.into());
+        fields.text("rule", rule);
+        fields.numbers("ids", generation.members.iter().filter_map(|&at| snapshot.objects.get(at)).map(|object| object.id.0));
+    })
+}
+
+/// `Collected`
+pub(super) fn collected(found: &Collected) -> Result<JsValue, Thrown> {
+    value::object(|fields| {
+        fields.number("collected", found.outcome.collected);
+        fields.number("uncollectable", found.outcome.uncollectable);
+        fields.array("byType", &found.by_type, |fields, (type_name, count)| {
+            fields.text("type", type_name);
+            fields.number("count", *count);
+        });
+    })
+}
+
+/// `Statistics`
+pub(super) fn statistics(fields: &mut Fields, s: &Statistics, bytes_mapped: u64, objects: &[Object]) {
+    let classes = &s.pymalloc.classes;
+    fields.number("allocatedBlocks", s.allocated_blocks);
+    fields.number("poolBlocks", classes.iter().map(|class| class.blocks_in_use).sum());
+    fields.number("rawBlocks", s.raw_blocks);
+    fields.number("arenas", s.pymalloc.arenas_current);
+    fields.number("arenasHighwater", s.pymalloc.arenas_highwater);
+    fields.number("pools", classes.iter().map(|class| class.pools).sum());
+    fields.number("bytesInUse", s.pymalloc.allocated_bytes);
+    fields.number("bytesMapped", bytes_mapped);
+    fields.number("objects", objects.len() as u64);
+    fields.number("unreachable", objects.iter().filter(|object| !object.reachable).count() as u64);
+    fields.numbers("counts", s.counts);
+    fields.numbers("thresholds", s.thresholds);
+    fields.number("longLivedTotal", s.long_lived_total);
+    fields.number("longLivedPending", s.long_lived_pending);
+    fields.flag("gcEnabled", s.gc_enabled);
+    fields.array("gcStats", s.gc_stats, |fields, [collections, collected, uncollectable]| {
+        fields.number("collections", collections);
+        fields.number("collected", collected);
+        fields.number("uncollectable", uncollectable);
+    });
+    fields.array("classes", classes, |fields, class| {
+        fields.number("size", class.size);
+        fields.number("pools", class.pools);
+        fields.number("used", class.blocks_in_use);
+        fields.number("free", class.blocks_available);
+    });
+}
+
+/// `Hit`
+pub(super) fn hit(fields: &mut Fields, hit: &Hit) {
+    let kind = match hit {
+        Hit::Object { .. } => "object",
+        Hit::Name { .. } => "name",
+        Hit::Handle { .. } => "handle",
+        Hit::Block { .. } => "block",
+        Hit::Pool { .. } => "pool",
+        Hit::Field { .. } => "field",
+    };
+    fields.text("kind", kind);
+    match hit {
+        Hit::Object { id, slot } => {
+            fields.id("id", Some(*id));
+            if let Some((label, id)) = slot {
+                fields.object("slot", |fields| labelled(fields, label, *id));
+            }
+        }
+        Hit::Name { name, id } => {
+            fields.text("name", name);
+            fields.id("id", *id);
+        }
+        Hit::Handle { id } => fields.id("id", *id),
+        Hit::Block { addr, id, label } => {
+            fields.text("address", &addr.to_string());
+            labelled(fields, label, *id);
+        }
+        Hit::Pool { addr, label } => {
+            fields.text("address", &addr.to_string());
+            fields.text("label", label);
+        }
+        Hit::Field { name, meaning, id } => {
+            fields.text("name", name);
+            fields.text("meaning", meaning);
+            fields.id("id", *id);
+        }
+    }
+}
+
+fn labelled(fields: &mut Fields, label: &str, id: Option<Serial>) {
+    fields.text("label", label);
+    fields.id("id", id);
+}
