@@ -342,3 +342,47 @@ fn an_object_occupies_the_block_that_it_got() {
         assert_eq!(u64::from(pool.block_bytes), bytes);
     }
 }
+
+/// CPython sets `__class__` and `__dict__` through descriptors, and picks another class for an OSError with a known number.
+#[test]
+fn what_python_does_in_another_way_is_refused() {
+    for release in Release::ALL {
+        let mut heap = Heap::new(release, 1 << 28).unwrap();
+        let class = |slots: Option<&str>| Spec::Class {
+            name: "Node".to_owned(),
+            slots: slots.map(|name| vec![name.to_owned()]),
+            bases: Vec::new(),
+        };
+        let plain = heap.create(&class(None)).unwrap();
+        let node = heap.create(&Spec::Instance(plain)).unwrap();
+        let own = heap.create(&class(Some("__class__"))).unwrap();
+        let slotted = heap.create(&Spec::Instance(own)).unwrap();
+        let module = heap.create(&Spec::Module("m".to_owned())).unwrap();
+        for (object, name, is_set) in [
+            (node, "__class__", false),
+            (node, "__dict__", false),
+            (node, "__weakref__", false),
+            (node, "__doc__", true),
+            (slotted, "__class__", true),
+            (module, "__class__", false),
+            (module, "__dict__", false),
+            (module, "__weakref__", true),
+        ] {
+            let place = Place::Attribute(name.to_owned());
+            let result = heap.link(object, &place, node);
+            assert_eq!(result.as_ref().err().map(CommandError::code), (!is_set).then_some("bad-value"), "{release:?} {name}");
+            assert_eq!(heap.unlink(object, &place).is_ok(), is_set, "{release:?} {name}");
+        }
+        let [found, other] = ["2", "5"].map(|number| heap.create(&Spec::Int(number.to_owned())).unwrap());
+        for (name, args, is_made) in [
+            ("OSError", vec![found, node], false),
+            ("OSError", vec![found], true),
+            ("OSError", vec![other, node], true),
+            ("SyntaxError", vec![node, node], false),
+            ("SyntaxError", vec![node], true),
+        ] {
+            let made = heap.create(&Spec::Exception(name.to_owned(), args));
+            assert_eq!(made.is_ok(), is_made, "{release:?} {name}");
+        }
+    }
+}

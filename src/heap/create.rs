@@ -1,7 +1,7 @@
 //! Making objects from a [`Spec`].
 
-use super::{CommandError, Heap, Problem, Spec, link};
-use crate::abi::{Release, TypeId};
+use super::{CommandError, Heap, Problem, Spec, display, link};
+use crate::abi::TypeId;
 use crate::ids::gather::Gather as _;
 use crate::ids::text::Owned as _;
 use crate::ids::{Addr, Serial};
@@ -9,18 +9,15 @@ use crate::mem::AddressSpace;
 use crate::object::function::{FUNC_CLOSURE, FUNC_DEFAULTS};
 use crate::object::head::{OBJECT_BYTES, is_static_type, type_of};
 use crate::object::int::Value;
-use crate::object::{Kind, singleton};
-use crate::pymalloc;
+use crate::object::{Kind, int as int_view, singleton};
 use crate::runtime::class::{self, Statement};
 use crate::runtime::{
-    alloc, bytearray, bytes, cell, code, dict, exception, float, function, instance, int, interp, list, method, module, range,
-    refcount, set, slice, str, tuple, weakref,
+    alloc, bytearray, bytes, cell, code, exception, float, function, instance, int, interp, method, module, range, refcount,
+    slice, str, tuple, weakref,
 };
 
 /// As many instructions as `pass` compiles to, two bytes each; nothing runs them.
 const EMPTY_BODY: [u8; 6] = [0; 6];
-/// More objects of the stack than this are copied to memory of their own. Source: Python/ceval_macros.h.
-const MAX_STACKREF_SCRATCH: u64 = 10;
 
 /// The objects that a spec names, in the order in which it names them.
 pub(super) struct Parts(Vec<Addr>);
@@ -67,11 +64,11 @@ pub(super) fn create(m: &mut AddressSpace, spec: &Spec, parts: &Parts) -> Result
         Spec::Str(text) => str::constant(m, text)?,
         Spec::Bytes(value) => bytes::new(m, value)?,
         Spec::ByteArray(value) => bytearray::new(m, value)?,
-        Spec::List(_) => list::new(m, objects)?,
-        Spec::Tuple(_) => tuple::packed(m, objects)?,
-        Spec::Set(_) => filled_set(m, objects)?,
-        Spec::FrozenSet(_) => frozen_set(m, objects)?,
-        Spec::Dict(_) => filled_dict(m, objects)?,
+        Spec::List(_) => display::list(m, objects)?,
+        Spec::Tuple(_) => display::tuple(m, objects)?,
+        Spec::Set(_) => display::set(m, objects)?,
+        Spec::FrozenSet(_) => display::frozen_set(m, objects)?,
+        Spec::Dict(_) => display::dict(m, objects)?,
         Spec::Slice(..) => match *objects {
             [start, stop, step] => slice::new(m, start, stop, step)?,
             _ => return Err(Problem::BadValue("A slice has start, stop and step.".owned()).refused()),
@@ -108,6 +105,11 @@ pub(super) fn create(m: &mut AddressSpace, spec: &Spec, parts: &Parts) -> Result
                     "The second argument of SyntaxError is a tuple with the place of the error, which the model does not read.";
                 return Err(Problem::BadValue(why.owned()).refused());
             }
+            Some(TypeId::OSError) if has_type_of_its_own(m, objects)? => {
+                let why = "OSError with this number makes an object of another class, such as FileNotFoundError, which the model \
+                    does not have.";
+                return Err(Problem::BadValue(why.owned()).refused());
+            }
             Some(id) => exception::call(m, id, objects)?,
             None => {
                 return Err(Problem::BadValue(format!("{name} is not a builtin exception that the model can make.")).refused());
@@ -126,6 +128,21 @@ pub(super) fn create(m: &mut AddressSpace, spec: &Spec, parts: &Parts) -> Result
     })
 }
 
+/// Numbers that `errnomap` has, on Linux: of the classes from BlockingIOError to TimeoutError. Source: Objects/exceptions.c.
+const ERRNO_MAP: [i64; 17] = [11, 114, 115, 32, 108, 10, 103, 111, 104, 17, 2, 21, 20, 4, 13, 1, 3];
+/// `ETIMEDOUT`
+const ETIMEDOUT: i64 = 110;
+
+/// Whether `OSError(*args)` makes an object of a class below OSError. Source: Objects/exceptions.c:`OSError_new`.
+fn has_type_of_its_own(m: &AddressSpace, args: &[Addr]) -> Result<bool, CommandError> {
+    let [errno, _, rest @ ..] = args else { return Ok(false) };
+    if rest.len() > 3 || Kind::of(m, *errno)? != Kind::Int {
+        return Ok(false);
+    }
+    let number = int_view::value(m, *errno)?.to_i64();
+    Ok(number.is_some_and(|n| n == ETIMEDOUT || ERRNO_MAP.contains(&n)))
+}
+
 fn whole(text: &str) -> Result<Value, CommandError> {
     Value::from_decimal(text.trim()).ok_or_else(|| Problem::BadValue(format!("'{text}' is not a whole number.")).refused())
 }
@@ -140,49 +157,6 @@ fn new_range(m: &mut AddressSpace, start: &str, stop: &str, step: &str) -> Resul
         return Err(Problem::BadValue("The step of a range cannot be 0.".owned()).refused());
     }
     Ok(range::new(m, start, stop, step)?)
-}
-
-fn filled_set(m: &mut AddressSpace, members: &[Addr]) -> Result<Addr, CommandError> {
-    let set = set::new(m, TypeId::Set)?;
-    fill(m, set, members)?;
-    Ok(set)
-}
-
-/// Each member is hashed when it is added: the hash of a range makes a tuple.
-fn fill(m: &mut AddressSpace, set: Addr, members: &[Addr]) -> Result<(), CommandError> {
-    for &member in members {
-        let hash = link::hash(m, member)?;
-        set::add(m, set, member, hash)?;
-    }
-    Ok(())
-}
-
-fn frozen_set(m: &mut AddressSpace, members: &[Addr]) -> Result<Addr, CommandError> {
-    let set = set::new(m, TypeId::FrozenSet)?;
-    fill(m, set, members)?;
-    set::frozen(m, set)?;
-    Ok(set)
-}
-
-/// A dict display: presized for its number of entries as `BUILD_MAP` is.
-fn filled_dict(m: &mut AddressSpace, keys_and_values: &[Addr]) -> Result<Addr, CommandError> {
-    let pairs = keys_and_values.as_chunks::<2>().0;
-    let mut unicode = true;
-    for &[key, _] in pairs {
-        unicode &= type_of(m, key)? == TypeId::Str.addr();
-    }
-    // From 3.14 on the instruction copies what is on the stack if that is more than ten objects.
-    // Source: Python/ceval_macros.h:`STACKREFS_TO_PYOBJECTS`.
-    let on_stack = 2 * pairs.len() as u64;
-    let copies = m.profile.release >= Release::Cp314 && on_stack > MAX_STACKREF_SCRATCH;
-    let copy = if copies { Some(pymalloc::malloc(m, (on_stack + 1) * 8)?) } else { None };
-    let dict = dict::new_presized(m, pairs.len() as u64, unicode)?;
-    for &[key, value] in pairs {
-        let hash = link::hash(m, key)?;
-        dict::set_item(m, dict, key, hash, value)?;
-    }
-    copy.map_or(Ok(()), |copy| pymalloc::free(m, copy))?;
-    Ok(dict)
 }
 
 fn give_up(m: &mut AddressSpace, obj: Addr) -> Result<(), CommandError> {

@@ -6,7 +6,7 @@ use crate::ids::Addr;
 use crate::ids::gather::Gather as _;
 use crate::ids::text::Owned as _;
 use crate::mem::{AddressSpace, Fault};
-use crate::object::head::type_of;
+use crate::object::head::{tp, type_of};
 use crate::object::{Kind, cell, instance, list as list_layout, module, repr};
 use crate::runtime::hash::HashError;
 use crate::runtime::{attributes, dict, list, refcount, set, str};
@@ -141,10 +141,29 @@ fn member_slot(m: &AddressSpace, obj: Addr, kind: Kind, name: &str) -> Result<Op
     Ok(instance::member_slots(m, obj)?.into_iter().rev().find(|(_, own)| own == name).map(|(slot, _)| slot))
 }
 
+/// Names that a descriptor of the type answers for: what is set there is no attribute like others.
+fn has_descriptor(m: &AddressSpace, obj: Addr, kind: Kind, name: &str) -> Result<bool, Fault> {
+    Ok(match name {
+        "__class__" => true,
+        "__dict__" => kind == Kind::Module || instance::dict_slot(m, obj)?.is_some(),
+        "__weakref__" => kind == Kind::Instance && tp::WEAKLISTOFFSET.read(m, type_of(m, obj)?)? != 0,
+        _ => false,
+    })
+}
+
+fn not_through_descriptor(m: &AddressSpace, obj: Addr, kind: Kind, name: &str) -> Result<(), CommandError> {
+    if has_descriptor(m, obj, kind, name)? {
+        let why = format!("{name} is not kept as other attributes are: it cannot be set or deleted here.");
+        return Err(Problem::BadValue(why).refused());
+    }
+    Ok(())
+}
+
 fn set_attribute(m: &mut AddressSpace, obj: Addr, kind: Kind, name: &str, to: Addr) -> Result<(), CommandError> {
     if let Some(slot) = member_slot(m, obj, kind, name)? {
         return Ok(refcount::replace(m, slot, to)?);
     }
+    not_through_descriptor(m, obj, kind, name)?;
     let was_set = with_name(m, name, |m, text, hash| {
         if kind == Kind::Module {
             let namespace = module::MD_DICT.read(m, obj)?;
@@ -164,6 +183,7 @@ fn delete_attribute(m: &mut AddressSpace, obj: Addr, kind: Kind, name: &str) -> 
         }
         return Ok(refcount::clear(m, slot)?);
     }
+    not_through_descriptor(m, obj, kind, name)?;
     let was_set = with_name(m, name, |m, text, hash| {
         if kind == Kind::Module {
             let namespace = module::MD_DICT.read(m, obj)?;

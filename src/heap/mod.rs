@@ -5,6 +5,7 @@
 
 pub mod check;
 mod create;
+mod display;
 mod error;
 mod link;
 pub mod live;

@@ -25,7 +25,7 @@ pub enum Spec {
     Bytes(Vec<u8>),
     /// A bytearray.
     ByteArray(Vec<u8>),
-    /// A list display.
+    /// A list display; of more than 30 items it grows item by item, as the compiler has it.
     List(Vec<Serial>),
     /// A tuple.
     Tuple(Vec<Serial>),
@@ -33,7 +33,7 @@ pub enum Spec {
     Set(Vec<Serial>),
     /// A frozenset.
     FrozenSet(Vec<Serial>),
-    /// A dict.
+    /// A dict display.
     Dict(Vec<(Serial, Serial)>),
     /// A slice: start, stop, step.
     Slice(Serial, Serial, Serial),

@@ -9,7 +9,7 @@ use crate::mem::{AddressSpace, Fault};
 use crate::object::head::OB_SIZE;
 use crate::object::list::{ALLOCATED, LIST_BYTES, OB_ITEM, len, slot};
 use crate::pymalloc;
-pub use bulk::{concat, delete_stepped, extend, extend_from_iterator, items, pop, reorder, repeat, set_slice, slice};
+pub use bulk::{appended, concat, delete_stepped, extend, extend_from_iterator, items, pop, reorder, repeat, set_slice, slice};
 
 /// `PyList_New(items)` with all items set: the array is exactly as long as needed, the list is tracked.
 ///

@@ -13,7 +13,7 @@ gc.disable()
 MINOR = sys.version_info[1]
 THRESHOLDS = (5, 2, 2), (12, 3, 1), (3, 1, 1)
 # The programs of the recording.
-CHOSEN = 0, 1, 2, 3, 5, 7, 11, 12
+CHOSEN = 0, 1, 2, 3, 5, 7, 11, 12, 1023, 1036, 1044, 1052, 1056
 
 # name, __slots__, bases
 CLASSES = [('C0', None, []), ('C1', None, ['C0']), ('C2', ['r', 'p', 'q'], []), ('C3', None, ['C2']), ('C4', ['a', '__dict__'], []),
@@ -22,6 +22,8 @@ CLASSES = [('C0', None, []), ('C1', None, ['C0']), ('C2', ['r', 'p', 'q'], []), 
 SLOTS = {'C2': 'rpq', 'C3': 'rpq', 'C4': 'a', 'C5': 'ba', 'C6': 'zprq', 'C7': 'rpq', 'C8': 's', 'CB': 'mka'}
 WITH_DICT = {'C0', 'C1', 'C3', 'C4', 'C7', 'C8', 'CA', 'CB'}
 NAMES = ['n%d' % i for i in range(36)]
+# Types with fields of their own, in programs from 1000 on; those take one of many arguments.
+FIELDS = ['OSError', 'StopIteration', 'SystemExit', 'ImportError', 'AttributeError', 'NameError', 'UnboundLocalError', 'KeyboardInterrupt', 'RecursionError', 'EOFError']
 EXCEPTIONS = ['ValueError', 'KeyError', 'TypeError', 'Exception', 'BaseException', 'IndexError', 'RuntimeError', 'ArithmeticError']
 SETUP = len(CLASSES)                 # objects with a number before the program starts: the classes, then a function
 FUNCTION = SETUP
@@ -30,11 +32,12 @@ CLASS_SOURCE = ''.join('class %s(%s):%s\n' % (name, ', '.join(bases), ' pass' if
                        for name, slots, bases in CLASSES) + 'def f(): pass\n'
 
 
-def setup():
+def setup(N):
+    """the classes, and a function in the namespace N"""
     ns = {'__name__': '__main__'}
     exec(CLASS_SOURCE, ns)
-    made = [ns[name] for name, _, _ in CLASSES] + [ns['f']]
-    ns.clear()                       # it is the globals of f
+    made = [ns[name] for name, _, _ in CLASSES] + [type(setup)(ns['f'].__code__, N)]
+    ns.clear()                       # the globals of the first f
     return made
 
 
@@ -68,9 +71,9 @@ def make_unlike(kind, *arguments):
 class Generator:
     def __init__(self, seed):
         self.random = Random(seed + 77000)
-        self.seed, self.style = seed, seed % 8
+        self.seed, self.style, self.wide = seed, seed % 8, seed >= 1000
         self.ops, self.lines, self.held, self.bound = [], [], list(range(FIRST)), {}
-        self.shadow = setup() + [None] * 5000
+        self.shadow = setup({}) + [None] * 5000
         self.names, self.made, self.fresh, self.refs = {}, FIRST, 0, {}
         self.namespace = {'H': self.shadow, 'N': {}, 'make': make_unlike, 'gc': gc}
         self.tuples = {}
@@ -143,6 +146,8 @@ class Generator:
     def container(self):
         r, h = self.random(100), lambda i: 'H[%d]' % i
         count = self.pick([0, 0, 1, 1, 2, 3, 4, 5, 6, 9, 13, 20, 26])
+        if self.wide and self.random(4) == 0:
+            count += self.pick([16, 17, 18, 30, 31, 34, 35, 60])
         items = [self.recent() for _ in range(count)]
         if r < 22:
             return self.create('list', '[%s]' % ', '.join(map(h, items)), items)
@@ -162,7 +167,7 @@ class Generator:
                 return self.create('frozenset', "make('frozenset', H[%d])" % t, self.tuples[t])
         if r < 64:
             keys = self.keys()
-            pairs = [(self.pick(keys), self.recent()) for _ in range(min(count, 14))]
+            pairs = [(self.pick(keys), self.recent()) for _ in range(count if self.wide else min(count, 14))]
             return self.create('dict', '{%s}' % ', '.join(h(k) + ': ' + h(v) for k, v in pairs), pairs)
         if r < 84:
             c = self.random(len(CLASSES))
@@ -179,8 +184,10 @@ class Generator:
             self.fresh += 1
             return self.create('module', "make('module', 'mod%d')" % self.fresh, 'mod%d' % self.fresh)
         if r < 94:
-            name = self.pick(EXCEPTIONS)
+            name = self.pick(FIELDS if self.wide and self.random(3) else EXCEPTIONS)
             items = items[:6]
+            if name == 'OSError' and len(items) > 1 and type(self.shadow[items[0]]) in (int, bool):
+                items = items[:1]                # its number may pick another class
             return self.create('exception', '%s(%s)' % (name, ', '.join(map(h, items))), name, items)
         if r < 97:
             a = self.some('C0', 'C1', 'C3', 'C5', 'C7', 'C8', 'CA', 'set', 'frozenset', 'module')
@@ -210,7 +217,7 @@ class Generator:
             if a is None:
                 return
             length = len(self.shadow[a])
-            for _ in range(self.pick([1, 1, 1, 3, 12])):
+            for _ in range(self.pick([1, 1, 3, 12, 90] if self.wide else [1, 1, 1, 3, 12])):
                 b = self.recent()
                 self.do(['append', a, b], 'H[%d].append(H[%d])' % (a, b))
             if length and self.random(3) == 0:
@@ -293,11 +300,48 @@ class Generator:
             self.held.remove(a)
             self.do(['drop', a], 'H[%d] = None' % a)
 
+    def many(self):
+        """a container grows far and shrinks again"""
+        a = self.some('dict', 'set', 'list')
+        if a is None:
+            return
+        kind, k = type(self.shadow[a]).__name__, self.any()
+        first, n = self.random(3) * 1000, self.pick([8, 25, 60, 140])
+        numbers = [first + i * self.pick([1, 1, 3, 8, 16]) for i in range(n)]
+        for i in numbers:
+            key = self.create('int', "make('int', %d)" % i, str(i)) if kind != 'list' else None
+            if kind == 'dict':
+                self.do(['put', a, key, k], 'H[%d][H[%d]] = H[%d]' % (a, key, k))
+            elif kind == 'set':
+                self.do(['add', a, key], 'H[%d].add(H[%d])' % (a, key))
+            else:
+                self.do(['append', a, k], 'H[%d].append(H[%d])' % (a, k))
+            if key is not None and self.random(3):
+                self.held.remove(key)
+                self.do(['drop', key], 'H[%d] = None' % key)
+        for _ in range(self.random(n)):
+            if kind == 'list':
+                i = self.pick([0, len(self.shadow[a]) - 1])
+                self.do(['delitem', a, i], 'del H[%d][%d]' % (a, i))
+            else:
+                self.unlink()
+
+    def drop_classes(self):
+        classes = list(range(FIRST))
+        while classes:
+            a = classes.pop(self.random(len(classes)))
+            self.do(['drop', a], 'watch(); H[%d] = None' % a)
+            if self.random(4) == 0:
+                g = self.random(3)
+                self.do(['collect', g], 'collect(%d)' % g)
+
     def program(self):
         length = (40, 80, 120, 60)[self.style % 4]
         for step in range(length):
             r = self.random(100)
             heavy = self.style // 4
+            if self.wide and step % 20 == 10:
+                self.many()
             if len(self.held) < FIRST + 8 or r < 16:
                 self.plain()
             elif r < 38:
@@ -315,6 +359,8 @@ class Generator:
                 self.do(['collect', g], 'collect(%d)' % g)
         for a in self.held[FIRST:]:
             self.do(['drop', a], 'H[%d] = None' % a)
+        if self.wide:
+            self.drop_classes()
         for name in list(self.namespace['N']):
             self.do(['unbind', name], 'del N[%r]' % name)
         self.do(['collect', 2], 'collect(2)')
@@ -323,7 +369,7 @@ class Generator:
 
 def program(seed):
     g = Generator(seed)
-    g.namespace.update(collect=lambda g: None, F=FLOATS)
+    g.namespace.update(collect=lambda g: None, watch=lambda: None, F=FLOATS)
     made = g.program()
     del g.shadow[:]
     g.namespace.clear()
@@ -362,6 +408,10 @@ def known_names():
     known[id('')] = "''"
     known[word(id({}) + 32)] = 'empty_keys'
     return known
+
+
+def number_in(text):
+    return int.from_bytes(bytes.fromhex(text[1:].replace('..', 'ee')), 'little') if text[0] == '=' else int(text, 16)
 
 
 def canonical(shot, known, ranges):
@@ -406,7 +456,7 @@ def canonical(shot, known, ranges):
             if parts[at:at + 1] == [what] and parts[at - 1] == '0' and width == 8 and MINOR < 14:
                 parts[5] = '..'          # a list that waits
             elif parts[at:at + 1] == [what] and parts[at + 1] != '..':
-                used, block = int(parts[at + 1], 16), parts[at + 2 if width == 8 else at + 3]
+                used, block = number_in(parts[at + 1]), parts[at + 2 if width == 8 else at + 3]
                 if block[:1] == '@' and block.endswith('+0'):
                     items = out[int(block[1:-2])]
                     for i in range(used if width == 8 else used // 8 + 1, len(items)):
@@ -434,7 +484,8 @@ def mask_of(text):
 
 def prepare(made):
     """what a program runs with: the handles, the namespace, and the names of what has no block of the program's own"""
-    H, N = setup() + [None] * (made - FIRST), {}
+    N = {}
+    H = setup(N) + [None] * (made - FIRST)
     _lists.untrack(H)
     known = known_names()
     for i in range(FIRST):
@@ -508,11 +559,11 @@ def record(seed, full):
     H, N, known = prepare(made)
     # 3.12 on: a requested collection runs when the next call returns.
     step = ' %s\n' + (' spare.clear()\n' if automatic else '') + ' snapshot()\n look(H)\n'
-    source = 'def run(H, N, F, make, look, snapshot, start, pause, collect, spare):\n make("frozenset", (1,))\n spare.clear()\n'
+    source = 'def run(H, N, F, make, look, snapshot, start, pause, collect, watch, spare):\n make("frozenset", (1,))\n spare.clear()\n'
     ns = {'__builtins__': builtins}
     exec(source + ''.join(step % line for line in ['start(0xee)'] + lines) + ' pause()\n', ns)
     run = ns['run']
-    arguments = H, N, FLOATS, _make.make, _lists.look, _hooks.snapshot, _hooks.start, _hooks.pause, gc.collect, [set()]
+    arguments = H, N, FLOATS, _make.make, _lists.look, _hooks.snapshot, _hooks.start, _hooks.pause, gc.collect, _hooks.watch, [set()]
     _lists.untrack(arguments[-1][0])     # the iterator that stays from 3.14 on is counted; this set, which then goes, is so no longer
     if automatic:
         gc.freeze()
@@ -531,8 +582,10 @@ def record(seed, full):
     for i, (number, at, data) in enumerate(shots[0]):
         known.setdefault(at, 'w%d' % i)
     assert len(calls) == len(shots) == len(ops)
-    steps, before, masks = [], {}, {}
-    for text, row, shot in zip(calls, rows, shots):
+    steps, before, masks, lost = [], {}, {}, False
+    for op, text, row, shot in zip(ops, calls, rows, shots):
+        lost |= op[0] == 'drop' and op[1] < FIRST
+        row[3] *= not lost               # what start-up left is untracked in more than one place then
         state = {n: t for n, t in canonical(shot, known, ranges).items() if n not in hidden}
         changed = {n: t for n, t in state.items() if before.get(n) != t}
         before = state

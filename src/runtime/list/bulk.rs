@@ -38,6 +38,27 @@ pub fn items(m: &AddressSpace, list: Addr) -> Result<Vec<Addr>, Fault> {
     (0..n).map(|i| m.read(array.offset(i * 8))).try_gather()
 }
 
+/// A list that began empty and to which `items` were appended: its array has grown as often. The items are stored behind that, so
+/// that each one's count names the slot where it stays.
+///
+/// # Errors
+/// [`Fault::OutOfMemory`].
+pub fn appended(m: &mut AddressSpace, items: &[Addr]) -> Result<Addr, Fault> {
+    let list = new(m, &[])?;
+    for n in 0..items.len() as u64 {
+        OB_SIZE.write(m, list, n.cast_signed())?;
+        if n == ALLOCATED.read(m, list)? {
+            resize(m, list, n + 1)?;
+        }
+    }
+    OB_SIZE.write(m, list, (items.len() as u64).cast_signed())?;
+    for (index, &item) in (0..).zip(items) {
+        let at = slot(m, list, index)?;
+        refcount::assign(m, at, item)?;
+    }
+    Ok(list)
+}
+
 /// `list[low:high] = items` (`list_ass_slice`), for 0 <= low <= high <= len; with no items `del list[low:high]`, and what
 /// `remove` does. The items that leave are given up last, from the end.
 ///
