@@ -334,7 +334,10 @@ fn deaths(heap: &Heap, snapshot: &Snapshot, sum: &Account) -> Result<String, Com
     let kept = sum.kept_in_free_lists.iter().filter(|&(_, &waits)| waits).count();
     text += &match (sum.blocks_freed, kept) {
         (0, 0) => ".".owned(),
-        (freed, 0) => format!("; {} freed.", several(freed, "block")),
+        (freed, 0) => {
+            let full = sum.collected.is_some_and(|(generation, _)| generation == 2);
+            format!("; {} freed{}.", several(freed, "block"), if full { ", what free lists held among them" } else { "" })
+        }
         (0, kept) => format!("; {} kept in a free list for the next of its kind.", several(kept, "block")),
         (freed, kept) => format!("; {} freed, {} kept in free lists.", several(freed, "block"), several(kept, "block")),
     };

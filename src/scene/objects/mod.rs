@@ -44,7 +44,7 @@ pub(super) fn count_text(object: &Object) -> String {
 }
 
 /// An object with more references than that has marks instead of arrows, among many objects.
-const MOST_ARROWS: usize = 400;
+const MOST_ARROWS: usize = 60;
 
 /// Who holds each object: how many slots, and the first of them.
 struct Holders(Vec<(usize, Option<(Source, usize)>)>);
@@ -396,7 +396,9 @@ impl Picture<'_> {
         }
         if !dots {
             let thin = Stroke { tone: Paint::Soft.tint(0.3), width: 1.0, dash: None };
-            self.straight(pen, thin, 0.0, |_, _| true);
+            self.straight(pen, thin, 0.0, |from, _| {
+                self.snapshot.objects.get(from).is_some_and(|o| o.slots.len() <= MOST_ARROWS)
+            });
         }
         if dots {
             self.dots(pen);
@@ -404,10 +406,14 @@ impl Picture<'_> {
             self.smalls(pen);
         }
         if let Some(focus) = focus {
-            let linked = if dots { linked(self.snapshot, focus) } else { Vec::new() };
+            let linked = linked(self.snapshot, focus);
             if linked.len() > MOST_ARROWS {
                 for own in linked.iter().filter_map(|&i| self.layout.boxes.get(i)) {
-                    pen.fill(rect(own.x + 3.0, own.y + 3.0, own.w - 6.0, own.h - 6.0), 0.0, Paint::Panel.solid());
+                    if dots {
+                        pen.fill(own.grown(-3.0), 0.0, Paint::Panel.solid());
+                    } else {
+                        pen.fill(*own, 5.0, Paint::Accent.tint(0.2));
+                    }
                 }
             } else {
                 self.straight(pen, Stroke::solid(Paint::Accent, 1.8), 8.0, |from, to| from == focus || to == focus);
@@ -553,8 +559,9 @@ fn legend_entries(snapshot: &Snapshot, state: &ViewState, width: f64, folded: bo
     let any = |test: fn(&Object) -> bool| snapshot.objects.iter().any(test);
     let mut entries = Vec::new();
     let selected = index_of(snapshot, state.selected);
-    if dots && selected.is_some_and(|i| linked(snapshot, i).len() > MOST_ARROWS) {
-        entries.push((Mark::Sign("▣"), "linked with the selected object, too many for arrows"));
+    if many && selected.is_some_and(|i| linked(snapshot, i).len() > MOST_ARROWS) {
+        let mark = if dots { Mark::Sign("▣") } else { Mark::Tinted(Paint::Accent) };
+        entries.push((mark, "linked with the selected object, too many for arrows"));
     } else if many {
         entries.push((Mark::Sign("→"), "references of the selected object"));
     }
