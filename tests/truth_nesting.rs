@@ -30,15 +30,13 @@ const EXACT: u64 = 10_500;
 /// Of these the deep ones are left out, since their deallocators need as much stack as a cell's, or a list's.
 const LIKE_CELL: [&str; 6] = ["bound method", "property", "classmethod", "staticmethod", "slice", "weakref by callback"];
 const LIKE_LIST: [&str; 1] = ["tuple"];
-/// What the model does otherwise: release (`None`: 3.14 and 3.15, deep), case, why.
-const EXCUSED: [(Option<Release>, &str, &str); 2] = [
-    (
-        Some(Release::Cp311),
-        "generator",
-        "3.11 throws into a generator that was never started, which takes C recursion and a frame",
-    ),
-    (None, "exception by argument", "the compiler gives up `args` with less stack than the other references of an exception"),
-];
+/// What the model does otherwise: release, case, why.
+const EXCUSED: [(Release, &str, &str); 1] = [(
+    Release::Cp311,
+    "generator",
+    "3.11 raises GeneratorExit in a generator that was never started: a traceback and a frame object are made, hold its variables \
+     and wait in the trashcan instead of it; the model makes neither without running code",
+)];
 
 /// A started interpreter with the recorder's classes and functions.
 struct World {
@@ -268,7 +266,7 @@ fn nestings_die_in_the_recorded_order() {
         let is_deep = depth > EXACT;
         for release in Release::ALL {
             let is_of = recorded["releases"].as_array().unwrap().iter().any(|r| r == release.profile().version);
-            let is_excused = EXCUSED.iter().any(|&(of, name, _)| name == case && of.map_or(is_deep, |of| of == release));
+            let is_excused = EXCUSED.iter().any(|&(of, name, _)| name == case && of == release);
             if !is_of || is_excused || is_deep && (LIKE_CELL.contains(&case) || LIKE_LIST.contains(&case)) {
                 continue;
             }
@@ -286,5 +284,5 @@ fn nestings_die_in_the_recorded_order() {
     }
     println!("{exact} exact, {near} near");
     assert!(wrong.is_empty(), "{exact} exact, {near} near, {} wrong:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(exact >= 420 && exact + near >= 450, "{exact} exact, {near} near");
+    assert!(exact >= 420 && exact + near >= 459, "{exact} exact, {near} near");
 }

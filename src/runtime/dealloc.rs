@@ -89,6 +89,11 @@ fn dealloc_all(m: &mut AddressSpace, obj: Addr, nest: Option<(Nest, Stop)>) -> R
         let Some(frame) = &mut run.frames.top else { break };
         match frame.slots.next(m)? {
             Some((slot, child)) => {
+                if frame.slots.kind() == Kind::Exception {
+                    let depth = trashcan::depth_in_exception(m, frame.slots.object(), slot)?;
+                    run.depth = run.depth - frame.depth + depth;
+                    frame.depth = depth;
+                }
                 if drop_count(m, child, slot)? {
                     run.begin(m, child)?;
                 }

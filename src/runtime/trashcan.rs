@@ -9,6 +9,7 @@
 use crate::abi::{Release, Trashcan};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
+use crate::object::exception::ARGS;
 use crate::object::head::{self, type_of};
 use crate::object::type_object::member_count;
 use crate::object::{Kind, dict, instance};
@@ -77,6 +78,15 @@ const fn has_trashcan(kind: Kind) -> bool {
             | Kind::Traceback
             | Kind::Exception
     )
+}
+
+/// What an exception adds to the depth while the object in `slot` dies: from 3.14 on `args` are given up before the function takes
+/// the rest of its stack.
+pub(super) fn depth_in_exception(m: &AddressSpace, obj: Addr, slot: Addr) -> Result<u64, Fault> {
+    match m.profile.trashcan {
+        Trashcan::MachineStack if slot == ARGS.at(obj) => Ok(if m.profile.release >= Release::Cp315 { 80 } else { 64 }),
+        _ => depth_of(m, obj, Kind::Exception),
+    }
 }
 
 /// From one `_Py_Dealloc` to the next one inside it.
