@@ -57,6 +57,7 @@ pub fn in_a_word(m: &AddressSpace, obj: Addr) -> Result<String, CommandError> {
 }
 
 /// The slots of one object and how a reader would write each after the object's name.
+#[derive(Default)]
 pub(super) struct SlotLabels {
     named: Vec<(Addr, String)>,
 }

@@ -131,11 +131,7 @@ impl Taking<'_> {
         let family = labels::family(kind);
         // What is called by its value (`class Node #5`) has it in any case.
         let value = !self.brief || matches!(family, Family::Class | Family::Callable | Family::Other);
-        let (slots, hidden_slots) = if self.brief {
-            brief_slots(m, obj, kind, index)?
-        } else {
-            slots(m, obj, kind, &|target| (index.place(target), index.serial(target)))?
-        };
+        let (slots, hidden_slots) = slots(m, obj, kind, &|target| (index.place(target), index.serial(target)), self.brief)?;
         let tp = type_of(m, obj)?;
         let type_name = if let Some(known) = self.names.get(tp.0) {
             Rc::clone(known)
@@ -178,7 +174,7 @@ pub fn spelled(heap: &Heap, snapshot: &Snapshot, object: &Object) -> Result<Obje
             (id.and_then(|id| snapshot.objects.binary_search_by_key(&id, |o| o.id).ok()), id)
         };
         spelled.value = labels::value(m, object.addr, kind)?;
-        (spelled.slots, spelled.hidden_slots) = slots(m, object.addr, kind, &who)?;
+        (spelled.slots, spelled.hidden_slots) = slots(m, object.addr, kind, &who, false)?;
     }
     Ok(spelled)
 }
@@ -217,61 +213,52 @@ pub(super) fn block_bytes(m: &AddressSpace, block: &blocks::OwnBlock) -> Result<
     }
 }
 
-/// The slots with all their texts; `who` says which place in the snapshot an object has, and its serial.
+/// The slots of an object; `who` says which place in the snapshot an object has, and its serial. If `brief`, only those that lead to
+/// objects that are shown, without texts; of the others there is only the number.
 fn slots(
     m: &AddressSpace,
     obj: Addr,
     kind: Kind,
     who: &dyn Fn(Addr) -> (Option<usize>, Option<Serial>),
+    brief: bool,
 ) -> Result<(Vec<Slot>, u64), CommandError> {
-    let names = SlotLabels::of(m, obj, kind)?;
     let mut seen = Vec::new();
     for walk in [Walk::Traverse, Walk::Owned] {
+        if brief && walk == Walk::Traverse {
+            continue;
+        }
         let mut slots = Slots::of(m, obj, walk)?;
         while let Some(found) = slots.next(m)? {
             seen.push(found);
         }
     }
-    let mut known = Map::default();
-    seen.retain(|&(at, _)| known.insert(at.0, ()));
-    // Items are listed from the first to the last, though `tp_traverse` goes the other way.
+    if brief {
+        seen.push((OB_TYPE.at(obj), type_of(m, obj)?));
+    } else {
+        let mut known = Map::default();
+        seen.retain(|&(at, _)| known.insert(at.0, ()));
+    }
+    // Items are listed from the first to the last, though both walks go the other way.
     if matches!(kind, Kind::List | Kind::Tuple) {
+        seen.reverse();
         sort::by_key(&mut seen, |&(at, _)| at.0);
     }
+    let names = if brief { SlotLabels::default() } else { SlotLabels::of(m, obj, kind)? };
     let (mut slots, mut hidden) = (Vec::new(), 0);
     for (at, target) in seen {
         let (place, id) = who(target);
-        if place.is_none() && slots.len() >= HIDDEN_SLOTS_MAX {
+        if place.is_none() && (brief || slots.len() >= HIDDEN_SLOTS_MAX) {
             hidden += 1;
             continue;
         }
-        let label = names.label(m, obj, kind, at)?;
-        slots.push(Slot { label, at, target: place, id, target_text: labels::in_a_word(m, target)? });
+        let mut slot = Slot { label: String::new(), at, target: place, id, target_text: String::new() };
+        if !brief {
+            slot.label = names.label(m, obj, kind, at)?;
+            slot.target_text = labels::in_a_word(m, target)?;
+        }
+        slots.push(slot);
     }
     Ok((slots, hidden))
-}
-
-/// Those slots that lead to objects that are shown, without texts, and how many others there are.
-fn brief_slots(m: &AddressSpace, obj: Addr, kind: Kind, index: &Index) -> Result<(Vec<Slot>, u64), CommandError> {
-    let (mut found, mut hidden) = (Vec::new(), 0);
-    let mut note = |at: Addr, target: Addr| match index.place(target) {
-        None => hidden += 1,
-        place => {
-            found.push(Slot { label: String::new(), at, target: place, id: index.serial(target), target_text: String::new() });
-        }
-    };
-    let mut slots = Slots::of(m, obj, Walk::Owned)?;
-    while let Some((at, target)) = slots.next(m)? {
-        note(at, target);
-    }
-    let tp = type_of(m, obj)?;
-    if index.place(tp).is_some() {
-        note(OB_TYPE.at(obj), tp);
-    }
-    if matches!(kind, Kind::List | Kind::Tuple) {
-        found.reverse();
-    }
-    Ok((found, hidden))
 }
 
 /// For each live object: whether a root leads to it.
