@@ -339,6 +339,11 @@ fn looped(m: &mut AddressSpace, expression: &str) -> Addr {
         runtime::list::append(m, list, list).unwrap();
         return list;
     }
+    if expression.starts_with('e') {
+        let exception = runtime::exception::call(m, TypeId::KeyError, &[list]).unwrap();
+        runtime::list::append(m, list, exception).unwrap();
+        return exception;
+    }
     let tuple = runtime::tuple::new(m, &[list]).unwrap();
     runtime::list::append(m, list, tuple).unwrap();
     tuple

@@ -58,6 +58,9 @@ out(of='loop', expression='l = [1]; l.append(l)', repr=repr(loop))
 pair = ([],)
 pair[0].append(pair)
 out(of='loop', expression='t = ([],); t[0].append(t)', repr=repr(pair))
+held = []
+held.append(KeyError(held))
+out(of='loop', expression='e = KeyError([]); e.args[0].append(e)', repr=repr(held[0]))
 
 for first in range(0, 0x110000, 0x1000):
     h = 0xcbf29ce484222325

@@ -120,14 +120,7 @@ impl Writer<'_> {
         let is_function = Kind::native(m, function)? == Kind::Function;
         let label = if is_function { name(m, FUNC_QUALNAME.read(m, function)?)? } else { "?".owned() };
         self.put(&format!("<bound method {label} of "));
-        // The object that it is bound to may hold the method.
-        if self.open.contains(&method) {
-            self.put("...");
-        } else {
-            self.open.push(method);
-            self.object(IM_SELF.read(m, method)?)?;
-            self.open.pop();
-        }
+        self.inside(method, IM_SELF.read(m, method)?)?;
         self.put(">");
         Ok(())
     }
@@ -166,14 +159,33 @@ impl Writer<'_> {
         let m = self.m;
         let args = ARGS.read(m, obj)?;
         self.put(&short_name(m, obj)?);
-        if args.is_null() || tuple::len(m, args)? != 1 || self.open.contains(&obj) {
-            return if args.is_null() || self.open.contains(&obj) { Ok(()) } else { self.object(args) };
+        if args.is_null() {
+            return Ok(());
+        }
+        if tuple::len(m, args)? != 1 {
+            return self.object(args);
         }
         self.put("(");
-        self.open.push(obj);
-        self.object(m.read(tuple::slot(m, args, 0))?)?;
-        self.open.pop();
+        self.inside(obj, m.read(tuple::slot(m, args, 0))?)?;
         self.put(")");
+        Ok(())
+    }
+
+    /// `repr` of something that `obj` shows, which may lead back to `obj`: CPython asks only containers for that, so `obj` is
+    /// shown once more inside of one. A circle without any, where CPython raises RecursionError, ends with dots.
+    fn inside(&mut self, obj: Addr, shown: Addr) -> Result<(), Fault> {
+        let since = self.open.iter().rposition(|&open| open == obj).map_or(&[][..], |at| &self.open[at..]);
+        let mut ends = !since.is_empty();
+        for &open in since {
+            ends &= !matches!(Kind::native(self.m, open)?, Kind::List | Kind::Tuple | Kind::Dict | Kind::Set);
+        }
+        if ends {
+            self.put("...");
+            return Ok(());
+        }
+        self.open.push(obj);
+        self.object(shown)?;
+        self.open.pop();
         Ok(())
     }
 
@@ -182,10 +194,8 @@ impl Writer<'_> {
         let wrapped = if brackets { CM_CALLABLE } else { MAPPING }.read(self.m, obj)?;
         let label = short_name(self.m, obj)?;
         self.put(&if brackets { format!("<{label}(") } else { format!("{label}(") });
-        if !wrapped.is_null() && !self.open.contains(&obj) {
-            self.open.push(obj);
-            self.object(wrapped)?;
-            self.open.pop();
+        if !wrapped.is_null() {
+            self.inside(obj, wrapped)?;
         }
         self.put(if brackets { ")>" } else { ")" });
         Ok(())
