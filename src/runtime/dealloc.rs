@@ -36,72 +36,95 @@ use nest::{Dying, Nest, Stop};
 #[inline(never)]
 pub fn dealloc(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
     if m.is_watched() {
-        return dealloc_all(m, obj, None);
+        return dealloc_any(m, obj);
     }
-    let Some(list) = nest::begin(m, obj) else { return dealloc_all(m, obj, None) };
+    let Some(list) = nest::begin(m, obj) else { return dealloc_any(m, obj) };
     // Most lists die alone.
     let mut nest = Nest::new(list);
     let stop = nest.run(m, 1, 0);
     if matches!(stop, Stop::Empty) && m.get_word(DELETE_LATER.at(STATE)) == Some(0) {
         return Ok(());
     }
-    dealloc_all(m, obj, Some((nest, stop)))
+    dealloc_nest(m, nest, stop)
 }
 
-/// What `delete_garbage` does with a list, while nobody watches: `tp_clear`, with a reference held. False, and nothing was done, if it is
-/// no list, or lies in the raw heap.
+/// What `delete_garbage` does with lists, while nobody watches, up to the first garbage that is no list, or that was cleared and lives: then it
+/// is that.
 ///
 /// # Errors
 /// A fault if the bytes are not sound.
-pub fn clear_list(m: &mut AddressSpace, obj: Addr) -> Result<bool, Fault> {
-    let Some(mut list) = nest::take_items(m, obj) else { return Ok(false) };
-    while list.left > 0 {
-        let Some((item, dies)) = nest::give_up(m, list) else { break };
-        list.left -= 1;
-        if dies {
-            dealloc(m, item)?;
+pub fn delete_lists(m: &mut AddressSpace) -> Result<Option<Addr>, Fault> {
+    let Some(mut nest) = Nest::of_garbage(m) else { return Ok(None) };
+    // What is cleared is not dying yet.
+    let most = 1 + trashcan::lists_that_fit(m, 0);
+    loop {
+        let stop = nest.run(m, most, 0);
+        let is_over = match stop {
+            Stop::Empty => return Ok(None),
+            Stop::Pause | Stop::Left => false,
+            Stop::Lives(list) => return Ok(Some(list)),
+            Stop::Last(list) => {
+                dealloc(m, list)?;
+                !nest.leave(m)
+            }
+            Stop::Memory(list) => {
+                list::free_memory(m, list)?;
+                !nest.leave(m)
+            }
+            Stop::Dies(item)
+                if nest.len() < most
+                    && let Some(list) = nest::begin(m, item) =>
+            {
+                nest.enter(list);
+                false
+            }
+            Stop::Dies(_) | Stop::Other => match (nest.take_inner(), stop) {
+                (Some(inner), stop) => {
+                    dealloc_nest(m, inner, stop)?;
+                    false
+                }
+                (None, Stop::Dies(item)) => {
+                    dealloc(m, item)?;
+                    false
+                }
+                (None, _) => {
+                    clear_rest(m, nest.innermost())?;
+                    !nest.leave(m)
+                }
+            },
+        };
+        if is_over {
+            return Ok(None);
         }
     }
-    for slot in (0..list.left).rev().map(|at| list.items.offset(at * 8)) {
-        let item = m.read(slot)?;
-        refcount::decref(m, item, slot)?;
-    }
-    pymalloc::free_fast(m, list.items)?;
-    if drop_count(m, obj, Addr::NULL)? {
-        dealloc(m, obj)?;
-    }
-    Ok(true)
 }
 
-/// [`dealloc`] in every case. `nest`: lists that are dying already, `obj` the outermost one.
+/// The rest of `list_clear`, and giving up the reference that was held for it.
+fn clear_rest(m: &mut AddressSpace, Dying { list, items, left }: Dying) -> Result<(), Fault> {
+    for slot in (0..left).rev().map(|at| items.offset(at * 8)) {
+        let item = m.read(slot)?;
+        if item != Addr::NULL {
+            refcount::decref(m, item, slot)?;
+        }
+    }
+    pymalloc::free(m, items)?;
+    refcount::decref(m, list, Addr::NULL)
+}
+
+/// [`dealloc`] in every case.
 #[inline(never)]
-fn dealloc_all(m: &mut AddressSpace, obj: Addr, nest: Option<(Nest, Stop)>) -> Result<(), Fault> {
-    let mut run = Run { frames: Stack::default(), depth: 0, chain: None };
-    if let Some((nest, stop)) = nest {
-        run.go_on_with_lists(m, nest, trashcan::depth_of(m, obj, Kind::List)?, stop)?;
-    } else {
-        run.begin(m, obj)?;
-    }
-    while let Some(frame) = &mut run.frames.top {
-        if frame.slots.kind() == Kind::List && !m.is_watched() && run.go_on_with_top(m)? {
-            continue;
-        }
-        let Some(frame) = &mut run.frames.top else { break };
-        match frame.slots.next(m)? {
-            Some((slot, child)) => {
-                if frame.slots.kind() == Kind::Exception {
-                    let depth = trashcan::depth_in_exception(m, frame.slots.object(), slot)?;
-                    run.depth = run.depth - frame.depth + depth;
-                    frame.depth = depth;
-                }
-                if drop_count(m, child, slot)? {
-                    run.begin(m, child)?;
-                }
-            }
-            None => run.end(m)?,
-        }
-    }
-    Ok(())
+fn dealloc_any(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
+    let mut run = Run::default();
+    run.begin(m, obj)?;
+    run.finish(m)
+}
+
+/// Goes on with lists that are dying already.
+#[inline(never)]
+fn dealloc_nest(m: &mut AddressSpace, nest: Nest, stop: Stop) -> Result<(), Fault> {
+    let mut run = Run::default();
+    run.go_on_with_lists(m, nest, stop)?;
+    run.finish(m)
 }
 
 /// One `tp_dealloc` that has begun.
@@ -143,6 +166,7 @@ impl Stack {
     }
 }
 
+#[derive(Default)]
 struct Run {
     frames: Stack,
     /// How deep the trashcan thinks that it is, see [`trashcan`].
@@ -152,6 +176,30 @@ struct Run {
 }
 
 impl Run {
+    /// Until nothing is left to be done.
+    fn finish(&mut self, m: &mut AddressSpace) -> Result<(), Fault> {
+        while let Some(frame) = &mut self.frames.top {
+            if frame.slots.kind() == Kind::List && !m.is_watched() && self.go_on_with_top(m)? {
+                continue;
+            }
+            let Some(frame) = &mut self.frames.top else { break };
+            match frame.slots.next(m)? {
+                Some((slot, child)) => {
+                    if frame.slots.kind() == Kind::Exception {
+                        let depth = trashcan::depth_in_exception(m, frame.slots.object(), slot)?;
+                        self.depth = self.depth - frame.depth + depth;
+                        frame.depth = depth;
+                    }
+                    if drop_count(m, child, slot)? {
+                        self.begin(m, child)?;
+                    }
+                }
+                None => self.end(m)?,
+            }
+        }
+        Ok(())
+    }
+
     fn begin(&mut self, m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
         let slots = if let Some((array, len)) = begin_list(m, obj)? {
             Slots::of_list(obj, array, len)
@@ -204,7 +252,7 @@ impl Run {
     /// The lists at the top, not too many, are taken from there and destroyed as [`Run::go_on_with_lists`] does.
     fn go_on_with_top(&mut self, m: &mut AddressSpace) -> Result<bool, Fault> {
         let bottom = self.chain.map_or(0, |(bottom, _)| bottom);
-        let (mut lists, mut added) = (Vec::new(), 0);
+        let mut lists = Vec::new();
         while lists.len() < nest::BATCH
             && self.frames.len() > bottom
             && let Some(Frame { slots, depth }) = self.frames.pop_list()
@@ -212,28 +260,25 @@ impl Run {
             let (items, left) = slots.rest_of_list();
             lists.push(Dying { list: slots.object(), items, left });
             self.depth -= depth;
-            added = depth;
         }
         lists.reverse();
         let Some(nest) = Nest::of(lists) else { return Ok(false) };
-        self.go_on_with_lists(m, nest, added, Stop::Pause)
+        self.go_on_with_lists(m, nest, Stop::Pause)
     }
 
-    /// Destroys lists, each of which adds `depth`, and lists that die because of them, for as long as all is as usual. False if the next
+    /// Destroys lists, and lists that die because of them, for as long as all is as usual. False if the next
     /// step of the one that is then at the top is for others.
-    fn go_on_with_lists(&mut self, m: &mut AddressSpace, mut nest: Nest, depth: u64, mut stop: Stop) -> Result<bool, Fault> {
-        let limits = trashcan::limits(m);
-        // So many add up to less than `bytes`.
-        let lists = |bytes: u64| usize::try_from(bytes.saturating_sub(self.depth) / depth.max(1)).unwrap_or(usize::MAX);
-        let most = 1 + lists(limits.whole - limits.least);
-        let least = if self.chain.is_none() { lists(limits.whole - limits.enough) } else { 0 };
+    fn go_on_with_lists(&mut self, m: &mut AddressSpace, mut nest: Nest, mut stop: Stop) -> Result<bool, Fault> {
+        let depth = trashcan::list_depth(m);
+        let most = trashcan::lists_that_fit(m, self.depth);
+        let least = if self.chain.is_none() { trashcan::lists_when_enough(m, self.depth) } else { 0 };
         let mut waits = self.chain.is_none() && !m.read_fast::<Addr>(DELETE_LATER.at(STATE))?.is_null();
         loop {
             match stop {
                 Stop::Empty => return self.empty_trashcan(m, depth).map(|()| true),
                 Stop::Memory(list) => {
                     list::free_memory(m, list)?;
-                    if !nest.leave() {
+                    if !nest.leave(m) {
                         stop = Stop::Empty;
                         continue;
                     }
@@ -251,7 +296,7 @@ impl Run {
                     }
                 }
                 Stop::Pause => {}
-                Stop::Dies(_) | Stop::Other | Stop::Left => break,
+                Stop::Dies(_) | Stop::Other | Stop::Left | Stop::Lives(_) | Stop::Last(_) => break,
             }
             stop = nest.run(m, most, if waits { least } else { 0 });
         }

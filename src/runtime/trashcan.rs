@@ -64,6 +64,31 @@ pub(super) fn depth_of(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<u64, F
     }
 }
 
+/// How many lists may be dying within each other at this depth; the next one has to wait.
+pub(super) fn lists_that_fit(m: &AddressSpace, depth: u64) -> usize {
+    let limits = limits(m);
+    1 + lists_in(m, (limits.whole - limits.least).saturating_sub(depth))
+}
+
+/// With how many lists left at this depth what waits is destroyed.
+pub(super) fn lists_when_enough(m: &AddressSpace, depth: u64) -> usize {
+    let limits = limits(m);
+    lists_in(m, (limits.whole - limits.enough).saturating_sub(depth))
+}
+
+/// How many lists add up to at most so much.
+fn lists_in(m: &AddressSpace, depth: u64) -> usize {
+    usize::try_from(depth / list_depth(m)).unwrap_or(usize::MAX)
+}
+
+/// [`depth_of`] a list.
+pub(super) const fn list_depth(m: &AddressSpace) -> u64 {
+    match m.profile.trashcan {
+        Trashcan::Nesting50 | Trashcan::RecursionLeft => 1,
+        Trashcan::MachineStack => LIST_FRAME_BYTES,
+    }
+}
+
 /// Types whose `tp_dealloc` has `Py_TRASHCAN_BEGIN`. Source: 3.12 Objects/*.c.
 const fn has_trashcan(kind: Kind) -> bool {
     matches!(
@@ -88,13 +113,14 @@ pub(super) fn depth_in_exception(m: &AddressSpace, obj: Addr, slot: Addr) -> Res
         _ => depth_of(m, obj, Kind::Exception),
     }
 }
+const LIST_FRAME_BYTES: u64 = 80;
 
 /// From one `_Py_Dealloc` to the next one inside it.
 fn frame_bytes(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<u64, Fault> {
     let late = m.profile.release >= Release::Cp315;
     let pick = |cp314, cp315| Ok(if late { cp315 } else { cp314 });
     match kind {
-        Kind::List | Kind::Tuple => Ok(80),
+        Kind::List | Kind::Tuple => Ok(LIST_FRAME_BYTES),
         Kind::Dict => Ok(if dict::is_split(m, obj)? || dict::keys(m, obj)?.is_unicode() { 112 } else { 176 }),
         Kind::Set => pick(96, 112),
         Kind::Exception => pick(128, 144),

@@ -4,11 +4,12 @@
 use crate::abi::{RefcountWord, TypeId};
 use crate::ids::Addr;
 use crate::mem::AddressSpace;
-use crate::object::gc_head::{GC_NEXT, head_of};
+use crate::object::gc_head::{GC_NEXT, head_of, object_of};
 use crate::object::head::{OB_REFCNT, OB_SIZE, OB_TYPE};
 use crate::object::list::{ALLOCATED, OB_ITEM};
 use crate::pymalloc;
 use crate::runtime::freelist::{self, FreeList};
+use crate::runtime::gc::state::FINAL_LIST;
 use crate::runtime::{gc, list};
 
 /// After so many deaths there is a pause: browsers compile a function well only after it was called some times, and never while it runs.
@@ -27,6 +28,17 @@ pub(super) struct Dying {
 pub(super) struct Nest {
     innermost: Dying,
     around: Vec<Dying>,
+    garbage: Garbage,
+}
+
+/// What a nest has to do with `delete_garbage`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Garbage {
+    No,
+    /// The outermost list is garbage that is cleared: it is not dying yet, and something holds it that is in no slot.
+    Cleared,
+    /// The outermost list was garbage. There may be more.
+    Dies,
 }
 
 /// Why it stopped.
@@ -39,6 +51,10 @@ pub(super) enum Stop {
     Other,
     /// Of the innermost list only the memory is left, and that is not for here.
     Memory(Addr),
+    /// This garbage was cleared and the reference to it given up, and something else refers to it.
+    Lives(Addr),
+    /// The same, and it dies, but that is not for here.
+    Last(Addr),
     /// So many are left.
     Left,
     /// Nothing is in its way.
@@ -47,24 +63,46 @@ pub(super) enum Stop {
 
 impl Nest {
     pub(super) const fn new(list: Dying) -> Nest {
-        Nest { innermost: list, around: Vec::new() }
+        Nest { innermost: list, around: Vec::new(), garbage: Garbage::No }
+    }
+
+    /// Of the garbage that comes first, then of all that follows; `None` if that is not for here, or there is none.
+    pub(super) fn of_garbage(m: &mut AddressSpace) -> Option<Nest> {
+        Some(Nest { innermost: next_garbage(m)?, around: Vec::new(), garbage: Garbage::Cleared })
+    }
+
+    /// What is dying within the garbage that is cleared, and that garbage, which goes on alone. `None` if nothing is.
+    pub(super) fn take_inner(&mut self) -> Option<Nest> {
+        let inner: Vec<Dying> = self.around.drain(..).chain([self.innermost]).collect();
+        let (&outermost, inner) = inner.split_first()?;
+        self.innermost = outermost;
+        Nest::of(inner.to_vec())
+    }
+
+    /// The innermost list.
+    pub(super) const fn innermost(&self) -> Dying {
+        self.innermost
     }
 
     /// From the outermost to the innermost; `None` if there are none.
     pub(super) fn of(mut lists: Vec<Dying>) -> Option<Nest> {
-        lists.pop().map(|innermost| Nest { innermost, around: lists })
+        lists.pop().map(|innermost| Nest { innermost, around: lists, garbage: Garbage::No })
     }
 
     pub(super) const fn len(&self) -> usize {
         self.around.len() + 1
     }
 
-    /// Goes on with the one around. False if there is none.
+    /// Goes on with the one around, or with the next garbage. False if there is none.
     #[inline(always)]
-    pub(super) fn leave(&mut self) -> bool {
-        let around = self.around.pop();
-        self.innermost = around.unwrap_or(self.innermost);
-        around.is_some()
+    pub(super) fn leave(&mut self, m: &mut AddressSpace) -> bool {
+        let mut next = self.around.pop();
+        if next.is_none() && self.garbage != Garbage::No {
+            next = next_garbage(m);
+            self.garbage = Garbage::Cleared;
+        }
+        self.innermost = next.unwrap_or(self.innermost);
+        next.is_some()
     }
 
     /// Another list dies because of the innermost one.
@@ -103,10 +141,18 @@ impl Nest {
                     m.put_in_arena(OB_ITEM.at(list), Addr::NULL);
                 }
             }
+            if self.garbage == Garbage::Cleared && self.around.is_empty() {
+                self.garbage = Garbage::Dies;
+                if lose(m, OB_REFCNT.at(list)) != Some(true) {
+                    return Stop::Lives(list);
+                }
+                let Some(dying) = begin(m, list) else { return Stop::Last(list) };
+                self.innermost = dying;
+            }
             if freelist::has_room(m, FreeList::List) || !free_memory(m, list) {
                 return Stop::Memory(list);
             }
-            if !self.leave() {
+            if !self.leave(m) {
                 return Stop::Empty;
             }
             if self.len() == least {
@@ -117,9 +163,14 @@ impl Nest {
     }
 }
 
-/// The beginning of `list_clear`, for a list to which a reference is then held.
+/// The next garbage, if it is a list: the beginning of its `list_clear`, for which a reference is held.
 #[inline(always)]
-pub(super) fn take_items(m: &mut AddressSpace, obj: Addr) -> Option<Dying> {
+fn next_garbage(m: &mut AddressSpace) -> Option<Dying> {
+    let gc = Addr(m.get_in_arena(GC_NEXT.at(FINAL_LIST))?);
+    if gc == FINAL_LIST {
+        return None;
+    }
+    let obj = object_of(gc);
     let mut windows = m.windows(false)?;
     let mut list = windows.with(obj)?;
     if list.word(OB_TYPE.at(obj))? != TypeId::List.addr() {
@@ -137,26 +188,28 @@ pub(super) fn take_items(m: &mut AddressSpace, obj: Addr) -> Option<Dying> {
 /// Counts the last item down that was not given up: which it is, NULL if there is none, and whether it dies.
 #[inline(always)]
 pub(super) fn give_up(m: &mut AddressSpace, from: Dying) -> Option<(Addr, bool)> {
+    let item = Addr(m.get_word(from.items.offset((from.left - 1) * 8))?);
+    if item.is_null() { Some((item, false)) } else { Some((item, lose(m, OB_REFCNT.at(item))?)) }
+}
+
+/// Counts down: whether that was the last reference.
+#[inline(always)]
+fn lose(m: &mut AddressSpace, refcnt: Addr) -> Option<bool> {
     let (immortal, counted) = match m.profile.refcount {
         RefcountWord::Plain => (0, u64::MAX),
         RefcountWord::Low32 | RefcountWord::Flags => (1 << 31, 0xffff_ffff),
     };
-    let item = Addr(m.get_word(from.items.offset((from.left - 1) * 8))?);
-    if item.is_null() {
-        return Some((item, false));
-    }
-    let refcnt = OB_REFCNT.at(item);
     let mut windows = m.windows(false)?;
     let mut window = windows.with(refcnt)?;
     let word = window.word(refcnt)?;
     if word.0 & immortal != 0 {
-        return Some((item, false));
+        return Some(false);
     }
     if word.0 & counted == 0 {
         return None;
     }
     window.set_word(refcnt, Addr(word.0 - 1))?;
-    Some((item, word.0 & counted == 1))
+    Some(word.0 & counted == 1)
 }
 
 /// The beginning of `list_dealloc`: a list is out of its generation. `None`, and nothing was done, if it is no list.

@@ -500,19 +500,28 @@ mod tests {
     use super::MOST_LARGE;
     use crate::abi::Release;
     use crate::ids::Addr;
+    use crate::object::int;
     use crate::runtime::gc::machine::collect;
-    use crate::runtime::{list, refcount, start};
+    use crate::runtime::{dict, list, refcount, start};
     use proptest::prelude::*;
 
-    /// All bytes after two collections of a heap of lists linked like this, some of them kept.
-    fn after(release: Release, links: &[(usize, usize)], kept: &[bool], recorded: bool) -> Vec<Vec<u8>> {
+    /// All bytes after two collections of a heap of objects linked like this, some of them kept: lists, and a dict every so often.
+    fn after(release: Release, links: &[(usize, usize)], kept: &[bool], dicts: usize, recorded: bool) -> Vec<Vec<u8>> {
         let mut m = start::start(release.profile(), 1 << 28).unwrap();
-        let lists: Vec<Addr> = kept.iter().map(|_| list::new(&mut m, &[]).unwrap()).collect();
-        for &(from, to) in links {
-            list::append(&mut m, lists[from % lists.len()], lists[to % lists.len()]).unwrap();
+        let is_dict = |at: usize| at % dicts == dicts - 1;
+        let new = |at| if is_dict(at) { dict::new(&mut m) } else { list::new(&mut m, &[]) };
+        let objects: Vec<Addr> = (0..kept.len()).map(new).map(Result::unwrap).collect();
+        for (hash, &(from, to)) in (0..).zip(links) {
+            let (from, to) = (from % objects.len(), objects[to % objects.len()]);
+            if is_dict(from) {
+                let key = int::small(&m, hash % 200).unwrap();
+                dict::set_item(&mut m, objects[from], key, hash % 200, to).unwrap();
+            } else {
+                list::append(&mut m, objects[from], to).unwrap();
+            }
         }
-        for (&list, _) in lists.iter().zip(kept).filter(|(_, kept)| !**kept) {
-            refcount::decref(&mut m, list, Addr::NULL).unwrap();
+        for (&object, _) in objects.iter().zip(kept).filter(|(_, kept)| !**kept) {
+            refcount::decref(&mut m, object, Addr::NULL).unwrap();
         }
         if recorded {
             // The walks here are for when nobody looks.
@@ -533,7 +542,8 @@ mod tests {
                 let mut kept = vec![false; hubs + 100];
                 kept[hubs] = outside == 1;
                 for release in [Release::Cp311, Release::Cp314] {
-                    assert!(after(release, &many, &kept, false) == after(release, &many, &kept, true), "{hubs} {outside}");
+                    let [unseen, seen] = [false, true].map(|recorded| after(release, &many, &kept, usize::MAX, recorded));
+                    assert!(unseen == seen, "{hubs} {outside}");
                 }
             }
         }
@@ -545,9 +555,11 @@ mod tests {
         fn the_same_bytes_as_step_by_step(
             links in proptest::collection::vec((0usize..900, 0usize..900), 0..1500),
             kept in proptest::collection::vec(proptest::bool::weighted(0.1), 1..900),
+            dicts in prop_oneof![Just(usize::MAX), 2_usize..100],
         ) {
             for release in [Release::Cp311, Release::Cp313, Release::Cp315] {
-                prop_assert!(after(release, &links, &kept, false) == after(release, &links, &kept, true));
+                let [unseen, seen] = [false, true].map(|recorded| after(release, &links, &kept, dicts, recorded));
+                prop_assert!(unseen == seen);
             }
         }
     }

@@ -566,13 +566,14 @@ fn prepare_second_look(m: &mut AddressSpace) -> Result<(), Fault> {
 /// `delete_garbage`: `tp_clear` each; who lives on joins the older generation. True if it stopped before the end.
 fn delete_garbage(m: &mut AddressSpace, old: Addr, once: bool) -> Result<bool, Fault> {
     loop {
+        let cleared = if once || m.is_watched() { None } else { dealloc::delete_lists(m)? };
         let gc = Addr(m.read_fast(GC_NEXT.at(FINAL_LIST))?);
         if gc == FINAL_LIST {
             CURSOR.write(m, STATE, gc)?;
             return Ok(false);
         }
         let obj = object_of(gc);
-        if m.is_watched() || !dealloc::clear_list(m, obj)? {
+        if cleared.is_none() {
             refcount::incref(m, obj, Addr::NULL)?;
             super::clear::clear(m, obj)?;
             refcount::decref(m, obj, Addr::NULL)?;
