@@ -13,7 +13,7 @@ pub trait Gather: Iterator + Sized {
     /// All items behind those that are in `all`.
     fn gather_into(self, all: &mut Vec<Self::Item>) {
         for item in self {
-            all.push(item);
+            put(all, item);
         }
     }
 
@@ -27,10 +27,16 @@ pub trait Gather: Iterator + Sized {
     {
         let mut all = Vec::new();
         for item in self {
-            all.push(item?);
+            put(&mut all, item?);
         }
         Ok(all)
     }
 }
 
 impl<I: Iterator> Gather for I {}
+
+/// One for each type of item, not one for each use.
+#[inline(never)]
+fn put<T>(all: &mut Vec<T>, item: T) {
+    all.push(item);
+}
