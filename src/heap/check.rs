@@ -3,6 +3,7 @@
 //! Counts equal the slots that hold references; the collector's lists are sound and hold exactly what is tracked; every live
 //! block belongs to one object, free list or table; allocator, dicts and sets are sound in themselves.
 
+use crate::ids::gather::Grow as _;
 use crate::ids::text::Owned as _;
 use core::fmt;
 
@@ -53,7 +54,7 @@ fn broken<T>(at: Addr, what: &str) -> Result<T, Broken> {
 pub fn check(m: &AddressSpace) -> Result<(), Broken> {
     pymalloc::check(m).map_err(|b| Broken { at: b.at, what: b.what.owned() })?;
     let mut objects = Vec::new();
-    live::each(m, |obj, _| objects.push(obj))?;
+    live::each(m, |obj, _| objects.add(obj))?;
     sort::addresses(&mut objects);
     counts(m, &objects)?;
     lists(m, &objects)?;
@@ -89,20 +90,20 @@ pub fn root_slots(m: &AddressSpace, mut each: impl FnMut(Addr, Addr)) -> Result<
 
 fn counts(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
     let mut targets = Vec::new();
-    root_slots(m, |_, target| targets.push(target))?;
+    root_slots(m, |_, target| targets.add(target))?;
     for &obj in objects {
         let mut slots = Slots::of(m, obj, Walk::Owned)?;
         while let Some((_, target)) = slots.next(m)? {
-            targets.push(target);
+            targets.add(target);
         }
         let tp = head::type_of(m, obj)?;
         if !is_static_type(tp) {
-            targets.push(tp);
+            targets.add(tp);
         }
     }
     for table in orphaned_tables(m, objects)? {
         for ix in 0..table.nentries(m)? {
-            targets.push(table.key(m, ix)?);
+            targets.add(table.key(m, ix)?);
         }
     }
     sort::addresses(&mut targets);
@@ -138,7 +139,7 @@ fn orphaned_tables(m: &AddressSpace, objects: &[Addr]) -> Result<Vec<Keys>, Faul
     let (mut used, mut of_classes) = (Vec::new(), Vec::new());
     for &obj in objects {
         match Kind::of(m, obj)? {
-            Kind::Dict => used.push(dict::MA_KEYS.read(m, obj)?),
+            Kind::Dict => used.add(dict::MA_KEYS.read(m, obj)?),
             Kind::Type => of_classes.extend(type_object::cached_keys_block(m, obj)?.map(|(start, _)| start)),
             _ => {}
         }
@@ -150,7 +151,7 @@ fn orphaned_tables(m: &AddressSpace, objects: &[Addr]) -> Result<Vec<Keys>, Faul
     for at in used {
         let table = Keys::load(m, at)?;
         if table.kind == KeysKind::Split && of_classes.binary_search(&at).is_err() && !dict::owns_shared(m, table)? {
-            orphaned.push(table);
+            orphaned.add(table);
         }
     }
     Ok(orphaned)
@@ -177,7 +178,7 @@ fn lists(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
             if two_way && (prev(m, at)? != before || GC_PREV.read(m, at)? & 2 != 0 || GC_NEXT.read(m, at)? & 3 != 0) {
                 return broken(at, "the links of a collector's list do not fit, or a collection's flag was left behind");
             }
-            members.push(at);
+            members.add(at);
             before = at;
             at = next(m, at)?;
         }
@@ -189,7 +190,7 @@ fn lists(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
     let mut tracked = Vec::new();
     for &obj in objects {
         if is_gc(m, obj)? && GC_NEXT.read(m, head_of(obj))? != 0 {
-            tracked.push(head_of(obj));
+            tracked.add(head_of(obj));
         } else if is_gc(m, obj)? && GC_PREV.read(m, head_of(obj))? & !FINALIZED != 0 {
             return broken(obj, "it is untracked, but its _gc_prev is set");
         }

@@ -3,6 +3,7 @@
 use super::{CommandError, Heap, Problem, Spec, display, link};
 use crate::abi::TypeId;
 use crate::ids::gather::Gather as _;
+use crate::ids::gather::Grow as _;
 use crate::ids::text::Owned as _;
 use crate::ids::{Addr, Serial};
 use crate::mem::AddressSpace;
@@ -186,7 +187,7 @@ fn slot_names(m: &mut AddressSpace, names: &[String]) -> Result<Addr, CommandErr
     let mut texts = Vec::new();
     for name in names {
         link::identifier(name)?;
-        texts.push(str::name(m, name)?);
+        texts.add(str::name(m, name)?);
     }
     let slots = tuple::packed(m, &texts)?;
     texts.into_iter().try_for_each(|text| give_up(m, text))?;

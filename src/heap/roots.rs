@@ -6,6 +6,7 @@
 
 use crate::abi::space;
 use crate::ids::Addr;
+use crate::ids::gather::Grow as _;
 use crate::mem::{AddressSpace, Fault, Field};
 use crate::pymalloc::raw;
 use crate::runtime::{dict, refcount};
@@ -75,7 +76,7 @@ pub fn handles_of(m: &AddressSpace, obj: Addr) -> Result<Vec<Addr>, Fault> {
     let mut slots = Vec::new();
     for slot in handle_slots(m)? {
         if m.read::<Addr>(slot)? == obj {
-            slots.push(slot);
+            slots.add(slot);
         }
     }
     Ok(slots)

@@ -13,7 +13,7 @@ pub trait Gather: Iterator + Sized {
     /// All items behind those that are in `all`.
     fn gather_into(self, all: &mut Vec<Self::Item>) {
         for item in self {
-            put(all, item);
+            all.add(item);
         }
     }
 
@@ -27,7 +27,7 @@ pub trait Gather: Iterator + Sized {
     {
         let mut all = Vec::new();
         for item in self {
-            put(&mut all, item?);
+            all.add(item?);
         }
         Ok(all)
     }
@@ -35,8 +35,22 @@ pub trait Gather: Iterator + Sized {
 
 impl<I: Iterator> Gather for I {}
 
-/// One for each type of item, not one for each use.
-#[inline(never)]
-fn put<T>(all: &mut Vec<T>, item: T) {
-    all.push(item);
+/// Pushing by a call, one for each type of item and not one for each use.
+pub trait Grow<T> {
+    /// `push`
+    fn add(&mut self, item: T);
+}
+
+impl<T> Grow<T> for Vec<T> {
+    #[inline(never)]
+    fn add(&mut self, item: T) {
+        self.push(item);
+    }
+}
+
+impl Grow<char> for String {
+    #[inline(never)]
+    fn add(&mut self, item: char) {
+        self.push(item);
+    }
 }

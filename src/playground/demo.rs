@@ -2,6 +2,7 @@
 
 use crate::heap::{CommandError, Heap, Place, Problem, Spec};
 use crate::ids::Serial;
+use crate::ids::gather::Grow as _;
 use crate::ids::text::Owned as _;
 
 /// What to try first.
@@ -13,7 +14,7 @@ pub(super) fn load(heap: &mut Heap) -> Result<Serial, CommandError> {
     let mut made = Vec::new();
     let mut make = |heap: &mut Heap, spec: Spec| -> Result<Serial, CommandError> {
         let id = heap.create(&spec)?;
-        made.push(id);
+        made.add(id);
         Ok(id)
     };
     let number = make(heap, Spec::Int("257".owned()))?;

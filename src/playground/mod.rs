@@ -4,6 +4,7 @@
 mod demo;
 mod sentence;
 
+use crate::ids::gather::Grow as _;
 use crate::ids::text::Owned as _;
 use core::cell::{OnceCell, RefCell};
 use std::rc::Rc;
@@ -223,7 +224,7 @@ impl Playground {
         self.renew(names_before);
         self.told = told;
         self.labels.ahead.clear();
-        self.labels.back.push(label);
+        self.labels.back.add(label);
         let depth = self.heap.undo_depth().0;
         let surplus = self.labels.back.len().saturating_sub(depth);
         self.labels.back.drain(..surplus);
@@ -473,7 +474,7 @@ impl Playground {
         }
         if let Some(label) = self.labels.back.pop() {
             self.told = format!("Undone: {label}.");
-            self.labels.ahead.push(label);
+            self.labels.ahead.add(label);
         }
         self.renew(names_before);
         Ok(true)
@@ -490,7 +491,7 @@ impl Playground {
         }
         if let Some(label) = self.labels.ahead.pop() {
             self.told = format!("Done again: {label}.");
-            self.labels.back.push(label);
+            self.labels.back.add(label);
         }
         self.renew(names_before);
         Ok(true)

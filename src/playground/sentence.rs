@@ -4,6 +4,7 @@
 use crate::event::Event;
 use crate::heap::{CommandError, Heap, Place, roots, type_name};
 use crate::ids::gather::Gather as _;
+use crate::ids::gather::Grow as _;
 use crate::ids::text::Append as _;
 use crate::ids::text::Owned as _;
 use crate::ids::text::joined;
@@ -127,7 +128,7 @@ impl Account {
                     let change = sum.counts.get_or_insert_with(object.0, Change::default);
                     change.from_to.get_or_insert((from, to)).1 = to;
                     if !slot.is_null() {
-                        change.slots.push((slot, to > from));
+                        change.slots.add((slot, to > from));
                     }
                     if to == 0 && born.get(object.0).is_none() {
                         sum.root.0.get_or_insert(object);
@@ -141,7 +142,7 @@ impl Account {
                         if sum.root.0 == Some(object) {
                             sum.root.1 = sum.died.len();
                         }
-                        sum.died.push((serial, tp, last));
+                        sum.died.add((serial, tp, last));
                     }
                 }
                 Event::Born(object, _) => {
@@ -160,7 +161,7 @@ impl Account {
                 Event::FreeListPush(block) => drop(sum.kept_in_free_lists.insert(block.0, true)),
                 Event::ArenaTaken(_) => sum.arenas_taken += 1,
                 Event::ArenaReturned(_) => sum.arenas_returned += 1,
-                Event::PoolTaken(_, szidx) => sum.pools_taken.push(pymalloc::class_size(szidx)),
+                Event::PoolTaken(_, szidx) => sum.pools_taken.add(pymalloc::class_size(szidx)),
                 Event::PoolFreed(_) => sum.pools_freed += 1,
                 Event::CollectionStarted(_) => sum.started = true,
                 Event::CollectionEnded(generation, collected, _) => sum.collected = Some((generation, collected)),
@@ -216,7 +217,7 @@ fn reasons(heap: &Heap, snapshot: &Snapshot, sum: &Account, slots: &[(Addr, bool
                 label.clear();
                 *times += 1;
             }
-            None => found.push((who, label, more, 1)),
+            None => found.add((who, label, more, 1)),
         }
     }
     if slots.len() > MANY && found.len() > 1 {
@@ -357,7 +358,7 @@ pub(super) fn collected_types(heap: &Heap) -> Result<Vec<(String, u64)>, Command
                 let name = object::type_name(heap.memory(), tp)?;
                 match types.iter_mut().find(|(of, _)| *of == name) {
                     Some((_, count)) => *count += 1,
-                    None => types.push((name, 1)),
+                    None => types.add((name, 1)),
                 }
             }
             _ => {}
@@ -420,7 +421,7 @@ fn subtracted(heap: &Heap) -> Result<Option<String>, CommandError> {
         }
         match seen.iter_mut().find(|(other, ..)| *other == object) {
             Some((.., last)) => *last = to,
-            None => seen.push((object, from, to)),
+            None => seen.add((object, from, to)),
         }
     }
     let Some(by) = container else { return Ok(None) };
@@ -467,7 +468,7 @@ pub(super) fn step(heap: &Heap) -> Result<String, CommandError> {
             _ => continue,
         };
         if parts.len() < NAMED {
-            parts.push(part);
+            parts.add(part);
         } else {
             more += 1;
         }

@@ -8,6 +8,7 @@ use super::text::{Anchor, TextStyle, cat, count, grouped, joined, number, plural
 use super::theme::Paint;
 use super::{Scene, Stroke, Target, View};
 use crate::ids::gather::Gather as _;
+use crate::ids::gather::Grow as _;
 use crate::ids::text::Append as _;
 use crate::ids::text::Owned as _;
 use crate::snapshot::{DetailBlock, Details, FieldView, Purpose, Snapshot};
@@ -100,7 +101,7 @@ fn lines(block: &DetailBlock, per_row: u64) -> Vec<Line<'_>> {
         i += count;
     }
     if !row.is_empty() {
-        lines.push(Line::Cells(row));
+        lines.add(Line::Cells(row));
     }
     lines
 }
@@ -108,16 +109,16 @@ fn lines(block: &DetailBlock, per_row: u64) -> Vec<Line<'_>> {
 fn put<'a>(lines: &mut Vec<Line<'a>>, row: &mut Vec<Piece<'a>>, filled: &mut u64, piece: Piece<'a>, per_row: u64) {
     let alone = piece.bytes > per_row || piece.fields > 1;
     if !row.is_empty() && (alone || *filled + piece.bytes > per_row) {
-        lines.push(Line::Cells(core::mem::take(row)));
+        lines.add(Line::Cells(core::mem::take(row)));
         *filled = 0;
     }
     if alone {
-        lines.push(Line::Run(piece));
+        lines.add(Line::Run(piece));
     } else {
         *filled += piece.bytes;
-        row.push(piece);
+        row.add(piece);
         if *filled >= per_row {
-            lines.push(Line::Cells(core::mem::take(row)));
+            lines.add(Line::Cells(core::mem::take(row)));
             *filled = 0;
         }
     }
@@ -136,10 +137,10 @@ fn hex(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(3 * bytes.len());
     for (i, byte) in bytes.iter().enumerate() {
         if i > 0 {
-            out.push(' ');
+            out.add(' ');
         }
-        out.push(digit(byte >> 4));
-        out.push(digit(byte & 15));
+        out.add(digit(byte >> 4));
+        out.add(digit(byte & 15));
     }
     out
 }
@@ -427,7 +428,7 @@ pub(super) fn describe(details: Option<&Details>) -> String {
             push(&mut out, &[comma, &grouped(bytes), " ", purpose_word(field.purpose)]);
             start += count;
         }
-        out.push('.');
+        out.add('.');
     }
     out
 }

@@ -9,6 +9,7 @@ use super::text::{Anchor, TextStyle, cat, count, grouped, joined, number, plural
 use super::theme::Paint;
 use super::{Scene, Stroke, Target, View};
 use crate::ids::gather::Gather as _;
+use crate::ids::gather::Grow as _;
 use crate::ids::text::Append as _;
 use crate::ids::text::Owned as _;
 use crate::snapshot::{Collection, Generation, Snapshot};
@@ -264,16 +265,16 @@ impl Column<'_> {
 fn legend_entries(snapshot: &Snapshot, state: &ViewState) -> Vec<(Mark, &'static str)> {
     let mut entries = vec![(Mark::Sign("→"), "next in the list")];
     if snapshot.objects.iter().any(|o| !o.reachable && o.gc.is_some()) {
-        entries.push((Mark::Hatched, "unreachable, not collected"));
+        entries.add((Mark::Hatched, "unreachable, not collected"));
     }
     if snapshot.objects.iter().any(|o| o.changed) {
-        entries.push((Mark::Changed, "changed in this step"));
+        entries.add((Mark::Changed, "changed in this step"));
     }
     if state.selected.is_some() {
-        entries.push((Mark::Selected, "selected"));
+        entries.add((Mark::Selected, "selected"));
     }
     if snapshot.collection.is_some() {
-        entries.push((Mark::Sign("▶"), "looked at now"));
+        entries.add((Mark::Sign("▶"), "looked at now"));
     }
     entries
 }

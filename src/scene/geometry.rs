@@ -1,5 +1,6 @@
 //! Points, rectangles and the camera. World units are css px at zoom 1; scenes hand out css px; device px are the painter's.
 
+use crate::ids::gather::Grow as _;
 /// A place, in the space that its holder names.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub struct Point {
@@ -165,10 +166,10 @@ pub(super) fn ordered(n: usize, before: &dyn Fn(usize, usize) -> bool) -> Vec<us
             let (mut left, mut right) = run.split_at(width.min(run.len()));
             while let (Some((l, rest)), Some((r, others))) = (left.split_first(), right.split_first()) {
                 if before(*r, *l) {
-                    to.push(*r);
+                    to.add(*r);
                     right = others;
                 } else {
-                    to.push(*l);
+                    to.add(*l);
                     left = rest;
                 }
             }

@@ -5,6 +5,7 @@ use super::geometry::{Camera, Rect, Size, at, rect};
 use super::pen::Pen;
 use super::text::{Anchor, TextStyle};
 use super::theme::Paint;
+use crate::ids::gather::Grow as _;
 
 /// A mark as the picture draws it, small.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +71,7 @@ fn place(entries: &[(Mark, &str)], size: Size) -> (Vec<(f64, f64)>, f64) {
             }
             (x, line) = (MARGIN, line + 1.0);
         }
-        places.push((x, line));
+        places.add((x, line));
         x += w + 18.0;
     }
     (places, line + 1.0)

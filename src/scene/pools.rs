@@ -9,6 +9,7 @@ use super::text::{Anchor, TextStyle, cat, count, grouped, number, plural, push};
 use super::theme::{Paint, Tone};
 use super::{Scene, Stroke, Target, View};
 use crate::ids::gather::Gather as _;
+use crate::ids::gather::Grow as _;
 use crate::ids::text::Append as _;
 use crate::ids::text::Owned as _;
 use crate::snapshot::{Arena, Block, BlockState, Pool, PoolState, Snapshot};
@@ -120,12 +121,12 @@ impl Plan {
             let mut open = Vec::new();
             for (_, p) in opened.iter().filter(|o| o.0 == a) {
                 if let Some(pool) = arena.pools.get(*p) {
-                    open.push((*p, plan.height));
+                    open.add((*p, plan.height));
                     let strip = Strip::wide(pool, plan.width);
                     plan.height += 17.0 * num(plan.lines(&label(pool, *p)).len()) + 6.0 + strip.height() + 18.0;
                 }
             }
-            plan.arenas.push((grid, open));
+            plan.arenas.add((grid, open));
             plan.height += 10.0;
         }
         plan
@@ -511,29 +512,29 @@ fn legend_entries(snapshot: &Snapshot, opened: &[(usize, usize)]) -> Vec<(Mark, 
     let some = |test: &dyn Fn(&Block) -> bool| shown.iter().any(|p| p.blocks.iter().any(test));
     let mut entries = vec![(Mark::Level, "pool and how full it is")];
     if pools().any(|p| p.state == PoolState::Empty) {
-        entries.push((Mark::Sign("–"), "given back"));
+        entries.add((Mark::Sign("–"), "given back"));
     }
-    entries.push((Mark::Selected, "shown below, selected"));
-    entries.push((Mark::Sign("H"), "header, 48 bytes"));
+    entries.add((Mark::Selected, "shown below, selected"));
+    entries.add((Mark::Sign("H"), "header, 48 bytes"));
     if some(&|b| b.owner.is_some()) {
-        entries.push((Mark::Filled(Paint::Instance), "object, by type"));
+        entries.add((Mark::Filled(Paint::Instance), "object, by type"));
     }
     if some(&|b| b.state == BlockState::Live && b.owner.is_none()) {
-        entries.push((Mark::Tinted(Paint::Other), "start-up"));
+        entries.add((Mark::Tinted(Paint::Other), "start-up"));
     }
     if some(&|b| matches!(b.state, BlockState::Free(_))) {
-        entries.push((Mark::Outlined(Paint::Accent), "next free"));
-        entries.push((Mark::Dashed, "free, in this order"));
+        entries.add((Mark::Outlined(Paint::Accent), "next free"));
+        entries.add((Mark::Dashed, "free, in this order"));
     }
     if some(&|b| b.state == BlockState::Virgin) {
-        entries.push((Mark::Hatched, "never carved"));
-        entries.push((Mark::Bar, "nextoffset"));
+        entries.add((Mark::Hatched, "never carved"));
+        entries.add((Mark::Bar, "nextoffset"));
     }
     if snapshot.arenas.iter().any(|a| a.misaligned_bytes > 0) || shown.iter().any(|p| over(p) > 0) {
-        entries.push((Mark::Lost, "unusable"));
+        entries.add((Mark::Lost, "unusable"));
     }
     if snapshot.objects.iter().any(|o| o.changed) {
-        entries.push((Mark::Changed, "changed in this step"));
+        entries.add((Mark::Changed, "changed in this step"));
     }
     entries
 }
@@ -542,11 +543,11 @@ fn legend_entries(snapshot: &Snapshot, opened: &[(usize, usize)]) -> Vec<(Mark, 
 pub(super) fn describe(snapshot: &Snapshot, state: &ViewState) -> String {
     let selected = index_of(snapshot, state.selected);
     let mut out = plural(count(snapshot.arenas.len()), "arena");
-    out.push('.');
+    out.add('.');
     for (a, arena) in snapshot.arenas.iter().enumerate().take(6) {
-        out.push(' ');
+        out.add(' ');
         out.put(&arena_label(arena, a));
-        out.push('.');
+        out.add('.');
     }
     for (a, p) in opened(snapshot, selected) {
         let Some(pool) = snapshot.arenas.get(a).and_then(|arena| arena.pools.get(p)) else { continue };

@@ -3,6 +3,7 @@
 use super::View;
 use super::geometry::{Camera, Point, Rect, Size, at, limit};
 use crate::ids::Serial;
+use crate::ids::gather::Grow as _;
 use crate::ids::text::Owned as _;
 
 /// Zoom limits.
@@ -82,7 +83,7 @@ impl Table {
     pub(super) fn put_root(&mut self, name: &str, id: Serial, y: f64) {
         match self.roots.iter_mut().find(|r| r.1 == id && r.0 == name) {
             Some(entry) => entry.2 = y,
-            None => self.roots.push((name.owned(), id, y)),
+            None => self.roots.add((name.owned(), id, y)),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::geometry::num;
 use crate::ids::Serial;
+use crate::ids::gather::Grow as _;
 use crate::ids::text::Append as _;
 use crate::ids::text::Owned as _;
 pub(super) use crate::ids::text::{cat, joined, push};
@@ -88,10 +89,10 @@ impl TextStyle {
             if used > room {
                 break;
             }
-            kept.push(c);
+            kept.add(c);
         }
         kept.truncate(kept.trim_end().len());
-        kept.push('…');
+        kept.add('…');
         kept
     }
 
@@ -109,16 +110,16 @@ impl TextStyle {
                 line = longer;
                 rest = behind;
             } else if done.len() + 1 < lines {
-                done.push(self.fit(&line, max));
+                done.add(self.fit(&line, max));
                 line.clear();
             } else {
-                line.push(' ');
+                line.add(' ');
                 line.put(rest);
                 break;
             }
         }
         if !line.is_empty() {
-            done.push(self.fit(&line, max));
+            done.add(self.fit(&line, max));
         }
         done
     }
@@ -169,7 +170,7 @@ fn digits(mut n: u64, between: &str) -> String {
     }
     let mut out = String::new();
     for (i, digit) in places.iter().enumerate().take(used).rev() {
-        out.push(*digit);
+        out.add(*digit);
         if i > 0 && i.is_multiple_of(3) {
             out.put(between);
         }

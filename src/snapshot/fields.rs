@@ -9,6 +9,7 @@ use super::{DetailBlock, Details, FieldView, Holder, Purpose};
 use crate::abi::{RefcountWord, Release, structs};
 use crate::heap::{CommandError, Heap, check, live, roots, type_name};
 use crate::ids::gather::Gather as _;
+use crate::ids::gather::Grow as _;
 use crate::ids::text::Owned as _;
 use crate::ids::{Addr, Serial, sort};
 use crate::mem::{AddressSpace, Fault};
@@ -68,13 +69,13 @@ fn struct_fields(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<Vec<(u64, &'
     let release = m.profile.release;
     let mut names = vec![struct_name(kind)];
     if matches!(kind, Kind::Int | Kind::Bytes | Kind::ByteArray | Kind::Tuple | Kind::List | Kind::Type | Kind::Code) {
-        names.push("PyVarObject");
+        names.add("PyVarObject");
     }
     if kind == Kind::Str && object::str::char_kind(m, obj)? != object::str::CharKind::Ascii {
-        names.push("PyCompactUnicodeObject");
+        names.add("PyCompactUnicodeObject");
     }
     if kind == Kind::Type && !is_static_type(obj) {
-        names.push("PyHeapTypeObject");
+        names.add("PyHeapTypeObject");
     }
     let fields = names.iter().flat_map(|name| structs::fields(name));
     let mut found: Vec<_> = fields.filter_map(|field| field.offset(release).map(|offset| (offset, field.name))).gather();
@@ -104,7 +105,7 @@ pub fn details(heap: &Heap, id: Serial) -> Result<Details, CommandError> {
     for block in &own {
         let (view, payload) = block_view(m, obj, kind, block)?;
         overhead += view.block_bytes - payload;
-        views.push(view);
+        views.add(view);
     }
     Ok(Details {
         id,
@@ -142,7 +143,7 @@ fn block_view(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Resu
         match named.binary_search_by_key(&slot.start, |f| f.start).ok().and_then(|at| named.get_mut(at)) {
             Some(field) if !slot.name.starts_with(['[', '.', 'm', 'k']) => field.purpose = Purpose::Payload,
             Some(field) => *field = slot,
-            None => others.push(slot),
+            None => others.add(slot),
         }
     }
     named.append(&mut others);
@@ -163,7 +164,7 @@ fn block_view(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Resu
     for field in named {
         room(m, block, at, field.start, origin, &mut fields)?;
         at = field.start + field.bytes;
-        fields.push(view(m, block, field, origin)?);
+        fields.add(view(m, block, field, origin)?);
     }
     room(m, block, at, block_bytes, origin, &mut fields)?;
     if block.name == "object" {
@@ -196,7 +197,7 @@ fn fold(named: &mut Vec<Named>) {
     if let (Some(start), Some(last)) = (named.get(NAMED_FIELDS).map(|field| field.start), named.last()) {
         let (bytes, more) = (last.start + last.bytes - start, named.len() - NAMED_FIELDS);
         named.truncate(NAMED_FIELDS);
-        named.push(Named { start, bytes, name: format!("{more} more"), purpose: Purpose::Payload });
+        named.add(Named { start, bytes, name: format!("{more} more"), purpose: Purpose::Payload });
     }
 }
 
@@ -213,7 +214,7 @@ fn room(
     let parts = [(from, asked, "unused", Purpose::Room), (asked, to, "up to the block's end", Purpose::Slack)];
     for (start, end, name, purpose) in parts.into_iter().filter(|(start, end, ..)| start < end) {
         let field = Named { start, bytes: end - start, name: name.owned(), purpose };
-        fields.push(view(m, block, field, origin)?);
+        fields.add(view(m, block, field, origin)?);
     }
     Ok(())
 }
@@ -297,7 +298,7 @@ fn object_fields(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> R
     let pre = obj.0.wrapping_sub(block.start.0);
     let mut fields = Vec::new();
     let mut word = |start: u64, bytes: u64, name: &str, purpose: Purpose| {
-        fields.push(Named { start, bytes, name: name.owned(), purpose });
+        fields.add(Named { start, bytes, name: name.owned(), purpose });
     };
     if pre >= 32 {
         let (first, second) = match m.profile.managed_dict {
@@ -375,7 +376,7 @@ fn keys_fields(m: &AddressSpace, block: &OwnBlock) -> Result<Vec<Named>, Fault> 
     let mut fields = Vec::new();
     for (rank, &(start, name)) in own.iter().enumerate() {
         let end = own.get(rank + 1).map_or_else(|| table.key_at(0).0 - block.start.0, |&(next, _)| next);
-        fields.push(Named { start, bytes: end - start, name: name.owned(), purpose: Purpose::Bookkeeping });
+        fields.add(Named { start, bytes: end - start, name: name.owned(), purpose: Purpose::Bookkeeping });
     }
     if !table.is_unicode() {
         // General entries begin with the hash; `key_at` is behind it.
@@ -384,7 +385,7 @@ fn keys_fields(m: &AddressSpace, block: &OwnBlock) -> Result<Vec<Named>, Fault> 
         }
         for ix in 0..table.nentries(m)? {
             let start = table.hash_at(ix).0 - block.start.0;
-            fields.push(Named { start, bytes: 8, name: "me_hash".owned(), purpose: Purpose::Bookkeeping });
+            fields.add(Named { start, bytes: 8, name: "me_hash".owned(), purpose: Purpose::Bookkeeping });
         }
     }
     Ok(fields)
@@ -408,7 +409,7 @@ fn slot_fields(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Res
     while let Some((slot, _)) = slots.next(m)? {
         if slot >= block.start && slot < block.start.offset(block.asked_bytes) {
             let name = names.label(m, obj, kind, slot)?;
-            fields.push(Named { start: slot.0 - block.start.0, bytes: 8, name, purpose: Purpose::Payload });
+            fields.add(Named { start: slot.0 - block.start.0, bytes: 8, name, purpose: Purpose::Payload });
         }
     }
     // A list's array may hold pointers behind its length: room, whatever they say.
@@ -429,26 +430,26 @@ pub fn holders(heap: &Heap, obj: Addr) -> Result<Vec<Holder>, CommandError> {
     for item in object::dict::items(m, roots::namespace(m)?)? {
         if item.value == obj {
             let text = format!("name {}", object::str::value(m, item.key)?);
-            holders.push(Holder { holder: None, text, at: item.value_slot });
+            holders.add(Holder { holder: None, text, at: item.value_slot });
         }
     }
     for slot in roots::handles_of(m, obj)? {
-        holders.push(Holder { holder: None, text: "page handle".owned(), at: slot });
+        holders.add(Holder { holder: None, text: "page handle".owned(), at: slot });
     }
     let mut others = Vec::new();
     check::root_slots(m, |slot, target| {
         if target == obj {
-            others.push(slot);
+            others.add(slot);
         }
     })?;
     for at in others {
         if !holders.iter().any(|h| h.at == at) {
-            holders.push(Holder { holder: None, text: "the interpreter".owned(), at });
+            holders.add(Holder { holder: None, text: "the interpreter".owned(), at });
         }
     }
     let namespace = roots::namespace(m)?;
     let mut live = Vec::new();
-    live::each(m, |from, serial| live.push((serial, from)))?;
+    live::each(m, |from, serial| live.add((serial, from)))?;
     sort::by_key(&mut live, |&(serial, _)| u64::from(serial.0));
     for (serial, from) in live {
         let kind = Kind::of(m, from)?;
@@ -456,11 +457,11 @@ pub fn holders(heap: &Heap, obj: Addr) -> Result<Vec<Holder>, CommandError> {
         let mut slots = Slots::of(m, from, Walk::Owned)?;
         while let Some((slot, target)) = slots.next(m)? {
             if target == obj && !(from == namespace && holders.iter().any(|h| h.at == slot)) {
-                at.push(slot);
+                at.add(slot);
             }
         }
         if type_of(m, from)? == obj && !is_static_type(obj) {
-            at.push(OB_TYPE.at(from));
+            at.add(OB_TYPE.at(from));
         }
         if at.is_empty() {
             continue;
@@ -473,7 +474,7 @@ pub fn holders(heap: &Heap, obj: Addr) -> Result<Vec<Holder>, CommandError> {
         for slot in at {
             let label = names.label(m, from, kind, slot)?;
             let space = if label.starts_with(['[', '.']) { "" } else { " " };
-            holders.push(Holder { holder: Some(serial), text: format!("{name} {serial}{space}{label}"), at: slot });
+            holders.add(Holder { holder: Some(serial), text: format!("{name} {serial}{space}{label}"), at: slot });
         }
     }
     Ok(holders)

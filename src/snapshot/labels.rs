@@ -2,6 +2,7 @@
 
 use super::Family;
 use crate::heap::{CommandError, type_name};
+use crate::ids::gather::Grow as _;
 use crate::ids::text::Owned as _;
 use crate::ids::{Addr, sort};
 use crate::mem::{AddressSpace, Fault};
@@ -70,23 +71,23 @@ impl SlotLabels {
             Kind::Dict => {
                 for item in dict::items(m, obj)? {
                     let key = object::repr(m, item.key, KEY_CHARS)?;
-                    named.push((item.value_slot, format!("[{key}]")));
-                    named.push((item.key_slot, format!("key {key}")));
+                    named.add((item.value_slot, format!("[{key}]")));
+                    named.add((item.key_slot, format!("key {key}")));
                 }
             }
             Kind::Instance => {
                 for (slot, name) in instance::named_slots(m, obj)? {
-                    named.push((slot, format!(".{name}")));
+                    named.add((slot, format!(".{name}")));
                 }
                 if let Some(slot) = instance::dict_slot(m, obj)? {
-                    named.push((slot, ".__dict__".owned()));
+                    named.add((slot, ".__dict__".owned()));
                 }
             }
             Kind::Type => {
                 if let Some((table, _)) = object::type_object::cached_keys_block(m, obj)? {
                     let keys = object::keys::Keys::load(m, table)?;
                     for ix in 0..keys.nentries(m)? {
-                        named.push((keys.key_at(ix), format!("shared key {}", object::repr(m, keys.key(m, ix)?, KEY_CHARS)?)));
+                        named.add((keys.key_at(ix), format!("shared key {}", object::repr(m, keys.key(m, ix)?, KEY_CHARS)?)));
                     }
                 }
             }

@@ -3,6 +3,7 @@
 use super::{Arena, Block, BlockState, Family, Pool, PoolState};
 use crate::heap::CommandError;
 use crate::ids::gather::Gather as _;
+use crate::ids::gather::Grow as _;
 use crate::ids::text::Owned as _;
 use crate::ids::{map::Map, sort};
 use crate::mem::AddressSpace;
@@ -42,7 +43,7 @@ pub(super) fn arenas(m: &AddressSpace, mut owners: Owners) -> Result<Vec<Arena>,
         let pools = pymalloc::pools(m, &arena)?;
         let first = pools.first().map_or(arena.address, |p| p.address);
         let pools = pools.iter().map(|pool| pool_view(m, pool, &mut owners)).try_gather()?;
-        views.push(Arena {
+        views.add(Arena {
             addr: arena.address,
             misaligned_bytes: first.0 - arena.address.0,
             free_pools: arena.nfreepools,
@@ -79,7 +80,7 @@ fn pool_view(m: &AddressSpace, pool: &pymalloc::Pool, owners: &mut Owners) -> Re
                 None if state == BlockState::Live => (None, "memory of the interpreter".owned(), None),
                 None => (None, String::new(), None),
             };
-            blocks.push(Block { addr, state, owner, label, family });
+            blocks.add(Block { addr, state, owner, label, family });
         }
     }
     Ok(Pool {

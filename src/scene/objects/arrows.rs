@@ -4,6 +4,7 @@
 
 use super::super::geometry::{Point, Rect, at, limit, num, ordered};
 use super::layout::{Layout, row_top};
+use crate::ids::gather::Grow as _;
 use crate::snapshot::{Slot, Snapshot};
 
 /// Where a reference starts.
@@ -93,7 +94,7 @@ fn push(
     // In front of the ring of what changed.
     let ring = if snapshot.objects.get(target).is_some_and(|o| o.changed) { 5.5 } else { 0.0 };
     let end = if way == Way::Forward { at(to.x - ring, to.y) } else { at(to.right() + ring, to.y) };
-    edges.push(Edge { source, target, start, end, shared, from, way, lane });
+    edges.add(Edge { source, target, start, end, shared, from, way, lane });
 }
 
 /// Gives each arrival its own place on the side of the box: from above in the order in which they come.

@@ -6,6 +6,7 @@ use super::super::state::{Spot, Table};
 use super::super::text::TextStyle;
 use crate::ids::Serial;
 use crate::ids::gather::Gather as _;
+use crate::ids::gather::Grow as _;
 use crate::snapshot::{Family, Object, Root, SPELLED, Slot, Snapshot};
 
 pub(super) const BOX_W: f64 = 176.0;
@@ -195,18 +196,18 @@ pub(in crate::scene) fn layout(
     let mut boxes = Vec::with_capacity(count);
     for (i, object) in snapshot.objects.iter().enumerate() {
         if placing.folded.get(i) == Some(&true) {
-            boxes.push(Rect::default());
+            boxes.add(Rect::default());
             continue;
         }
         let spot = placing.spots.get(i).copied().flatten().unwrap_or(Spot { cell: 0, y: TOP });
         table.put(object.id, spot);
-        boxes.push(rect(column_x(spot.cell), spot.y, BOX_W, shapes.get(i).map_or(LEAF_H, |s| s.height)));
+        boxes.add(rect(column_x(spot.cell), spot.y, BOX_W, shapes.get(i).map_or(LEAF_H, |s| s.height)));
     }
     let mut chips = Vec::with_capacity(snapshot.roots.len());
     for (i, root) in snapshot.roots.iter().enumerate() {
         let y = placing.chips.get(i).copied().flatten().unwrap_or(TOP);
         table.put_root(&root.name, root_id(snapshot, root), y);
-        chips.push(rect(CHIP_X, y, CHIP_W, CHIP_H));
+        chips.add(rect(CHIP_X, y, CHIP_W, CHIP_H));
     }
     let groups = groups(snapshot, &boxes, &chips);
     let bounds = bounds_of(&boxes, &chips, &groups);
@@ -283,7 +284,7 @@ impl Placing {
         for (i, spot) in ordered(known.len(), &above).into_iter().filter_map(|n| known.get(n).copied()) {
             let (Some(taken), Some(shape)) = (self.columns.get_mut(spot.cell), shapes.get(i)) else { continue };
             let y = taken.last().map_or(spot.y, |t| spot.y.max(t.1 + GAP));
-            taken.push((y, y + shape.height));
+            taken.add((y, y + shape.height));
             self.spots[i] = Some(Spot { y, ..spot });
         }
         let known: Vec<(usize, f64)> =
@@ -332,7 +333,7 @@ impl Placing {
                 self.put(shapes, t, 0, chip.unwrap_or(below));
                 if seen.get(t) == Some(&false) {
                     seen[t] = true;
-                    queue.push(t);
+                    queue.add(t);
                 }
             }
             if chip.is_none() {
@@ -346,7 +347,7 @@ impl Placing {
                 seen[start] = true;
                 let y = self.lowest() + GAP;
                 self.put(shapes, start, 0, y);
-                queue.push(start);
+                queue.add(start);
                 self.outwards(snapshot, shapes, &mut seen, &mut queue);
             }
         }
@@ -365,7 +366,7 @@ impl Placing {
                     continue;
                 }
                 seen[t] = true;
-                queue.push(t);
+                queue.add(t);
                 let level = y + row_top(shape, row.min(shape.rows.len())) - 2.0;
                 let last = column + 1 >= self.columns.len();
                 self.put(shapes, t, column + 1, if last { level.max(y + shape.height + GAP) } else { level });
@@ -385,8 +386,8 @@ fn groups(snapshot: &Snapshot, boxes: &[Rect], chips: &[Rect]) -> Vec<Group> {
     let mut next: Vec<Vec<usize>> = vec![Vec::new(); dead.len()];
     for (i, object) in snapshot.objects.iter().enumerate().filter(|(i, _)| is_dead(*i)) {
         for t in object.slots.iter().filter_map(|s| s.target).filter(|t| is_dead(*t)) {
-            next[i].push(t);
-            next[t].push(i);
+            next[i].add(t);
+            next[t].add(i);
         }
     }
     let living: Vec<Rect> = boxes
@@ -403,7 +404,7 @@ fn groups(snapshot: &Snapshot, boxes: &[Rect], chips: &[Rect]) -> Vec<Group> {
         let mut stack = vec![start];
         while let Some(i) = stack.pop() {
             if !core::mem::replace(&mut seen[i], true) {
-                members.push(i);
+                members.add(i);
                 stack.extend_from_slice(&next[i]);
             }
         }
@@ -417,7 +418,7 @@ fn groups(snapshot: &Snapshot, boxes: &[Rect], chips: &[Rect]) -> Vec<Group> {
         let mut areas: Vec<Rect> = ordered(loose.len(), &above).into_iter().filter_map(|n| loose.get(n).copied()).gather();
         let taken: Vec<Rect> = groups.iter().flat_map(|g| g.areas.iter().copied()).gather();
         join(&mut areas, &living, &taken);
-        groups.push(Group { areas, count: members.len(), bytes });
+        groups.add(Group { areas, count: members.len(), bytes });
     }
     groups
 }
@@ -497,7 +498,7 @@ fn grid(snapshot: &Snapshot, table: &mut Table, width: f64, height: f64) -> Layo
     let row = table.cells_in_row.max(1);
     let mut boxes = Vec::with_capacity(count);
     for cell in cells.iter().map(|cell| cell.unwrap_or(0)) {
-        boxes.push(rect(FIRST_X + num(cell % row) * cell_w, TOP + num(cell / row) * cell_h, w, h));
+        boxes.add(rect(FIRST_X + num(cell % row) * cell_w, TOP + num(cell / row) * cell_h, w, h));
     }
     table.set_cells(snapshot.objects.iter().map(|o| o.id).zip(cells));
     let chips: Vec<Rect> =
@@ -513,7 +514,7 @@ fn breadth_first(snapshot: &Snapshot, visit: &mut dyn FnMut(usize)) {
     let starts = snapshot.roots.iter().filter_map(|r| r.target).chain(0..snapshot.objects.len());
     for start in starts {
         queue.clear();
-        queue.push(start);
+        queue.add(start);
         let mut next = 0;
         while let Some(i) = queue.get(next).copied() {
             next += 1;

@@ -5,6 +5,7 @@ mod layout;
 #[cfg(test)]
 mod tests;
 
+use crate::ids::gather::Grow as _;
 use crate::ids::text::Append as _;
 use crate::ids::text::Owned as _;
 use arrows::{Edge, Source};
@@ -29,7 +30,7 @@ pub(in crate::scene) fn title(object: &Object) -> String {
         Some((kind, name)) => cat(&[kind, " ", name]),
         None => object.type_name.to_string(),
     };
-    out.push(' ');
+    out.add(' ');
     out.put(&serial(object.id));
     out
 }
@@ -86,7 +87,7 @@ impl Holders {
                 out.put(&title(object));
                 if let Some(slot) = object.slots.get(*slot).filter(|slot| !slot.label.is_empty()) {
                     if !slot.label.starts_with('[') {
-                        out.push(' ');
+                        out.add(' ');
                     }
                     out.put(&slot.label);
                 }
@@ -501,9 +502,9 @@ fn linked(snapshot: &Snapshot, object: usize) -> Vec<usize> {
     for (i, other) in snapshot.objects.iter().enumerate() {
         for target in other.slots.iter().filter_map(|s| s.target) {
             if i == object {
-                linked.push(target);
+                linked.add(target);
             } else if target == object {
-                linked.push(i);
+                linked.add(i);
             }
         }
     }
@@ -561,40 +562,40 @@ fn legend_entries(snapshot: &Snapshot, state: &ViewState, width: f64, folded: bo
     let selected = index_of(snapshot, state.selected);
     if many && selected.is_some_and(|i| linked(snapshot, i).len() > MOST_ARROWS) {
         let mark = if dots { Mark::Sign("▣") } else { Mark::Tinted(Paint::Accent) };
-        entries.push((mark, "linked with the selected object, too many for arrows"));
+        entries.add((mark, "linked with the selected object, too many for arrows"));
     } else if many {
-        entries.push((Mark::Sign("→"), "references of the selected object"));
+        entries.add((Mark::Sign("→"), "references of the selected object"));
     }
     if dots {
-        entries.push((Mark::Sign("▪"), "zoomed out: several objects in one"));
+        entries.add((Mark::Sign("▪"), "zoomed out: several objects in one"));
     } else if many {
-        entries.push((Mark::Sign("1"), "references to the object"));
+        entries.add((Mark::Sign("1"), "references to the object"));
     } else {
-        entries.push((Mark::Badge("2"), "references to the object"));
+        entries.add((Mark::Badge("2"), "references to the object"));
         if snapshot.collection.is_some() {
-            entries.push((Mark::GcRefs("gc_refs 1"), "the collector's copy of the count"));
-            entries.push((Mark::Sign("✕"), "tentatively unreachable"));
-            entries.push((Mark::Sign("▶"), "looked at now"));
+            entries.add((Mark::GcRefs("gc_refs 1"), "the collector's copy of the count"));
+            entries.add((Mark::Sign("✕"), "tentatively unreachable"));
+            entries.add((Mark::Sign("▶"), "looked at now"));
         }
-        entries.push((Mark::Arrow, "slot and what it refers to"));
+        entries.add((Mark::Arrow, "slot and what it refers to"));
     }
     if !dots && any(|o| o.refcnt.is_none()) {
-        entries.push((Mark::Badge("∞"), "immortal"));
+        entries.add((Mark::Badge("∞"), "immortal"));
     }
     if any(|o| o.changed) || snapshot.roots.iter().any(|r| r.changed) {
-        entries.push((Mark::Changed, "changed in this step"));
+        entries.add((Mark::Changed, "changed in this step"));
     }
     if any(|o| !o.reachable) {
-        entries.push((if dots { Mark::Outlined(Paint::Dead) } else { Mark::Hatched }, "unreachable, not collected"));
+        entries.add((if dots { Mark::Outlined(Paint::Dead) } else { Mark::Hatched }, "unreachable, not collected"));
     }
     if snapshot.roots.iter().any(|r| r.is_handle) {
-        entries.push((Mark::Dashed, "page handle"));
+        entries.add((Mark::Dashed, "page handle"));
     }
     if state.selected.is_some() {
-        entries.push((Mark::Selected, "selected"));
+        entries.add((Mark::Selected, "selected"));
     }
     if folded {
-        entries.push((Mark::Sign("…"), "class insides folded: select the class"));
+        entries.add((Mark::Sign("…"), "class insides folded: select the class"));
     }
     if width >= 600.0 {
         families(snapshot, dots, &mut entries);
@@ -633,7 +634,7 @@ fn families(snapshot: &Snapshot, dots: bool, entries: &mut Vec<(Mark, &'static s
         used[object.family as usize] = true;
     }
     for ((family, name), _) in FAMILIES.into_iter().zip(used).filter(|(_, used)| *used) {
-        entries.push((if dots { Mark::Filled(family.into()) } else { Mark::Outlined(family.into()) }, name));
+        entries.add((if dots { Mark::Filled(family.into()) } else { Mark::Outlined(family.into()) }, name));
     }
 }
 
@@ -665,7 +666,7 @@ pub(super) fn describe(snapshot: &Snapshot, state: &ViewState) -> String {
             out.put(&number(text::count(names.len() - 12)));
             out.put(" more");
         }
-        out.push('.');
+        out.add('.');
     }
     let dead = snapshot.objects.iter().filter(|o| !o.reachable);
     let (count, bytes) = dead.fold((0, 0), |(n, b), o| (n + 1, b + o.occupies_bytes));
@@ -688,7 +689,7 @@ pub(super) fn describe(snapshot: &Snapshot, state: &ViewState) -> String {
             out.put(", ");
             out.put(&held);
         }
-        out.push('.');
+        out.add('.');
     }
     out
 }
