@@ -123,6 +123,16 @@ pub const fn count_of(word: RefcountWord, bits: u64) -> u64 {
     }
 }
 
+/// The bits of a count's word that say that the object is immortal, and those that count: [`is_immortal_word`] and [`count_of`] for loops.
+#[must_use]
+#[inline(always)]
+pub const fn count_masks(word: RefcountWord) -> (u64, u64) {
+    match word {
+        RefcountWord::Plain => (0, u64::MAX),
+        RefcountWord::Low32 | RefcountWord::Flags => (1 << 31, 0xffff_ffff),
+    }
+}
+
 /// `_Py_IsImmortal`. Source: 3.12 Include/object.h, 3.15 Include/refcount.h.
 #[must_use]
 #[inline]

@@ -1,11 +1,11 @@
 //! Lists that die while nobody watches, and lists that die with them: `list_dealloc` with few looks and no call. It does what is usual and
 //! stops in front of everything else.
 
-use crate::abi::{RefcountWord, TypeId};
+use crate::abi::TypeId;
 use crate::ids::Addr;
 use crate::mem::AddressSpace;
 use crate::object::gc_head::{GC_NEXT, head_of, object_of};
-use crate::object::head::{OB_REFCNT, OB_SIZE, OB_TYPE};
+use crate::object::head::{OB_REFCNT, OB_SIZE, OB_TYPE, count_masks};
 use crate::object::list::{ALLOCATED, OB_ITEM};
 use crate::pymalloc;
 use crate::runtime::freelist::{self, FreeList};
@@ -187,7 +187,7 @@ fn next_garbage(m: &mut AddressSpace) -> Option<Dying> {
 
 /// Counts the last item down that was not given up: which it is, NULL if there is none, and whether it dies.
 #[inline(always)]
-pub(super) fn give_up(m: &mut AddressSpace, from: Dying) -> Option<(Addr, bool)> {
+fn give_up(m: &mut AddressSpace, from: Dying) -> Option<(Addr, bool)> {
     let item = Addr(m.get_word(from.items.offset((from.left - 1) * 8))?);
     if item.is_null() { Some((item, false)) } else { Some((item, lose(m, OB_REFCNT.at(item))?)) }
 }
@@ -195,10 +195,7 @@ pub(super) fn give_up(m: &mut AddressSpace, from: Dying) -> Option<(Addr, bool)>
 /// Counts down: whether that was the last reference.
 #[inline(always)]
 fn lose(m: &mut AddressSpace, refcnt: Addr) -> Option<bool> {
-    let (immortal, counted) = match m.profile.refcount {
-        RefcountWord::Plain => (0, u64::MAX),
-        RefcountWord::Low32 | RefcountWord::Flags => (1 << 31, 0xffff_ffff),
-    };
+    let (immortal, counted) = count_masks(m.profile.refcount);
     let mut windows = m.windows(false)?;
     let mut window = windows.with(refcnt)?;
     let word = window.word(refcnt)?;

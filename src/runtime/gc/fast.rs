@@ -16,11 +16,11 @@
 //! anything else, [`Examined`] deals with that, and it goes on. It also stops after [`BATCH`] objects: browsers compile a function
 //! well only after it was called some times, and never while it runs.
 
-use crate::abi::{RefcountWord, TypeId};
+use crate::abi::TypeId;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault, Granule, Notes, arena_word};
 use crate::object::gc_head::{COLLECTING, FINALIZED, GC_NEXT, GC_PREV, UNREACHABLE, head_of, object_of};
-use crate::object::head::{OB_REFCNT, OB_TYPE, count_of, is_immortal_word};
+use crate::object::head::{OB_REFCNT, OB_TYPE, count_masks, count_of, is_immortal_word};
 use crate::object::list::{OB_ITEM, len};
 use crate::object::{Slots, Walk};
 
@@ -106,7 +106,13 @@ impl Examined {
             let first = self.heads.len();
             self.heads.resize(first + BATCH, Granule::default());
             let lists;
-            (lists, gc) = note_lists(m.arena_words(), masks(m), (gc, young), &mut self.heads[first..], &mut self.notes);
+            (lists, gc) = note_lists(
+                m.arena_words(),
+                count_masks(m.profile.refcount),
+                (gc, young),
+                &mut self.heads[first..],
+                &mut self.notes,
+            );
             self.heads.truncate(first + lists);
             if lists < BATCH && gc != young {
                 if !self.note_other(m, gc)? {
@@ -275,14 +281,6 @@ impl Visit for Reach<'_> {
             (*note, *next) = (0, head);
             self.n += 1;
         }
-    }
-}
-
-/// The bits of a count's word that say that an object is immortal, and those that count.
-const fn masks(m: &AddressSpace) -> (u64, u64) {
-    match m.profile.refcount {
-        RefcountWord::Plain => (0, u64::MAX),
-        RefcountWord::Low32 | RefcountWord::Flags => (1 << 31, 0xffff_ffff),
     }
 }
 
