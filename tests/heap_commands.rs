@@ -386,3 +386,18 @@ fn what_python_does_in_another_way_is_refused() {
         }
     }
 }
+
+/// What `gc.is_tracked` says in all five releases of a tuple with these items: from 3.14 on the item's type decides.
+#[test]
+fn a_tuple_is_tracked_at_birth_for_the_type_of_an_item() {
+    for release in Release::ALL {
+        let mut heap = Heap::new(release, 1 << 28).unwrap();
+        let number = heap.create(&Spec::Int("1000".to_owned())).unwrap();
+        let empty = heap.create(&Spec::Tuple(Vec::new())).unwrap();
+        for (item, is_tracked) in [(number, release < Release::Cp314), (empty, true)] {
+            let tuple = heap.create(&Spec::Tuple(vec![item])).unwrap();
+            let at = heap.address(tuple).unwrap();
+            assert_eq!(terrarium::object::gc_head::is_tracked(heap.memory(), at), Ok(is_tracked), "{release:?}");
+        }
+    }
+}
