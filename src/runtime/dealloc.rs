@@ -295,8 +295,12 @@ impl Run {
                         waits = true;
                     }
                 }
+                Stop::Left => {
+                    waits = false;
+                    destroy_chain(m, self.depth + depth * nest.len() as u64)?;
+                }
                 Stop::Pause => {}
-                Stop::Dies(_) | Stop::Other | Stop::Left | Stop::Lives(_) | Stop::Last(_) => break,
+                Stop::Dies(_) | Stop::Other | Stop::Lives(_) | Stop::Last(_) => break,
             }
             stop = nest.run(m, most, if waits { least } else { 0 });
         }
@@ -305,11 +309,9 @@ impl Run {
             self.depth += depth;
         }
         match stop {
-            Stop::Dies(item) => self.begin(m, item)?,
-            Stop::Left => self.empty_trashcan(m, depth)?,
-            _ => return Ok(false),
+            Stop::Dies(item) => self.begin(m, item).map(|()| true),
+            _ => Ok(false),
         }
-        Ok(true)
     }
 
     /// Begins to destroy what waits, or goes on with it, if this is the place; `depth` is what the frame that just ended had added.
@@ -341,6 +343,16 @@ impl Run {
         }
         Ok(())
     }
+}
+
+/// `_PyTrash_thread_destroy_chain` at the end of a list's death, at this depth: all that waits. Nothing of it is so high that it would do
+/// the same.
+fn destroy_chain(m: &mut AddressSpace, depth: u64) -> Result<(), Fault> {
+    let Some(waiting) = withdraw(m)? else { return Ok(()) };
+    let added = trashcan::limits(m).chain;
+    let mut run = Run { depth: depth + added, chain: Some((0, added)), ..Run::default() };
+    run.begin(m, waiting)?;
+    run.finish(m)
 }
 
 /// The beginning of `list_dealloc`, of what dies most often: the items and how many. `None` if `obj` is no list.
