@@ -62,6 +62,10 @@ pub fn delete_lists(m: &mut AddressSpace) -> Result<Option<Addr>, Fault> {
         let is_over = match stop {
             Stop::Empty => return Ok(None),
             Stop::Pause | Stop::Left => false,
+            Stop::Array => {
+                nest.free_array(m)?;
+                false
+            }
             Stop::Lives(list) => return Ok(Some(list)),
             Stop::Last(list) => {
                 dealloc(m, list)?;
@@ -299,6 +303,7 @@ impl Run {
                     waits = false;
                     destroy_chain(m, self.depth + depth * nest.len() as u64)?;
                 }
+                Stop::Array => nest.free_array(m)?,
                 Stop::Pause => {}
                 Stop::Dies(_) | Stop::Other | Stop::Lives(_) | Stop::Last(_) => break,
             }

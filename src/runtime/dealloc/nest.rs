@@ -3,7 +3,7 @@
 
 use crate::abi::TypeId;
 use crate::ids::Addr;
-use crate::mem::AddressSpace;
+use crate::mem::{AddressSpace, Fault};
 use crate::object::gc_head::{GC_NEXT, head_of, object_of};
 use crate::object::head::{OB_REFCNT, OB_SIZE, OB_TYPE, count_masks};
 use crate::object::list::{ALLOCATED, OB_ITEM};
@@ -47,8 +47,10 @@ pub(super) enum Stop {
     Empty,
     /// The count of this object reached 0, and it is not for here, or there was no room.
     Dies(Addr),
-    /// The next item of the innermost list is not for here, or its end.
+    /// The next item of the innermost list is not for here.
     Other,
+    /// The innermost list gave up its items, and to free its array is not for here.
+    Array,
     /// Of the innermost list only the memory is left, and that is not for here.
     Memory(Addr),
     /// This garbage was cleared and the reference to it given up, and something else refers to it.
@@ -116,6 +118,14 @@ impl Nest {
         self.around.into_iter().chain([self.innermost])
     }
 
+    /// What [`Stop::Array`] asks for; no frame is made of the innermost list before [`Nest::run`] went on with it.
+    pub(super) fn free_array(&mut self, m: &mut AddressSpace) -> Result<(), Fault> {
+        let Dying { list, items, .. } = self.innermost;
+        self.innermost.items = Addr::NULL;
+        pymalloc::free(m, items)?;
+        if list::forgets_array(m) { OB_ITEM.write(m, list, Addr::NULL) } else { Ok(()) }
+    }
+
     /// Destroys as much as it can, never more than `most` lists deep, until `least` are left.
     #[inline(never)]
     pub(super) fn run(&mut self, m: &mut AddressSpace, most: usize, least: usize) -> Stop {
@@ -135,7 +145,7 @@ impl Nest {
             let Dying { list, items, .. } = self.innermost;
             if !items.is_null() {
                 if !pymalloc::free_unwatched(m, items) {
-                    return Stop::Other;
+                    return Stop::Array;
                 }
                 if list::forgets_array(m) {
                     m.put_in_arena(OB_ITEM.at(list), Addr::NULL);
