@@ -2,7 +2,7 @@
 //! each granule there is a byte, where a walk can note something. Nothing of the model stands there: all are 0 except during a walk.
 
 use super::region::{Region, high_offset};
-use super::{AddressSpace, CHUNK_LEN};
+use super::{AddressSpace, CHUNK_LEN, Fault};
 use crate::abi::space::{HIGH_END, RAW_START};
 use crate::ids::Addr;
 
@@ -114,10 +114,24 @@ impl AddressSpace {
         self.regions.high.all_words()
     }
 
-    /// The same, to be written; `None` if there is a checkpoint and pages have to be saved first.
+    /// The same, to be written where [`AddressSpace::make_ready`] allows it.
     #[inline(always)]
-    pub fn arena_words_mut(&mut self) -> Option<&mut [[u8; 8]]> {
-        if self.saving { None } else { Some(self.regions.high.all_words_mut()) }
+    pub fn arena_words_mut(&mut self) -> &mut [[u8; 8]] {
+        self.regions.high.all_words_mut()
+    }
+
+    /// Whether there is a checkpoint, so that pages have to be saved before they are written.
+    #[must_use]
+    pub const fn is_saving(&self) -> bool {
+        self.saving
+    }
+
+    /// Saves the page at `addr`, if that is to be done before it is written.
+    ///
+    /// # Errors
+    /// [`Fault::NotMapped`]
+    pub fn make_ready(&mut self, addr: Addr) -> Result<(), Fault> {
+        if self.chunk_to_write(addr).is_some() { Ok(()) } else { Err(Fault::NotMapped(addr)) }
     }
 }
 

@@ -92,11 +92,20 @@ impl Examined {
             return Ok(None);
         }
         self.subtract_refs(m)?;
-        self.find_reachable(m)?;
         let (mark, aside) = if self.others { (UNREACHABLE, unreachable) } else { (0, garbage) };
+        self.make_ready(m, [young, aside])?;
         let (mut kept, mut aside) = (Chain::new(young, 0, 0), Chain::new(aside, mark, COLLECTING));
-        self.link(m, &mut kept, &mut aside)?;
+        let left = self.link_reachable(m, &mut kept)?;
+        if left > 0 {
+            self.link_aside(m, &mut aside)?;
+        }
         Ok(Some(Found { kept: kept.close(m)?, others: self.others, unreachable: aside.close(m)? }))
+    }
+
+    /// Saves the pages of all heads, if there is a checkpoint.
+    fn make_ready(&self, m: &mut AddressSpace, lists: [Addr; 2]) -> Result<(), Fault> {
+        let heads = self.heads.iter().map(|head| head.addr());
+        if m.is_saving() { lists.into_iter().chain(heads).try_for_each(|head| m.make_ready(head)) } else { Ok(()) }
     }
 
     /// False at an object for the machine.
@@ -174,15 +183,19 @@ impl Examined {
         subtract.wrong.map_or(Ok(()), |head| Err(Fault::Corrupt(object_of(head.addr()), reason)))
     }
 
-    /// `move_unreachable`, as far as notes and `came_back` tell.
-    fn find_reachable(&mut self, m: &AddressSpace) -> Result<(), Fault> {
+    /// `move_unreachable`: puts what it leaves in `young` there, in the order in which it does. How many are set aside.
+    fn link_reachable(&mut self, m: &mut AddressSpace, kept: &mut Chain) -> Result<usize, Fault> {
         self.came_back.resize(self.heads.len(), Granule::default());
         let mut reach = Reach { came_back: &mut self.came_back, n: 0 };
         let mut at = 0;
         while at < self.heads.len() {
             let heads = batch(&self.heads, at);
-            at = reach_in_order(m.arena_words(), heads, at, &mut self.notes, &mut reach);
-            at = visit_other(m, heads, at, &mut self.notes, &mut reach)?;
+            at = reach_in_order(m.arena_words_mut(), heads, at, &mut self.notes, &mut reach, kept);
+            if let Some(&head) = heads.get(at) {
+                at = visit_other(m, heads, at, &mut self.notes, &mut reach)?;
+                kept.append(m, head)?;
+                *self.notes.of(head).ok_or_else(|| Fault::NotMapped(head.addr()))? = 0;
+            }
         }
         // Then what came back, for as long as more comes.
         let mut n = reach.n;
@@ -191,39 +204,25 @@ impl Examined {
             let (known, rest) = self.came_back.split_at_mut(n);
             let mut reach = Reach { came_back: rest, n: 0 };
             let heads = batch(known, at);
-            at = reach_lists(m.arena_words(), heads, at, &mut self.notes, &mut reach);
-            at = visit_other(m, heads, at, &mut self.notes, &mut reach)?;
+            at = reach_lists(m.arena_words_mut(), heads, at, &mut self.notes, &mut reach, kept);
+            if let Some(&head) = heads.get(at) {
+                at = visit_other(m, heads, at, &mut self.notes, &mut reach)?;
+                kept.append(m, head)?;
+            }
             n += reach.n;
         }
-        self.came_back.truncate(n);
-        Ok(())
+        Ok(self.heads.len() - kept.len)
     }
 
-    /// Puts all into the lists they belong to. No notes are left.
-    fn link(&mut self, m: &mut AddressSpace, kept: &mut Chain, aside: &mut Chain) -> Result<(), Fault> {
+    /// Puts those that are still set aside into their list. No notes are left.
+    fn link_aside(&mut self, m: &mut AddressSpace, aside: &mut Chain) -> Result<(), Fault> {
         let mut at = 0;
         while at < self.heads.len() {
             let heads = batch(&self.heads, at);
-            if let Some(words) = m.arena_words_mut() {
-                at = link_lists(words, heads, at, &mut self.notes, kept, aside);
-            }
+            at = link_aside(m.arena_words_mut(), heads, at, &mut self.notes, aside);
             if let Some(&head) = heads.get(at) {
-                match self.notes.of(head).map(core::mem::take) {
-                    Some(ASIDE) => aside.append(m, head)?,
-                    Some(1..) => kept.append(m, head)?,
-                    _ => {}
-                }
-                at += 1;
-            }
-        }
-        at = 0;
-        while at < self.came_back.len() {
-            let heads = batch(&self.came_back, at);
-            if let Some(words) = m.arena_words_mut() {
-                at = link_behind(words, heads, at, kept);
-            }
-            if let Some(&head) = heads.get(at) {
-                kept.append(m, head)?;
+                aside.append(m, head)?;
+                *self.notes.of(head).ok_or_else(|| Fault::NotMapped(head.addr()))? = 0;
                 at += 1;
             }
         }
@@ -348,36 +347,56 @@ fn visit_items(items: &[[u8; 8]], notes: &mut Notes, visitor: &mut impl Visit) {
 /// `subtract_refs` from `at` on; where it stopped.
 #[inline(never)]
 fn subtract_lists(words: &[[u8; 8]], heads: &[Granule], at: usize, notes: &mut Notes, subtract: &mut Subtract) -> usize {
-    visit_lists(words, heads, at, notes, subtract)
+    for (at, &head) in heads.iter().enumerate().skip(at) {
+        let Some(items) = items_of(words, head) else { return at };
+        visit_items(items, notes, subtract);
+    }
+    heads.len()
 }
 
 /// `move_unreachable`, what it does with objects that came back.
 #[inline(never)]
-fn reach_lists(words: &[[u8; 8]], heads: &[Granule], at: usize, notes: &mut Notes, reach: &mut Reach) -> usize {
-    visit_lists(words, heads, at, notes, reach)
-}
-
-#[inline(always)]
-fn visit_lists(words: &[[u8; 8]], heads: &[Granule], at: usize, notes: &mut Notes, visitor: &mut impl Visit) -> usize {
+fn reach_lists(
+    words: &mut [[u8; 8]],
+    heads: &[Granule],
+    at: usize,
+    notes: &mut Notes,
+    reach: &mut Reach,
+    kept: &mut Chain,
+) -> usize {
     for (at, &head) in heads.iter().enumerate().skip(at) {
         let Some(items) = items_of(words, head) else { return at };
-        visit_items(items, notes, visitor);
+        visit_items(items, notes, reach);
+        if kept.append_word(words, head).is_none() {
+            return at;
+        }
     }
     heads.len()
 }
 
 /// `move_unreachable`, what it does with the objects that were in the list before it began.
 #[inline(never)]
-fn reach_in_order(words: &[[u8; 8]], heads: &[Granule], at: usize, notes: &mut Notes, reach: &mut Reach) -> usize {
+fn reach_in_order(
+    words: &mut [[u8; 8]],
+    heads: &[Granule],
+    at: usize,
+    notes: &mut Notes,
+    reach: &mut Reach,
+    kept: &mut Chain,
+) -> usize {
     for (at, &head) in heads.iter().enumerate().skip(at) {
-        if let Some(note) = notes.of(head)
-            && *note == ZERO
-        {
+        let Some(note) = notes.of(head) else { return at };
+        if *note == ZERO {
             *note = ASIDE;
             continue;
         }
         let Some(items) = items_of(words, head) else { return at };
+        // Nobody asks for its note any more.
+        *note = 0;
         visit_items(items, notes, reach);
+        if kept.append_word(words, head).is_none() {
+            return at;
+        }
     }
     heads.len()
 }
@@ -408,37 +427,16 @@ fn visit_other(
     Ok(at + 1)
 }
 
-/// Puts objects from `at` on into the lists they belong to, as they are in memory; those that came back come later. Where it stopped.
+/// Puts those from `at` on that are set aside into their list; where it stopped.
 #[inline(never)]
-fn link_lists(
-    words: &mut [[u8; 8]],
-    heads: &[Granule],
-    at: usize,
-    notes: &mut Notes,
-    kept: &mut Chain,
-    aside: &mut Chain,
-) -> usize {
+fn link_aside(words: &mut [[u8; 8]], heads: &[Granule], at: usize, notes: &mut Notes, aside: &mut Chain) -> usize {
     for (at, &head) in heads.iter().enumerate().skip(at) {
         let Some(note) = notes.of(head) else { return at };
-        let list = match *note {
-            0 => continue,
-            ASIDE => &mut *aside,
-            _ => &mut *kept,
-        };
-        if list.append_word(words, head).is_none() {
-            return at;
-        }
-        *note = 0;
-    }
-    heads.len()
-}
-
-/// Puts objects from `at` on behind one list; where it stopped.
-#[inline(never)]
-fn link_behind(words: &mut [[u8; 8]], heads: &[Granule], at: usize, list: &mut Chain) -> usize {
-    for (at, &head) in heads.iter().enumerate().skip(at) {
-        if list.append_word(words, head).is_none() {
-            return at;
+        if *note == ASIDE {
+            if aside.append_word(words, head).is_none() {
+                return at;
+            }
+            *note = 0;
         }
     }
     heads.len()
@@ -452,7 +450,7 @@ struct Chain {
     /// What is set in each `_gc_prev`.
     flag: u64,
     last: Addr,
-    len: u64,
+    len: usize,
 }
 
 impl Chain {
@@ -489,7 +487,7 @@ impl Chain {
         let first = GC_NEXT.read(m, self.head)?;
         GC_NEXT.write(m, self.head, first & !self.mark)?;
         GC_PREV.write(m, self.head, self.last.0)?;
-        Ok(self.len)
+        Ok(self.len as u64)
     }
 }
 
