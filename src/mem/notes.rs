@@ -33,6 +33,20 @@ impl Granule {
         if self.0 & LOW == 0 { Addr(HIGH_END.0 - GRANULE_BYTES - distance) } else { Addr(RAW_START.0 + distance) }
     }
 
+    /// How far it is from `other`, for [`Granule::later`].
+    #[must_use]
+    #[inline(always)]
+    pub const fn since(self, other: Granule) -> u32 {
+        self.0.wrapping_sub(other.0)
+    }
+
+    /// The one that is so far away.
+    #[must_use]
+    #[inline(always)]
+    pub const fn later(self, distance: u32) -> Granule {
+        Granule(self.0.wrapping_add(distance))
+    }
+
     /// Which of [`AddressSpace::arena_words`] is its first; behind the end if it is in the low part.
     #[must_use]
     #[inline(always)]
