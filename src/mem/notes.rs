@@ -1,5 +1,10 @@
 //! Memory by granules, for walks over many objects: 16 bytes each, what objects are aligned to, so that no two start in the same one. Beside
 //! each granule there is a byte, where a walk can note something. Nothing of the model stands there: all are 0 except during a walk.
+//!
+//! ```text
+//!  notes    | high part, from its end downwards | low part, from its start upwards |
+//!  granule  0                                   high                              len
+//! ```
 
 use super::region::{Region, high_offset};
 use super::{AddressSpace, CHUNK_LEN, Fault};
@@ -8,29 +13,27 @@ use crate::ids::Addr;
 
 const GRANULE_BYTES: u64 = 16;
 const GRANULE_LEN: usize = 16;
+/// Where the first granule starts.
+const TOP: Addr = Addr(HIGH_END.0 - GRANULE_BYTES);
 
-/// A granule's number: in the high part from the end downwards, in the low part from the start upwards.
+/// A granule's number, which is that of its note. It means something as long as the notes are taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Granule(u32);
 
-/// Set in those of the low part.
-const LOW: u32 = 1 << 31;
-
 impl Granule {
-    /// The granule that starts at `addr`.
-    #[must_use]
-    pub fn at(addr: Addr) -> Option<Granule> {
-        let limit = LOW as usize;
-        let high = index(from_end(addr), limit).and_then(|at| u32::try_from(at).ok());
-        high.or_else(|| Some(u32::try_from(index(from_start(addr), limit)?).ok()? | LOW)).map(Granule)
-    }
-
-    /// Where it starts.
+    /// Which of [`AddressSpace::arena_words`] is its first; behind the end if it is in the low part.
     #[must_use]
     #[inline(always)]
-    pub const fn addr(self) -> Addr {
-        let distance = (self.0 & !LOW) as u64 * GRANULE_BYTES;
-        if self.0 & LOW == 0 { Addr(HIGH_END.0 - GRANULE_BYTES - distance) } else { Addr(RAW_START.0 + distance) }
+    pub const fn word(self) -> usize {
+        // Chunks go down, but not what is in them.
+        (self.0 as usize ^ (CHUNK_LEN / GRANULE_LEN - 1)) * 2
+    }
+
+    /// Where it starts, if [`Granule::word`] is there.
+    #[must_use]
+    #[inline(always)]
+    pub const fn addr_in_arena(self) -> Addr {
+        TOP.back(self.0 as u64 * GRANULE_BYTES)
     }
 
     /// How far it is from `other`, for [`Granule::later`].
@@ -46,27 +49,11 @@ impl Granule {
     pub const fn later(self, distance: u32) -> Granule {
         Granule(self.0.wrapping_add(distance))
     }
-
-    /// Which of [`AddressSpace::arena_words`] is its first; behind the end if it is in the low part.
-    #[must_use]
-    #[inline(always)]
-    pub const fn word(self) -> usize {
-        // Chunks go down, but not what is in them.
-        (self.0 as usize ^ (CHUNK_LEN / GRANULE_LEN - 1)) * 2
-    }
-}
-
-const fn from_end(addr: Addr) -> u64 {
-    (HIGH_END.0 - GRANULE_BYTES).wrapping_sub(addr.0)
-}
-
-const fn from_start(addr: Addr) -> u64 {
-    addr.0.wrapping_sub(RAW_START.0)
 }
 
 /// How many granules a distance is, if they are whole and less than `limit`: the low bits become the highest.
 #[inline(always)]
-fn index(distance: u64, limit: usize) -> Option<usize> {
+fn granules_in(distance: u64, limit: usize) -> Option<usize> {
     let at = distance.rotate_right(GRANULE_BYTES.ilog2());
     #[allow(clippy::cast_possible_truncation, reason = "below limit")]
     (at < limit as u64).then_some(at as usize)
@@ -75,33 +62,45 @@ fn index(distance: u64, limit: usize) -> Option<usize> {
 /// The bytes beside memory, from [`AddressSpace::take_notes`].
 #[derive(Debug, Default)]
 pub struct Notes {
-    high: Vec<u8>,
-    low: Vec<u8>,
+    bytes: Vec<u8>,
+    high: usize,
 }
 
 impl Notes {
-    /// The granule at `addr` and the byte beside it; `None` if `addr` is elsewhere or not aligned.
+    /// The granule at `addr`, which may be anything that a slot of a sound heap holds, and the byte beside it; `None` if it is not
+    /// aligned or not in memory.
+    // Right below the high part there is no memory: what led there would be taken for the low part, without another look at each address.
     #[inline(always)]
     pub fn find(&mut self, addr: Addr) -> Option<(Granule, &mut u8)> {
-        #[allow(clippy::cast_possible_truncation, reason = "both are shorter than 2^31")]
-        if let Some(at) = index(from_end(addr), self.high.len()) {
-            return Some((Granule(at as u32), self.high.get_mut(at)?));
-        }
-        self.find_low(addr)
-    }
-
-    #[inline(always)]
-    fn find_low(&mut self, addr: Addr) -> Option<(Granule, &mut u8)> {
-        let at = index(from_start(addr), self.low.len())?;
+        let at = match granules_in(TOP.0.wrapping_sub(addr.0), self.bytes.len()) {
+            Some(at) => at,
+            None => self.high + granules_in(addr.0.wrapping_sub(RAW_START.0), self.bytes.len() - self.high)?,
+        };
         #[allow(clippy::cast_possible_truncation, reason = "shorter than 2^31")]
-        Some((Granule(at as u32 | LOW), self.low.get_mut(at)?))
+        Some((Granule(at as u32), self.bytes.get_mut(at)?))
     }
 
-    /// The byte beside a granule that was found.
+    /// The byte beside a granule.
     #[inline(always)]
     pub fn of(&mut self, granule: Granule) -> Option<&mut u8> {
-        let at = (granule.0 & !LOW) as usize;
-        if granule.0 & LOW == 0 { self.high.get_mut(at) } else { self.low.get_mut(at) }
+        self.bytes.get_mut(granule.0 as usize)
+    }
+
+    /// Where a granule starts; its note is 0 then.
+    pub fn take(&mut self, granule: Granule) -> Addr {
+        if let Some(note) = self.of(granule) {
+            *note = 0;
+        }
+        self.addr(granule)
+    }
+
+    /// Where a granule starts.
+    #[must_use]
+    pub fn addr(&self, granule: Granule) -> Addr {
+        match (granule.0 as usize).checked_sub(self.high) {
+            Some(at) => RAW_START.offset(at as u64 * GRANULE_BYTES),
+            None => granule.addr_in_arena(),
+        }
     }
 }
 
@@ -109,15 +108,14 @@ impl AddressSpace {
     /// The notes, all 0, for as much memory as there is now. They have to come back, all 0 again, by [`AddressSpace::return_notes`].
     pub fn take_notes(&mut self) -> Notes {
         let mut notes = core::mem::take(&mut self.notes);
-        for (table, region) in [(&mut notes.high, &self.regions.high), (&mut notes.low, &self.regions.low)] {
-            table.resize(granules(region), 0);
-        }
+        notes.high = granules(&self.regions.high);
+        notes.bytes.resize(notes.high + granules(&self.regions.low), 0);
         notes
     }
 
     /// Keeps the notes for the next walk.
     pub fn return_notes(&mut self, notes: Notes) {
-        debug_assert!(notes.high.iter().chain(&notes.low).all(|&note| note == 0), "a walk left notes behind");
+        debug_assert!(notes.bytes.iter().all(|&note| note == 0), "a walk left notes behind");
         self.notes = notes;
     }
 

@@ -68,9 +68,9 @@ pub(super) fn deduce_unreachable(
     found
 }
 
-/// All up to the end of the batch that begins at `at`.
+/// The batch that begins at `at`.
 fn batch(all: &[Granule], at: usize) -> &[Granule] {
-    &all[..all.len().min(at + BATCH)]
+    &all[at..all.len().min(at + BATCH)]
 }
 
 /// The examined objects.
@@ -104,7 +104,7 @@ impl Examined {
 
     /// Saves the pages of all heads, if there is a checkpoint.
     fn make_ready(&self, m: &mut AddressSpace, lists: [Addr; 2]) -> Result<(), Fault> {
-        let heads = self.heads.iter().map(|head| head.addr());
+        let heads = self.heads.iter().map(|&head| self.notes.addr(head));
         if m.is_saving() { lists.into_iter().chain(heads).try_for_each(|head| m.make_ready(head)) } else { Ok(()) }
     }
 
@@ -170,8 +170,12 @@ impl Examined {
         let mut at = 0;
         while at < self.heads.len() {
             let heads = batch(&self.heads, at);
-            at = subtract_lists(m.arena_words(), heads, at, &mut self.notes, &mut subtract);
-            at = visit_other(m, heads, at, &mut self.notes, &mut subtract)?;
+            let done = subtract_lists(m.arena_words(), heads, &mut self.notes, &mut subtract);
+            at += done;
+            if let Some(&head) = heads.get(done) {
+                visit_any(m, head, &mut self.notes, &mut subtract)?;
+                at += 1;
+            }
         }
         // All that is asked from now on is whether it is 0.
         for (refs, &(head, _)) in subtract.large.iter().zip(&self.large) {
@@ -180,7 +184,7 @@ impl Examined {
             }
         }
         let reason = "reference count: more references than counted";
-        subtract.wrong.map_or(Ok(()), |head| Err(Fault::Corrupt(object_of(head.addr()), reason)))
+        subtract.wrong.map_or(Ok(()), |head| Err(Fault::Corrupt(object_of(self.notes.addr(head)), reason)))
     }
 
     /// `move_unreachable`: puts what it leaves in `young` there, in the order in which it does. How many are set aside.
@@ -190,11 +194,12 @@ impl Examined {
         let mut at = 0;
         while at < self.heads.len() {
             let heads = batch(&self.heads, at);
-            at = reach_in_order(m.arena_words_mut(), heads, at, &mut self.notes, &mut reach, kept);
-            if let Some(&head) = heads.get(at) {
-                at = visit_other(m, heads, at, &mut self.notes, &mut reach)?;
-                kept.append(m, head)?;
-                *self.notes.of(head).ok_or_else(|| Fault::NotMapped(head.addr()))? = 0;
+            let done = reach_in_order(m.arena_words_mut(), heads, &mut self.notes, &mut reach, kept);
+            at += done;
+            if let Some(&head) = heads.get(done) {
+                visit_any(m, head, &mut self.notes, &mut reach)?;
+                kept.append(m, self.notes.take(head))?;
+                at += 1;
             }
         }
         // Then what came back, for as long as more comes.
@@ -204,10 +209,12 @@ impl Examined {
             let (known, rest) = self.came_back.split_at_mut(n);
             let mut reach = Reach { came_back: rest, n: 0 };
             let heads = batch(known, at);
-            at = reach_lists(m.arena_words_mut(), heads, at, &mut self.notes, &mut reach, kept);
-            if let Some(&head) = heads.get(at) {
-                at = visit_other(m, heads, at, &mut self.notes, &mut reach)?;
-                kept.append(m, head)?;
+            let done = reach_lists(m.arena_words_mut(), heads, &mut self.notes, &mut reach, kept);
+            at += done;
+            if let Some(&head) = heads.get(done) {
+                visit_any(m, head, &mut self.notes, &mut reach)?;
+                kept.append(m, self.notes.take(head))?;
+                at += 1;
             }
             n += reach.n;
         }
@@ -219,10 +226,10 @@ impl Examined {
         let mut at = 0;
         while at < self.heads.len() {
             let heads = batch(&self.heads, at);
-            at = link_aside(m.arena_words_mut(), heads, at, &mut self.notes, aside);
-            if let Some(&head) = heads.get(at) {
-                aside.append(m, head)?;
-                *self.notes.of(head).ok_or_else(|| Fault::NotMapped(head.addr()))? = 0;
+            let done = link_aside(m.arena_words_mut(), heads, &mut self.notes, aside);
+            at += done;
+            if let Some(&head) = heads.get(done) {
+                aside.append(m, self.notes.take(head))?;
                 at += 1;
             }
         }
@@ -269,6 +276,14 @@ struct Reach<'a> {
     n: usize,
 }
 
+impl Reach<'_> {
+    /// For the time of a loop, where no other has it and it need not be in memory.
+    #[inline(always)]
+    fn reborrow(&mut self) -> Reach<'_> {
+        Reach { came_back: self.came_back, n: self.n }
+    }
+}
+
 impl Visit for Reach<'_> {
     #[inline(always)]
     fn visit(&mut self, note: &mut u8, head: Granule) {
@@ -295,7 +310,7 @@ fn note_lists(
     notes: &mut Notes,
 ) -> (usize, Addr) {
     let mut lists = 0;
-    let Some(mut granule) = Granule::at(gc) else { return (0, gc) };
+    let Some((mut granule, _)) = notes.find(gc) else { return (0, gc) };
     let mut distance = 0;
     for head in heads {
         let Some(note) = notes.of(granule) else { break };
@@ -308,10 +323,10 @@ fn note_lists(
         lists += 1;
         gc = Addr(next);
         let guess = granule.later(distance);
-        if guess.addr() == gc {
+        if guess.addr_in_arena() == gc {
             granule = guess;
         } else {
-            let Some(found) = Granule::at(gc) else { break };
+            let Some((found, _)) = notes.find(gc) else { break };
             (distance, granule) = (found.since(granule), found);
         }
     }
@@ -355,79 +370,86 @@ fn visit_items(items: &[[u8; 8]], notes: &mut Notes, visitor: &mut impl Visit) {
     }
 }
 
-/// `subtract_refs` from `at` on; where it stopped.
+/// `subtract_refs` of lists; how many.
 #[inline(never)]
-fn subtract_lists(words: &[[u8; 8]], heads: &[Granule], at: usize, notes: &mut Notes, subtract: &mut Subtract) -> usize {
-    for (at, &head) in heads.iter().enumerate().skip(at) {
-        let Some(items) = items_of(words, head) else { return at };
+fn subtract_lists(words: &[[u8; 8]], heads: &[Granule], notes: &mut Notes, subtract: &mut Subtract) -> usize {
+    let mut done = 0;
+    for &head in heads {
+        let Some(items) = items_of(words, head) else { break };
         visit_items(items, notes, subtract);
+        done += 1;
     }
-    heads.len()
+    done
 }
 
-/// `move_unreachable`, what it does with objects that came back.
+/// `move_unreachable`, what it does with lists that were there before it began; how many.
 #[inline(never)]
-fn reach_lists(
-    words: &mut [[u8; 8]],
-    heads: &[Granule],
-    at: usize,
-    notes: &mut Notes,
-    reach: &mut Reach,
-    kept: &mut Chain,
-) -> usize {
-    for (at, &head) in heads.iter().enumerate().skip(at) {
-        let Some(items) = items_of(words, head) else { return at };
-        visit_items(items, notes, reach);
-        if kept.append_word(words, head).is_none() {
-            return at;
-        }
-    }
-    heads.len()
-}
-
-/// `move_unreachable`, what it does with the objects that were in the list before it began.
-#[inline(never)]
-fn reach_in_order(
-    words: &mut [[u8; 8]],
-    heads: &[Granule],
-    at: usize,
-    notes: &mut Notes,
-    reach: &mut Reach,
-    kept: &mut Chain,
-) -> usize {
-    for (at, &head) in heads.iter().enumerate().skip(at) {
-        let Some(note) = notes.of(head) else { return at };
+fn reach_in_order(words: &mut [[u8; 8]], heads: &[Granule], notes: &mut Notes, reach: &mut Reach, kept: &mut Chain) -> usize {
+    let (mut reach_now, mut last, mut done) = (reach.reborrow(), kept.last, 0);
+    let mut kept_now = 0;
+    for &head in heads {
+        let Some(note) = notes.of(head) else { break };
         if *note == ZERO {
             *note = ASIDE;
-            continue;
+        } else {
+            let Some(items) = items_of(words, head) else { break };
+            // Nobody asks for its note any more.
+            *note = 0;
+            visit_items(items, notes, &mut reach_now);
+            let Some(linked) = link(words, last, head, (0, 0)) else { break };
+            last = linked;
+            kept_now += 1;
         }
-        let Some(items) = items_of(words, head) else { return at };
-        // Nobody asks for its note any more.
-        *note = 0;
-        visit_items(items, notes, reach);
-        if kept.append_word(words, head).is_none() {
-            return at;
-        }
+        done += 1;
     }
-    heads.len()
+    let n = reach_now.n;
+    (reach.n, kept.last, kept.len) = (n, last, kept.len + kept_now);
+    done
 }
 
-/// Visits what the object at `at` refers to, whatever it is; where to go on. Nothing if that is the end.
+/// `move_unreachable`, what it does with lists that came back; how many.
 #[inline(never)]
-fn visit_other(
-    m: &AddressSpace,
-    heads: &[Granule],
-    at: usize,
-    notes: &mut Notes,
-    visitor: &mut impl Visit,
-) -> Result<usize, Fault> {
-    let Some(head) = heads.get(at) else { return Ok(at) };
-    let obj = object_of(head.addr());
+fn reach_lists(words: &mut [[u8; 8]], heads: &[Granule], notes: &mut Notes, reach: &mut Reach, kept: &mut Chain) -> usize {
+    let (mut reach_now, mut last, mut done) = (reach.reborrow(), kept.last, 0);
+    for &head in heads {
+        let Some(items) = items_of(words, head) else { break };
+        visit_items(items, notes, &mut reach_now);
+        let Some(linked) = link(words, last, head, (0, 0)) else { break };
+        last = linked;
+        done += 1;
+    }
+    let n = reach_now.n;
+    (reach.n, kept.last, kept.len) = (n, last, kept.len + done);
+    done
+}
+
+/// Puts those that are set aside into their list; how many were looked at.
+#[inline(never)]
+fn link_aside(words: &mut [[u8; 8]], heads: &[Granule], notes: &mut Notes, aside: &mut Chain) -> usize {
+    let (bits, mut last, mut done) = ((aside.mark, aside.flag), aside.last, 0);
+    let mut linked_now = 0;
+    for &head in heads {
+        let Some(note) = notes.of(head) else { break };
+        if *note == ASIDE {
+            let Some(linked) = link(words, last, head, bits) else { break };
+            (*note, last) = (0, linked);
+            linked_now += 1;
+        }
+        done += 1;
+    }
+    (aside.last, aside.len) = (last, aside.len + linked_now);
+    done
+}
+
+/// Visits what an object refers to, whatever it is.
+#[inline(never)]
+fn visit_any(m: &AddressSpace, head: Granule, notes: &mut Notes, visitor: &mut impl Visit) -> Result<(), Fault> {
+    let obj = object_of(notes.addr(head));
     if OB_TYPE.read(m, obj)? == LIST
         && let Some(items) = m.words(OB_ITEM.read(m, obj)?, len(m, obj)?)
     {
         visit_items(items, notes, visitor);
-        return Ok(at + 1);
+        return Ok(());
     }
     let mut slots = Slots::of(m, obj, Walk::Traverse)?;
     while let Some((_, child)) = slots.next(m)? {
@@ -435,22 +457,19 @@ fn visit_other(
             visitor.visit(note, head);
         }
     }
-    Ok(at + 1)
+    Ok(())
 }
 
-/// Puts those from `at` on that are set aside into their list; where it stopped.
-#[inline(never)]
-fn link_aside(words: &mut [[u8; 8]], heads: &[Granule], at: usize, notes: &mut Notes, aside: &mut Chain) -> usize {
-    for (at, &head) in heads.iter().enumerate().skip(at) {
-        let Some(note) = notes.of(head) else { return at };
-        if *note == ASIDE {
-            if aside.append_word(words, head).is_none() {
-                return at;
-            }
-            *note = 0;
-        }
-    }
-    heads.len()
+/// Puts an object behind `last`, with these bits in the one's `_gc_next` and the other's `_gc_prev`; it is the last one then. `None`, and
+/// nothing was done, if not both are in arenas.
+#[inline(always)]
+fn link(words: &mut [[u8; 8]], last: Addr, head: Granule, (mark, flag): (u64, u64)) -> Option<Addr> {
+    let (gc, prev) = (head.addr_in_arena(), head.word() + 1);
+    let finalized = u64::from_le_bytes(*words.get(prev)?) & FINALIZED;
+    let next = usize::try_from(arena_word(last)).ok()?;
+    *words.get_mut(next)? = (gc.0 | mark).to_le_bytes();
+    *words.get_mut(prev)? = (finalized | last.0 | flag).to_le_bytes();
+    Some(gc)
 }
 
 /// A list of the collector that is being written, front to back.
@@ -469,27 +488,14 @@ impl Chain {
         Chain { head, mark, flag, last: head, len: 0 }
     }
 
-    fn append(&mut self, m: &mut AddressSpace, head: Granule) -> Result<(), Fault> {
-        let (gc, before) = (head.addr(), self.last);
+    fn append(&mut self, m: &mut AddressSpace, gc: Addr) -> Result<(), Fault> {
+        let before = self.last;
         GC_NEXT.write(m, before, gc.0 | self.mark)?;
         let finalized = GC_PREV.read(m, gc)? & FINALIZED;
         GC_PREV.write(m, gc, finalized | before.0 | self.flag)?;
         self.last = gc;
         self.len += 1;
         Ok(())
-    }
-
-    /// [`Chain::append`], if the last one and this one are in arenas; otherwise nothing.
-    #[inline(always)]
-    fn append_word(&mut self, words: &mut [[u8; 8]], head: Granule) -> Option<()> {
-        let prev = head.word() + 1;
-        let finalized = u64::from_le_bytes(*words.get(prev)?) & FINALIZED;
-        let next = usize::try_from(arena_word(self.last)).ok()?;
-        *words.get_mut(next)? = (head.addr().0 | self.mark).to_le_bytes();
-        *words.get_mut(prev)? = (finalized | self.last.0 | self.flag).to_le_bytes();
-        self.last = head.addr();
-        self.len += 1;
-        Some(())
     }
 
     /// How many there are.
