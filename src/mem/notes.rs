@@ -72,10 +72,16 @@ impl Notes {
     // Right below the high part there is no memory: what led there would be taken for the low part, without another look at each address.
     #[inline(always)]
     pub fn find(&mut self, addr: Addr) -> Option<(Granule, &mut u8)> {
-        let at = match granules_in(TOP.0.wrapping_sub(addr.0), self.bytes.len()) {
-            Some(at) => at,
-            None => self.high + granules_in(addr.0.wrapping_sub(RAW_START.0), self.bytes.len() - self.high)?,
-        };
+        #[allow(clippy::cast_possible_truncation, reason = "shorter than 2^31")]
+        if let Some(at) = granules_in(TOP.0.wrapping_sub(addr.0), self.bytes.len()) {
+            return Some((Granule(at as u32), self.bytes.get_mut(at)?));
+        }
+        self.find_low(addr)
+    }
+
+    #[inline(always)]
+    fn find_low(&mut self, addr: Addr) -> Option<(Granule, &mut u8)> {
+        let at = self.high + granules_in(addr.0.wrapping_sub(RAW_START.0), self.bytes.len() - self.high)?;
         #[allow(clippy::cast_possible_truncation, reason = "shorter than 2^31")]
         Some((Granule(at as u32), self.bytes.get_mut(at)?))
     }
