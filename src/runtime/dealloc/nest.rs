@@ -189,9 +189,9 @@ fn next_garbage(m: &mut AddressSpace) -> Option<Dying> {
     let taken = Dying { list: obj, items: list.word(OB_ITEM.at(obj))?, left: list.word(OB_SIZE.at(obj))?.0 };
     // What is collected is not immortal.
     list.set_word(OB_REFCNT.at(obj), list.word(OB_REFCNT.at(obj))?.offset(1))?;
-    for field in [OB_SIZE.at(obj), OB_ITEM.at(obj), ALLOCATED.at(obj)] {
-        list.set_word(field, Addr::NULL)?;
-    }
+    list.set_word(OB_SIZE.at(obj), Addr::NULL)?;
+    list.set_word(OB_ITEM.at(obj), Addr::NULL)?;
+    list.set_word(ALLOCATED.at(obj), Addr::NULL)?;
     Some(taken)
 }
 
