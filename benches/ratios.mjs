@@ -45,7 +45,7 @@ function inTurn(turns, ...measures) {
 function collections() {
   const cases = ['pairs alive', 'random alive', 'two-cycles garbage', 'random half garbage', 'ring garbage'];
   const rows = sizes.flatMap((n) => cases.map((name) => {
-    const times = n < 1_000_000 ? 5 : 2;
+    const times = Math.max(2, Math.min(25, 600_000 / n));
     const native = () => Number(output(python, body('collection.py'), name, n, times));
     const [ours, theirs] = inTurn(2, () => least(times, () => bench.collection(name, n)), native);
     return { name: `${name}, ${count(n)}`, ours, theirs, aim: 1.2 };

@@ -16,7 +16,7 @@ use crate::runtime::{gc, list};
 pub(super) const BATCH: usize = 512;
 
 /// A list that is dying.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Dying {
     pub(super) list: Addr,
     pub(super) items: Addr,
@@ -27,7 +27,9 @@ pub(super) struct Dying {
 /// Dying lists, each because of the one around it.
 pub(super) struct Nest {
     innermost: Dying,
+    /// The first [`Nest::depth`] of these, the outermost first; then room for more. A call to `push` would cost [`Nest::run`] its registers.
     around: Vec<Dying>,
+    depth: usize,
     garbage: Garbage,
 }
 
@@ -65,20 +67,22 @@ pub(super) enum Stop {
 
 impl Nest {
     pub(super) const fn new(list: Dying) -> Nest {
-        Nest { innermost: list, around: Vec::new(), garbage: Garbage::No }
+        Nest { innermost: list, around: Vec::new(), depth: 0, garbage: Garbage::No }
     }
 
     /// Of the garbage that comes first, then of all that follows; `None` if that is not for here, or there is none.
     pub(super) fn of_garbage(m: &mut AddressSpace) -> Option<Nest> {
-        Some(Nest { innermost: next_garbage(m)?, around: Vec::new(), garbage: Garbage::Cleared })
+        Some(Nest { innermost: next_garbage(m)?, around: Vec::new(), depth: 0, garbage: Garbage::Cleared })
     }
 
     /// What is dying within the garbage that is cleared, and that garbage, which goes on alone. `None` if nothing is.
     pub(super) fn take_inner(&mut self) -> Option<Nest> {
-        let inner: Vec<Dying> = self.around.drain(..).chain([self.innermost]).collect();
-        let (&outermost, inner) = inner.split_first()?;
-        self.innermost = outermost;
-        Nest::of(inner.to_vec())
+        let mut inner = self.around.split_off(self.around.len().min(1));
+        inner.truncate(self.depth.checked_sub(1)?);
+        inner.push(self.innermost);
+        self.innermost = self.around.pop()?;
+        self.depth = 0;
+        Nest::of(inner)
     }
 
     /// The innermost list.
@@ -88,17 +92,22 @@ impl Nest {
 
     /// From the outermost to the innermost; `None` if there are none.
     pub(super) fn of(mut lists: Vec<Dying>) -> Option<Nest> {
-        lists.pop().map(|innermost| Nest { innermost, around: lists, garbage: Garbage::No })
+        let innermost = lists.pop()?;
+        Some(Nest { innermost, depth: lists.len(), around: lists, garbage: Garbage::No })
     }
 
     pub(super) const fn len(&self) -> usize {
-        self.around.len() + 1
+        self.depth + 1
     }
 
     /// Goes on with the one around, or with the next garbage. False if there is none.
     #[inline(always)]
     pub(super) fn leave(&mut self, m: &mut AddressSpace) -> bool {
-        let mut next = self.around.pop();
+        let mut next = None;
+        if let Some(depth) = self.depth.checked_sub(1) {
+            self.depth = depth;
+            next = self.around.get(depth).copied();
+        }
         if next.is_none() && self.garbage != Garbage::No {
             next = next_garbage(m);
             self.garbage = Garbage::Cleared;
@@ -109,13 +118,24 @@ impl Nest {
 
     /// Another list dies because of the innermost one.
     pub(super) fn enter(&mut self, list: Dying) {
-        self.around.push(self.innermost);
-        self.innermost = list;
+        if self.depth == self.around.len() {
+            self.around.resize(8 + 2 * self.depth, Dying::default());
+        }
+        self.enter_if_room(list);
+    }
+
+    /// The same; false, and nothing was done, if there is no room.
+    #[inline(always)]
+    fn enter_if_room(&mut self, list: Dying) -> bool {
+        let Some(place) = self.around.get_mut(self.depth) else { return false };
+        (*place, self.innermost) = (self.innermost, list);
+        self.depth += 1;
+        true
     }
 
     /// From the outermost to the innermost.
     pub(super) fn into_lists(self) -> impl Iterator<Item = Dying> {
-        self.around.into_iter().chain([self.innermost])
+        self.around.into_iter().take(self.depth).chain([self.innermost])
     }
 
     /// What [`Stop::Array`] asks for; no frame is made of the innermost list before [`Nest::run`] went on with it.
@@ -136,11 +156,11 @@ impl Nest {
                 if !dies {
                     continue;
                 }
-                if self.len() >= most || self.around.len() == self.around.capacity() {
+                if self.len() >= most || self.depth == self.around.len() {
                     return Stop::Dies(item);
                 }
                 let Some(list) = begin(m, item) else { return Stop::Dies(item) };
-                self.enter(list);
+                self.enter_if_room(list);
             }
             let Dying { list, items, .. } = self.innermost;
             if !items.is_null() {
@@ -151,7 +171,7 @@ impl Nest {
                     m.put_in_arena(OB_ITEM.at(list), Addr::NULL);
                 }
             }
-            if self.garbage == Garbage::Cleared && self.around.is_empty() {
+            if self.garbage == Garbage::Cleared && self.depth == 0 {
                 self.garbage = Garbage::Dies;
                 if lose(m, OB_REFCNT.at(list)) != Some(true) {
                     return Stop::Lives(list);
