@@ -100,22 +100,7 @@ pub(super) fn create(m: &mut AddressSpace, spec: &Spec, parts: &Parts) -> Result
             give_up(m, name)?;
             module
         }
-        Spec::Exception(name, _) => match TypeId::named(name).filter(|id| id.is_subtype(TypeId::BaseException)) {
-            Some(id) if id.is_subtype(TypeId::SyntaxError) && objects.len() == 2 => {
-                let why =
-                    "The second argument of SyntaxError is a tuple with the place of the error, which the model does not read.";
-                return Err(Problem::BadValue(why.owned()).refused());
-            }
-            Some(TypeId::OSError) if has_type_of_its_own(m, objects)? => {
-                let why = "OSError with this number makes an object of another class, such as FileNotFoundError, which the model \
-                    does not have.";
-                return Err(Problem::BadValue(why.owned()).refused());
-            }
-            Some(id) => exception::call(m, id, objects)?,
-            None => {
-                return Err(Problem::BadValue(format!("{name} is not a builtin exception that the model can make.")).refused());
-            }
-        },
+        Spec::Exception(name, _) => new_exception(m, name, objects)?,
         Spec::WeakRef(_) => {
             let object = parts.only()?;
             if let Some(reference) = weakref::new(m, object, Addr::NULL)? {
@@ -127,6 +112,24 @@ pub(super) fn create(m: &mut AddressSpace, spec: &Spec, parts: &Parts) -> Result
         }
         Spec::Object => alloc::new_object(m, TypeId::Object.addr(), OBJECT_BYTES)?,
     })
+}
+
+/// `name(*args)` for a builtin exception type.
+fn new_exception(m: &mut AddressSpace, name: &str, args: &[Addr]) -> Result<Addr, CommandError> {
+    let refused = |why: String| Err(Problem::BadValue(why).refused());
+    match TypeId::named(name).filter(|id| id.is_subtype(TypeId::BaseException)) {
+        Some(id) if id.is_subtype(TypeId::SyntaxError) && args.len() == 2 => {
+            let why = "The second argument of SyntaxError is a tuple with the place of the error, which the model does not read.";
+            refused(why.owned())
+        }
+        Some(TypeId::OSError) if has_type_of_its_own(m, args)? => {
+            let why = "OSError with this number makes an object of another class, such as FileNotFoundError, which the model \
+                does not have.";
+            refused(why.owned())
+        }
+        Some(id) => Ok(exception::call(m, id, args)?),
+        None => refused(format!("{name} is not a builtin exception that the model can make.")),
+    }
 }
 
 /// Numbers that `errnomap` has, on Linux: of the classes from BlockingIOError to TimeoutError. Source: Objects/exceptions.c.

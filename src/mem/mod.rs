@@ -417,12 +417,6 @@ impl AddressSpace {
         self.undo.depth()
     }
 
-    /// Bytes of host memory that saved pages take.
-    #[must_use]
-    pub fn undo_bytes(&self) -> u64 {
-        self.undo.held_bytes()
-    }
-
     /// Exchanges memory with what `layer` holds. The result is the layer that leads back.
     fn swap(&mut self, layer: Layer) -> Layer {
         let mut back = Layer { mapped: layer.mapped, births: layer.births, ..Layer::default() };

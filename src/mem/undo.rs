@@ -122,8 +122,4 @@ impl Undo {
     pub(super) fn depth(&self) -> (usize, usize) {
         (self.back.len(), self.ahead.len())
     }
-
-    pub(super) fn held_bytes(&self) -> u64 {
-        self.back.iter().chain(&self.ahead).map(Layer::held_bytes).sum()
-    }
 }

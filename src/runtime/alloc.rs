@@ -1,6 +1,8 @@
 //! Birth and end of an object's memory: `PyObject_Malloc`, `_PyObject_GC_New`, `PyObject_GC_Del`.
 
+use super::freelist::{self, FreeList};
 use super::gc;
+use crate::abi::TypeId;
 use crate::event::Event;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
@@ -32,12 +34,32 @@ pub fn new_object(m: &mut AddressSpace, tp: Addr, bytes: u64) -> Result<Addr, Fa
     Ok(obj)
 }
 
+/// A new object of a static type that has a free list: the one that waits there, or else as [`new_object`].
+///
+/// # Errors
+/// [`Fault::OutOfMemory`].
+pub(super) fn recycled_or_new(m: &mut AddressSpace, list: FreeList, tp: TypeId, bytes: u64) -> Result<Addr, Fault> {
+    let Some(obj) = freelist::pop(m, list)? else { return new_object(m, tp.addr(), bytes) };
+    // Before 3.14 the list of floats is linked through this word.
+    OB_TYPE.write(m, obj, tp.addr())?;
+    new_reference(m, obj, bytes)?;
+    Ok(obj)
+}
+
+/// Puts a dead object into its free list, or frees its memory if the list is full.
+///
+/// # Errors
+/// A fault if there is no object.
+pub(super) fn recycle_or_free(m: &mut AddressSpace, list: FreeList, obj: Addr) -> Result<(), Fault> {
+    if freelist::push(m, list, obj)? { Ok(()) } else { free_object(m, obj) }
+}
+
 /// `_Py_NewReference`, for an object whose memory comes from a free list: the count is 1, a new life starts. `ob_type` must be
 /// right; `bytes` is the size of the object, pre-header not counted.
 ///
 /// # Errors
 /// A fault if there is no object.
-pub fn new_reference(m: &mut AddressSpace, obj: Addr, bytes: u64) -> Result<(), Fault> {
+pub(super) fn new_reference(m: &mut AddressSpace, obj: Addr, bytes: u64) -> Result<(), Fault> {
     let pre = preheader_bytes(type_flags(m, type_of(m, obj)?)?);
     begin_life(m, obj, pre, pre + bytes)
 }
@@ -75,13 +97,4 @@ pub(super) fn free_gc_object(m: &mut AddressSpace, obj: Addr) -> Result<(), Faul
 fn free_block(m: &mut AddressSpace, block: Addr) -> Result<(), Fault> {
     m.record_death(block);
     pymalloc::free_fast(m, block)
-}
-
-/// `PyObject_GC_Resize`, for a GC object without managed pre-header that is not tracked. Its address may change.
-///
-/// # Errors
-/// [`Fault::OutOfMemory`].
-pub fn resize_gc_object(m: &mut AddressSpace, obj: Addr, bytes: u64) -> Result<Addr, Fault> {
-    let pre = preheader_bytes(HAVE_GC);
-    Ok(pymalloc::realloc(m, obj.back(pre), pre + bytes)?.offset(pre))
 }

@@ -32,14 +32,6 @@ pub fn new_shared_keys(m: &mut AddressSpace, static_attributes: &[Addr]) -> Resu
     Ok(keys.at)
 }
 
-/// Gives up a class's reference to its shared keys. (`_PyDictKeys_DecRef`)
-///
-/// # Errors
-/// A fault if there is no table.
-pub fn release_shared_keys(m: &mut AddressSpace, keys: Addr) -> Result<(), Fault> {
-    tables::decref(m, keys)
-}
-
 /// `_PyInlineValuesSize`: bytes that a new instance of `class` needs behind `tp_basicsize`; 0 if the class does not keep
 /// values there.
 ///

@@ -13,10 +13,8 @@ use crate::ids::gather::Gather as _;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::head::{OB_SIZE, is_static_type, tp};
 use crate::object::keys::DK_REFCNT;
-use crate::object::type_object::{
-    TP_BASES, TP_DICT, TP_DOC, TP_MRO, TP_SUBCLASSES, class_bytes, ht_cached_keys, ht_module, ht_name, ht_slots,
-};
-use crate::object::{dict as dict_view, singleton, tuple as tuple_view};
+use crate::object::tuple as tuple_view;
+use crate::object::type_object::{TP_BASES, TP_DICT, TP_DOC, TP_MRO, class_bytes, ht_cached_keys, ht_module, ht_name, ht_slots};
 use crate::pymalloc;
 pub use bases::{Refusal, best_base, linearize, mro};
 pub use layout::Shape;
@@ -136,33 +134,14 @@ pub(super) fn clear(m: &mut AddressSpace, class: Addr) -> Result<(), Fault> {
 /// A fault if there is no class.
 pub fn own_attribute(m: &mut AddressSpace, class: Addr, name: &str) -> Result<Option<Addr>, Fault> {
     let namespace = TP_DICT.read(m, class)?;
-    if namespace.is_null() { Ok(None) } else { super::function::lookup(m, namespace, name) }
-}
-
-/// `type.__subclasses__()`: the living classes that derive directly from this type, in order of making.
-///
-/// # Errors
-/// A fault if there is no type.
-pub fn subclasses(m: &AddressSpace, class: Addr) -> Result<Vec<Addr>, Fault> {
-    let known = TP_SUBCLASSES.read(m, class)?;
-    if known.is_null() {
-        return Ok(Vec::new());
-    }
-    let mut living = Vec::new();
-    for item in dict_view::items(m, known)? {
-        let referent = crate::object::weakref::WR_OBJECT.read(m, item.value)?;
-        if referent != singleton::NONE {
-            living.push(referent);
-        }
-    }
-    Ok(living)
+    if namespace.is_null() { Ok(None) } else { dict::get_named(m, namespace, name) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::abi::Release;
-    use crate::object::{Slots, Walk, blocks, head};
+    use crate::object::{Slots, Walk, blocks, dict as dict_view, head};
     use crate::runtime::{attributes, hash, instance, list, start, str};
 
     fn statement_of<'a>(module: Addr, bases: Addr, body: &'a [(&'a str, Addr)]) -> Statement<'a> {

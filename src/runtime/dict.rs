@@ -3,8 +3,9 @@
 //! Functions that look a key up take its hash, which the caller has computed (and so knows that there is one).
 
 mod merge;
+mod named;
 
-use super::freelist::{self, FreeList};
+use super::freelist::FreeList;
 use super::{alloc, gc, keys as tables, refcount, values};
 use crate::abi::{Release, Tracking, TypeId, space};
 use crate::ids::Addr;
@@ -20,6 +21,7 @@ use crate::object::keys::{
 use crate::object::values::{is_embedded, order};
 
 pub use merge::{copy, from_keys_of_dict, from_keys_of_set, update};
+pub(super) use named::{delete_named, get_named, set_named};
 
 /// `interp->dict_state.global_version` (3.12, 3.13), `pydict_global_version` (3.11).
 const GLOBAL_VERSION: Field<u64> = Field::new("global_version", 0);
@@ -53,16 +55,8 @@ fn changed(m: &mut AddressSpace, dict: Addr) -> Result<(), Fault> {
 /// # Errors
 /// [`Fault::OutOfMemory`].
 pub fn new(m: &mut AddressSpace) -> Result<Addr, Fault> {
-    let dict = match freelist::pop(m, FreeList::Dict)? {
-        Some(dict) => {
-            alloc::new_reference(m, dict, DICT_BYTES)?;
-            dict
-        }
-        None => alloc::new_object(m, TypeId::Dict.addr(), DICT_BYTES)?,
-    };
-    tables::incref(m, space::EMPTY_KEYS)?;
-    init(m, dict, space::EMPTY_KEYS, Addr::NULL, 0)?;
-    Ok(dict)
+    let dict = alloc::recycled_or_new(m, FreeList::Dict, TypeId::Dict, DICT_BYTES)?;
+    over_empty_keys(m, dict)
 }
 
 /// `dict()`, a call of the type: its memory never comes from the free list. (`dict_new`)
@@ -71,6 +65,11 @@ pub fn new(m: &mut AddressSpace) -> Result<Addr, Fault> {
 /// [`Fault::OutOfMemory`].
 pub fn call(m: &mut AddressSpace) -> Result<Addr, Fault> {
     let dict = alloc::new_object(m, TypeId::Dict.addr(), DICT_BYTES)?;
+    over_empty_keys(m, dict)
+}
+
+/// Makes an empty dict of fresh memory.
+fn over_empty_keys(m: &mut AddressSpace, dict: Addr) -> Result<Addr, Fault> {
     tables::incref(m, space::EMPTY_KEYS)?;
     init(m, dict, space::EMPTY_KEYS, Addr::NULL, 0)?;
     Ok(dict)
@@ -81,13 +80,7 @@ pub fn call(m: &mut AddressSpace) -> Result<Addr, Fault> {
 /// # Errors
 /// [`Fault::OutOfMemory`].
 pub(super) fn over(m: &mut AddressSpace, keys_at: Addr, held: Addr, used: u64) -> Result<Addr, Fault> {
-    let dict = match freelist::pop(m, FreeList::Dict)? {
-        Some(dict) => {
-            alloc::new_reference(m, dict, DICT_BYTES)?;
-            dict
-        }
-        None => alloc::new_object(m, TypeId::Dict.addr(), DICT_BYTES)?,
-    };
+    let dict = alloc::recycled_or_new(m, FreeList::Dict, TypeId::Dict, DICT_BYTES)?;
     init(m, dict, keys_at, held, used)?;
     Ok(dict)
 }
@@ -434,7 +427,7 @@ pub fn clear(m: &mut AddressSpace, dict: Addr) -> Result<(), Fault> {
 /// The end of `dict_dealloc`: a table of its own is emptied already, and values that belong to the dict are given up.
 pub(super) fn finish(m: &mut AddressSpace, dict: Addr) -> Result<(), Fault> {
     finish_table(m, dict)?;
-    if freelist::push(m, FreeList::Dict, dict)? { Ok(()) } else { alloc::free_object(m, dict) }
+    alloc::recycle_or_free(m, FreeList::Dict, dict)
 }
 
 /// Frees what [`finish`] frees beside the object.
@@ -461,7 +454,7 @@ mod tests {
     use super::*;
     use crate::object::dict::{check, items, sizeof};
     use crate::pymalloc;
-    use crate::runtime::{list, start};
+    use crate::runtime::{freelist, list, start};
 
     fn fresh(release: Release) -> AddressSpace {
         start::start(release.profile(), 1 << 30).unwrap()

@@ -1,28 +1,17 @@
 //! `float` and `complex`. Source: Objects/floatobject.c, Objects/complexobject.c.
 
-use super::{alloc, freelist, freelist::FreeList};
+use super::{alloc, freelist::FreeList};
 use crate::abi::TypeId;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::float::{COMPLEX_BYTES, FLOAT_BYTES, IMAG, OB_FVAL, REAL};
-
-fn take(m: &mut AddressSpace, list: FreeList, tp: TypeId, bytes: u64) -> Result<Addr, Fault> {
-    match freelist::pop(m, list)? {
-        Some(obj) => {
-            crate::object::head::OB_TYPE.write(m, obj, tp.addr())?;
-            alloc::new_reference(m, obj, bytes)?;
-            Ok(obj)
-        }
-        None => alloc::new_object(m, tp.addr(), bytes),
-    }
-}
 
 /// `PyFloat_FromDouble`
 ///
 /// # Errors
 /// [`Fault::OutOfMemory`].
 pub fn new(m: &mut AddressSpace, value: f64) -> Result<Addr, Fault> {
-    let float = take(m, FreeList::Float, TypeId::Float, FLOAT_BYTES)?;
+    let float = alloc::recycled_or_new(m, FreeList::Float, TypeId::Float, FLOAT_BYTES)?;
     OB_FVAL.write(m, float, value)?;
     Ok(float)
 }
@@ -32,7 +21,7 @@ pub fn new(m: &mut AddressSpace, value: f64) -> Result<Addr, Fault> {
 /// # Errors
 /// [`Fault::OutOfMemory`].
 pub fn new_complex(m: &mut AddressSpace, real: f64, imag: f64) -> Result<Addr, Fault> {
-    let complex = take(m, FreeList::Complex, TypeId::Complex, COMPLEX_BYTES)?;
+    let complex = alloc::recycled_or_new(m, FreeList::Complex, TypeId::Complex, COMPLEX_BYTES)?;
     REAL.write(m, complex, real)?;
     IMAG.write(m, complex, imag)?;
     Ok(complex)
@@ -40,5 +29,5 @@ pub fn new_complex(m: &mut AddressSpace, real: f64, imag: f64) -> Result<Addr, F
 
 /// The end of `float_dealloc` and `complex_dealloc`.
 pub(super) fn finish(m: &mut AddressSpace, obj: Addr, list: FreeList) -> Result<(), Fault> {
-    if freelist::push(m, list, obj)? { Ok(()) } else { alloc::free_object(m, obj) }
+    alloc::recycle_or_free(m, list, obj)
 }

@@ -1,6 +1,6 @@
 //! Functions. Source: Objects/funcobject.c.
 
-use super::{alloc, code, dict, gc, hash, refcount, standin, str};
+use super::{alloc, code, dict, gc, refcount, standin};
 use crate::abi::{Release, TypeId};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault, Field};
@@ -10,7 +10,7 @@ use crate::object::function::{
 };
 use crate::object::head::type_of;
 use crate::object::singleton::{EMPTY_STR, NONE};
-use crate::object::{dict as dict_view, tuple};
+use crate::object::tuple;
 
 /// `PyFunction_New(code, globals)`: name, qualified name and doc string are the code's, the module is `globals["__name__"]`.
 /// Defaults, closure and the rest are NULL: see [`set`].
@@ -34,7 +34,7 @@ pub fn new(m: &mut AddressSpace, code: Addr, globals: Addr, builtins: Addr) -> R
     for (field, object) in held {
         refcount::assign(m, field.at(function), object)?;
     }
-    if let Some(module) = lookup(m, globals, "__name__")? {
+    if let Some(module) = dict::get_named(m, globals, "__name__")? {
         refcount::assign(m, FUNC_MODULE.at(function), module)?;
     }
     vectorcall(m).write(m, function, standin::VECTORCALL_FUNCTION)?;
@@ -50,30 +50,6 @@ fn doc(m: &AddressSpace, at: Addr) -> Result<Addr, Fault> {
     }
     let first: Addr = m.read(tuple::slot(m, consts, 0))?;
     Ok(if type_of(m, first)? == TypeId::Str.addr() { first } else { NONE })
-}
-
-/// `dict[name]`, borrowed.
-///
-/// # Errors
-/// A fault if the dict is not sound.
-pub(super) fn lookup(m: &mut AddressSpace, dict: Addr, name: &str) -> Result<Option<Addr>, Fault> {
-    let key = str::name(m, name)?;
-    let hash = hash::of_text(m, key)?;
-    let found = dict_view::find(m, dict, key, hash)?;
-    let value = found.map(|slot| m.read(slot)).transpose()?;
-    refcount::decref(m, key, Addr::NULL)?;
-    Ok(value)
-}
-
-/// `dict[name] = value`
-///
-/// # Errors
-/// [`Fault::OutOfMemory`].
-pub(super) fn store_named(m: &mut AddressSpace, dict: Addr, name: &str, value: Addr) -> Result<(), Fault> {
-    let key = str::name(m, name)?;
-    let hash = hash::of_text(m, key)?;
-    dict::set_item(m, dict, key, hash, value)?;
-    refcount::decref(m, key, Addr::NULL)
 }
 
 /// Sets one of the function's fields: `func_defaults`, `func_closure`, ...

@@ -1,11 +1,11 @@
 //! `int` and `bool`. Source: Objects/longobject.c.
 
-use super::{alloc, freelist, freelist::FreeList, refcount};
+use super::{alloc, freelist::FreeList, refcount};
 use crate::abi::TypeId;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
+use crate::object::head;
 use crate::object::int::{LV_TAG, OB_DIGIT, Value, block_bytes, digit_count, header_word, small};
-use crate::object::{head, singleton};
 
 /// An int of this value: the interpreter's own one if it is small.
 ///
@@ -17,13 +17,9 @@ pub fn new(m: &mut AddressSpace, value: &Value) -> Result<Addr, Fault> {
         return Ok(own);
     }
     let bytes = block_bytes(value.digits.len() as u64);
-    let waiting = if value.digits.len() == 1 { freelist::pop(m, FreeList::Int)? } else { None };
-    let int = match waiting {
-        Some(int) => {
-            alloc::new_reference(m, int, bytes)?;
-            int
-        }
-        None => alloc::new_object(m, TypeId::Int.addr(), bytes)?,
+    let int = match value.digits[..] {
+        [_] => alloc::recycled_or_new(m, FreeList::Int, TypeId::Int, bytes)?,
+        _ => alloc::new_object(m, TypeId::Int.addr(), bytes)?,
     };
     write(m, int, value, false)?;
     Ok(int)
@@ -35,16 +31,6 @@ pub fn new(m: &mut AddressSpace, value: &Value) -> Result<Addr, Fault> {
 /// [`Fault::OutOfMemory`].
 pub fn from_i64(m: &mut AddressSpace, value: i64) -> Result<Addr, Fault> {
     new(m, &Value::from(value))
-}
-
-/// True or False.
-///
-/// # Errors
-/// A fault if the interpreter was not started.
-pub fn from_bool(m: &mut AddressSpace, value: bool) -> Result<Addr, Fault> {
-    let own = singleton::bool_of(value);
-    refcount::incref(m, own, Addr::NULL)?;
-    Ok(own)
 }
 
 /// Header and digits; 0 has one digit 0.
@@ -60,7 +46,8 @@ pub(super) fn write(m: &mut AddressSpace, int: Addr, value: &Value, small: bool)
 
 /// The end of `long_dealloc`: ints of one digit wait for the next one (3.14 on), if their type is int itself.
 pub(super) fn finish(m: &mut AddressSpace, int: Addr) -> Result<(), Fault> {
-    let kept =
-        head::type_of(m, int)? == TypeId::Int.addr() && digit_count(m, int)? <= 1 && freelist::push(m, FreeList::Int, int)?;
-    if kept { Ok(()) } else { alloc::free_object(m, int) }
+    if head::type_of(m, int)? == TypeId::Int.addr() && digit_count(m, int)? <= 1 {
+        return alloc::recycle_or_free(m, FreeList::Int, int);
+    }
+    alloc::free_object(m, int)
 }

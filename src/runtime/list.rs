@@ -16,13 +16,7 @@ pub use bulk::{appended, concat, delete_stepped, extend, extend_from_iterator, i
 /// # Errors
 /// [`Fault::OutOfMemory`].
 pub fn new(m: &mut AddressSpace, items: &[Addr]) -> Result<Addr, Fault> {
-    let list = match freelist::pop(m, FreeList::List)? {
-        Some(list) => {
-            alloc::new_reference(m, list, LIST_BYTES)?;
-            list
-        }
-        None => alloc::new_object(m, TypeId::List.addr(), LIST_BYTES)?,
-    };
+    let list = alloc::recycled_or_new(m, FreeList::List, TypeId::List, LIST_BYTES)?;
     let n = items.len() as u64;
     let array = if n == 0 { Addr::NULL } else { pymalloc::malloc(m, n * 8)? };
     OB_ITEM.write(m, list, array)?;

@@ -1,6 +1,6 @@
 //! Modules. Source: Objects/moduleobject.c.
 
-use super::{alloc, dict, function::store_named, gc, refcount};
+use super::{alloc, dict, gc, refcount};
 use crate::abi::{Release, TypeId};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
@@ -22,9 +22,9 @@ pub fn new(m: &mut AddressSpace, name: Addr) -> Result<Addr, Fault> {
     m.fill(module.offset(16), bytes - 16, 0)?;
     let namespace = dict::new(m)?;
     refcount::store(m, MD_DICT.at(module), namespace)?;
-    store_named(m, namespace, "__name__", name)?;
+    dict::set_named(m, namespace, "__name__", name)?;
     for key in ["__doc__", "__package__", "__loader__", "__spec__"] {
-        store_named(m, namespace, key, NONE)?;
+        dict::set_named(m, namespace, key, NONE)?;
     }
     match m.profile.release {
         Release::Cp311 | Release::Cp312 | Release::Cp314 => {}

@@ -38,13 +38,3 @@ pub fn new_str(m: &mut AddressSpace, class: Addr, text: Addr) -> Result<Addr, Fa
     str::copy_into(m, obj, text)?;
     Ok(obj)
 }
-
-/// `class(value)` for a class that derives from int.
-///
-/// # Errors
-/// [`Fault::OutOfMemory`].
-pub fn new_int(m: &mut AddressSpace, class: Addr, value: &Value) -> Result<Addr, Fault> {
-    let obj = instance::bare(m, class, (value.digits.len() as u64).max(1))?;
-    int::write(m, obj, value, false)?;
-    Ok(obj)
-}

@@ -1,6 +1,6 @@
 //! `range`. Source: Objects/rangeobject.c.
 
-use super::{alloc, freelist, freelist::FreeList, int, refcount};
+use super::{alloc, freelist::FreeList, int, refcount};
 use crate::abi::{Release, TypeId};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
@@ -17,13 +17,7 @@ pub fn new(m: &mut AddressSpace, start: i64, stop: i64, step: i64) -> Result<Add
         *part = int::new(m, &Value::from(value))?;
     }
     parts[3] = length_object(m, start, stop, step)?;
-    let range = match freelist::pop(m, FreeList::Range)? {
-        Some(range) => {
-            alloc::new_reference(m, range, RANGE_BYTES)?;
-            range
-        }
-        None => alloc::new_object(m, TypeId::Range.addr(), RANGE_BYTES)?,
-    };
+    let range = alloc::recycled_or_new(m, FreeList::Range, TypeId::Range, RANGE_BYTES)?;
     for (field, part) in [START, STOP, STEP, LENGTH].into_iter().zip(parts) {
         refcount::store(m, field.at(range), part)?;
     }
@@ -63,5 +57,5 @@ fn length(start: i64, stop: i64, step: i64) -> u64 {
 
 /// The end of `range_dealloc`.
 pub(super) fn finish(m: &mut AddressSpace, range: Addr) -> Result<(), Fault> {
-    if freelist::push(m, FreeList::Range, range)? { Ok(()) } else { alloc::free_object(m, range) }
+    alloc::recycle_or_free(m, FreeList::Range, range)
 }

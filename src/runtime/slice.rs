@@ -1,6 +1,6 @@
 //! `slice`. Source: Objects/sliceobject.c.
 
-use super::{alloc, freelist, freelist::FreeList, gc, refcount};
+use super::{alloc, freelist::FreeList, gc, refcount};
 use crate::abi::TypeId;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
@@ -11,13 +11,7 @@ use crate::object::slice::{SLICE_BYTES, START, STEP, STOP};
 /// # Errors
 /// [`Fault::OutOfMemory`].
 pub fn new(m: &mut AddressSpace, start: Addr, stop: Addr, step: Addr) -> Result<Addr, Fault> {
-    let slice = match freelist::pop(m, FreeList::Slice)? {
-        Some(slice) => {
-            alloc::new_reference(m, slice, SLICE_BYTES)?;
-            slice
-        }
-        None => alloc::new_object(m, TypeId::Slice.addr(), SLICE_BYTES)?,
-    };
+    let slice = alloc::recycled_or_new(m, FreeList::Slice, TypeId::Slice, SLICE_BYTES)?;
     for (field, part) in [(START, start), (STOP, stop), (STEP, step)] {
         refcount::assign(m, field.at(slice), part)?;
     }
@@ -27,5 +21,5 @@ pub fn new(m: &mut AddressSpace, start: Addr, stop: Addr, step: Addr) -> Result<
 
 /// The end of `slice_dealloc`.
 pub(super) fn finish(m: &mut AddressSpace, slice: Addr) -> Result<(), Fault> {
-    if freelist::push(m, FreeList::Slice, slice)? { Ok(()) } else { alloc::free_object(m, slice) }
+    alloc::recycle_or_free(m, FreeList::Slice, slice)
 }

@@ -1,6 +1,6 @@
 //! `tuple`: made whole, never changed. Source: Objects/tupleobject.c.
 
-use super::{alloc, freelist, freelist::FreeList, gc, refcount};
+use super::{alloc, freelist::FreeList, gc, refcount};
 use crate::abi::{Tracking, TypeId};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
@@ -18,11 +18,8 @@ const MAX_SAVED_LEN: u64 = 20;
 pub fn new(m: &mut AddressSpace, items: &[Addr]) -> Result<Addr, Fault> {
     let n = items.len() as u64;
     let bytes = m.profile.sizes.tuple_items + n * 8;
-    let tuple = match list_for(n).map(|list| freelist::pop(m, list)).transpose()?.flatten() {
-        Some(tuple) => {
-            alloc::new_reference(m, tuple, bytes)?;
-            tuple
-        }
+    let tuple = match list_for(n) {
+        Some(list) => alloc::recycled_or_new(m, list, TypeId::Tuple, bytes)?,
         None => alloc::new_object(m, TypeId::Tuple.addr(), bytes)?,
     };
     OB_SIZE.write(m, tuple, n.cast_signed())?;
@@ -66,15 +63,15 @@ fn any_of_gc_type(m: &AddressSpace, items: &[Addr]) -> Result<bool, Fault> {
     Ok(false)
 }
 
+/// The free list of tuples of this length.
 fn list_for(n: u64) -> Option<FreeList> {
     u8::try_from(n).ok().filter(|&n| n > 0 && u64::from(n) <= MAX_SAVED_LEN).map(FreeList::Tuple)
 }
 
 /// The end of `tuple_dealloc`: items are given up already.
 pub(super) fn finish(m: &mut AddressSpace, tuple: Addr) -> Result<(), Fault> {
-    let kept = match list_for(len(m, tuple)?) {
-        Some(list) => freelist::push(m, list, tuple)?,
-        None => false,
-    };
-    if kept { Ok(()) } else { alloc::free_object(m, tuple) }
+    match list_for(len(m, tuple)?) {
+        Some(list) => alloc::recycle_or_free(m, list, tuple),
+        None => alloc::free_object(m, tuple),
+    }
 }

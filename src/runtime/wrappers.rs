@@ -1,7 +1,6 @@
 //! Objects that wrap another one. Source: Objects/methodobject.c, Objects/funcobject.c, Objects/descrobject.c.
 
-use super::function::store_named;
-use super::{alloc, dict, freelist, freelist::FreeList, gc, generic, refcount, standin};
+use super::{alloc, dict, freelist::FreeList, gc, generic, refcount, standin};
 use crate::abi::{Release, TypeId};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
@@ -18,13 +17,7 @@ use crate::object::wrappers::{
 /// # Errors
 /// [`Fault::OutOfMemory`].
 pub fn builtin(m: &mut AddressSpace, receiver: Addr, module: Addr) -> Result<Addr, Fault> {
-    let function = match freelist::pop(m, FreeList::BuiltinFunction)? {
-        Some(function) => {
-            alloc::new_reference(m, function, BUILTIN_BYTES)?;
-            function
-        }
-        None => alloc::new_object(m, TypeId::BuiltinFunction.addr(), BUILTIN_BYTES)?,
-    };
+    let function = alloc::recycled_or_new(m, FreeList::BuiltinFunction, TypeId::BuiltinFunction, BUILTIN_BYTES)?;
     M_WEAKREFLIST.write(m, function, Addr::NULL)?;
     M_ML.write(m, function, standin::METHOD_DEF)?;
     for (field, object) in [(M_SELF, receiver), (M_MODULE, module)] {
@@ -40,7 +33,7 @@ pub fn builtin(m: &mut AddressSpace, receiver: Addr, module: Addr) -> Result<Add
 
 /// The end of `meth_dealloc`.
 pub(super) fn finish_builtin(m: &mut AddressSpace, function: Addr) -> Result<(), Fault> {
-    if freelist::push(m, FreeList::BuiltinFunction, function)? { Ok(()) } else { alloc::free_object(m, function) }
+    alloc::recycle_or_free(m, FreeList::BuiltinFunction, function)
 }
 
 /// `classmethod(callable)`, `staticmethod(callable)`: `kind` says which. Of a function they copy the names.
@@ -63,7 +56,7 @@ fn copy_names(m: &mut AddressSpace, wrapper: Addr, function: Addr) -> Result<(),
     let fields = [("__module__", FUNC_MODULE), ("__name__", FUNC_NAME), ("__qualname__", FUNC_QUALNAME), ("__doc__", FUNC_DOC)];
     for (name, field) in fields {
         let value = field.read(m, function)?;
-        store_named(m, names, name, if value.is_null() { NONE } else { value })?;
+        dict::set_named(m, names, name, if value.is_null() { NONE } else { value })?;
     }
     if m.profile.release < Release::Cp314 {
         if FUNC_ANNOTATIONS.read(m, function)?.is_null() {
@@ -71,7 +64,7 @@ fn copy_names(m: &mut AddressSpace, wrapper: Addr, function: Addr) -> Result<(),
             refcount::store(m, FUNC_ANNOTATIONS.at(function), made)?;
         }
         let annotations = FUNC_ANNOTATIONS.read(m, function)?;
-        store_named(m, names, "__annotations__", annotations)?;
+        dict::set_named(m, names, "__annotations__", annotations)?;
     }
     Ok(())
 }

@@ -12,8 +12,7 @@ use crate::object::head::{
 };
 use crate::object::type_object::{MEMBER_NAME, MEMBER_OFFSET, MEMBER_TYPE, T_OBJECT_EX, TP_MEMBERS, member};
 use crate::object::{Kind, str as text, tuple as tuple_view};
-use crate::runtime::function::lookup;
-use crate::runtime::{list, refcount, standin, str, tuple};
+use crate::runtime::{dict, list, refcount, standin, str, tuple};
 
 /// `tp_flags` that say which native type a class derives from, and how it takes part in pattern matching: inherited.
 const INHERITED: u64 = 0xff40_0060;
@@ -35,7 +34,7 @@ pub struct Shape {
 pub(super) fn plan(m: &mut AddressSpace, class: Addr, base: Addr, namespace: Addr) -> Result<Result<Shape, Refusal>, Fault> {
     let may_add_dict = tp::DICTOFFSET.read(m, base)? == 0;
     let may_add_weak = tp::WEAKLISTOFFSET.read(m, base)? == 0 && tp::ITEMSIZE.read(m, base)? == 0;
-    let Some(slots) = lookup(m, namespace, "__slots__")? else {
+    let Some(slots) = dict::get_named(m, namespace, "__slots__")? else {
         return Ok(Ok(Shape { has_slots: false, members: Vec::new(), add_dict: may_add_dict, add_weak: may_add_weak }));
     };
     let names = match names_in(m, slots)? {
@@ -55,7 +54,7 @@ pub(super) fn plan(m: &mut AddressSpace, class: Addr, base: Addr, namespace: Add
             "__weakref__" => shape.add_weak = true,
             _ => {
                 let name = mangled(&class, &name);
-                if lookup(m, namespace, &name)?.is_some() && name != "__qualname__" && name != "__classcell__" {
+                if dict::get_named(m, namespace, &name)?.is_some() && name != "__qualname__" && name != "__classcell__" {
                     return Ok(Err(Refusal::SlotConflict(name)));
                 }
                 shape.members.push(name);
@@ -118,12 +117,7 @@ pub(super) fn slots_tuple(m: &mut AddressSpace, shape: &Shape) -> Result<Option<
         names.push(str::name(m, name)?);
     }
     let scratch = list::new(m, &names)?;
-    let slots = if names.is_empty() {
-        refcount::incref(m, crate::object::singleton::EMPTY_TUPLE, Addr::NULL)?;
-        crate::object::singleton::EMPTY_TUPLE
-    } else {
-        tuple::new(m, &names)?
-    };
+    let slots = tuple::packed(m, &names)?;
     refcount::decref(m, scratch, Addr::NULL)?;
     for name in names {
         refcount::decref(m, name, Addr::NULL)?;

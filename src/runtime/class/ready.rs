@@ -12,7 +12,6 @@ use crate::object::type_object::{
 };
 use crate::object::{Kind, dict as dict_view, str as text, tuple as tuple_view};
 use crate::pymalloc;
-use crate::runtime::function::{lookup, store_named};
 use crate::runtime::{attributes, descriptor, dict, hash, int, refcount, standin, str, weakref, wrappers};
 
 /// Where the interpreter keeps the two descriptors that all classes of 3.15 share: `__dict__`, then `__weakref__`.
@@ -24,21 +23,21 @@ pub fn common_descriptor_slots() -> [Addr; 2] {
     COMMON.map(|field| field.at(space::INTERP_STATE))
 }
 
-/// Functions that become static or class methods without being told. (`type_new_staticmethod`, `type_new_classmethod`)
+/// Functions that become static or class methods without a decorator. (`type_new_staticmethod`, `type_new_classmethod`)
 const IMPLICIT: [(&str, TypeId); 3] =
     [("__new__", TypeId::StaticMethod), ("__init_subclass__", TypeId::ClassMethod), ("__class_getitem__", TypeId::ClassMethod)];
 
 /// `type_new_set_names`, `type_new_set_doc`: name, qualified name (which leaves the namespace), doc string.
 pub(super) fn names(m: &mut AddressSpace, class: Addr, name: Addr) -> Result<(), Fault> {
     let namespace = TP_DICT.read(m, class)?;
-    let qualname = lookup(m, namespace, "__qualname__")?.unwrap_or(name);
+    let qualname = dict::get_named(m, namespace, "__qualname__")?.unwrap_or(name);
     refcount::assign(m, ht_qualname(m).at(class), qualname)?;
-    delete_named(m, namespace, "__qualname__")?;
+    dict::delete_named(m, namespace, "__qualname__")?;
     str::keep_utf8(m, name)?;
     let form = text::utf8_block(m, name)?;
     let characters = if let Some((start, _)) = form { start } else { text::data(m, name)? };
     tp::NAME.write(m, class, characters)?;
-    if let Some(doc) = lookup(m, namespace, "__doc__")?
+    if let Some(doc) = dict::get_named(m, namespace, "__doc__")?
         && type_of(m, doc)? == TypeId::Str.addr()
     {
         let bytes = text::value(m, doc)?.into_bytes();
@@ -48,25 +47,18 @@ pub(super) fn names(m: &mut AddressSpace, class: Addr, name: Addr) -> Result<(),
         TP_DOC.write(m, class, block)?;
     }
     for (name, kind) in IMPLICIT {
-        if let Some(value) = lookup(m, namespace, name)?
+        if let Some(value) = dict::get_named(m, namespace, name)?
             && Kind::of(m, value)? == Kind::Function
         {
             let wrapper = wrappers::method_wrapper(m, kind, value)?;
-            store_named(m, namespace, name, wrapper)?;
+            dict::set_named(m, namespace, name, wrapper)?;
             refcount::decref(m, wrapper, Addr::NULL)?;
         }
     }
     for cell in ["__classcell__", "__classdictcell__"] {
-        delete_named(m, namespace, cell)?;
+        dict::delete_named(m, namespace, cell)?;
     }
     Ok(())
-}
-
-fn delete_named(m: &mut AddressSpace, dict: Addr, name: &str) -> Result<(), Fault> {
-    let key = str::name(m, name)?;
-    let hash = hash::of_text(m, key)?;
-    dict::delete_item(m, dict, key, hash)?;
-    refcount::decref(m, key, Addr::NULL)
 }
 
 /// `PyType_Ready` and what `type_new` does around it.
@@ -84,14 +76,14 @@ pub(super) fn ready(m: &mut AddressSpace, class: Addr, ancestors: &[Addr], shape
         own_descriptors(m, class, shape)?;
     }
     let namespace = TP_DICT.read(m, class)?;
-    if lookup(m, namespace, "__doc__")?.is_none() {
-        store_named(m, namespace, "__doc__", NONE)?;
+    if dict::get_named(m, namespace, "__doc__")?.is_none() {
+        dict::set_named(m, namespace, "__doc__", NONE)?;
     }
     // `type_ready_set_hash`
-    if lookup(m, namespace, "__eq__")?.is_some() && lookup(m, namespace, "__hash__")?.is_none() {
-        store_named(m, namespace, "__hash__", NONE)?;
+    if dict::get_named(m, namespace, "__eq__")?.is_some() && dict::get_named(m, namespace, "__hash__")?.is_none() {
+        dict::set_named(m, namespace, "__hash__", NONE)?;
     }
-    if lookup(m, namespace, "__del__")?.is_some() {
+    if dict::get_named(m, namespace, "__del__")?.is_some() {
         TP_FINALIZE.write(m, class, standin::slot(TP_FINALIZE.offset_bytes))?;
     }
     if late {
@@ -113,7 +105,7 @@ fn members(m: &mut AddressSpace, class: Addr, shape: &Shape) -> Result<(), Fault
         let name: Addr = m.read(tuple_view::slot(m, slots, index))?;
         let definition = member(m, class, index);
         let descriptor = descriptor::new(m, TypeId::MemberDescriptor, class, name, definition)?;
-        // The descriptor's own name costs a string for a moment, unless it is one character.
+        // `PyDescr_NewMember` makes a string of the name for a moment, unless it has one character.
         let again = text::value(m, name)?;
         let again = str::name(m, &again)?;
         refcount::decref(m, again, Addr::NULL)?;
@@ -134,7 +126,7 @@ fn own_descriptors(m: &mut AddressSpace, class: Addr, shape: &Shape) -> Result<(
     for (added, name, definition) in wanted(shape) {
         if added {
             let descriptor = getset(m, class, name, definition)?;
-            store_named(m, namespace, name, descriptor)?;
+            dict::set_named(m, namespace, name, descriptor)?;
             refcount::decref(m, descriptor, Addr::NULL)?;
         }
     }
@@ -167,7 +159,7 @@ fn common_descriptors(m: &mut AddressSpace, class: Addr, shape: &Shape) -> Resul
             refcount::store(m, slot, descriptor)?;
         }
         let descriptor: Addr = m.read(slot)?;
-        store_named(m, namespace, name, descriptor)?;
+        dict::set_named(m, namespace, name, descriptor)?;
     }
     Ok(())
 }
@@ -180,7 +172,7 @@ fn shared_keys(m: &mut AddressSpace, class: Addr) -> Result<(), Fault> {
     let mut names = Vec::new();
     if m.profile.release >= Release::Cp314 {
         let namespace = TP_DICT.read(m, class)?;
-        if let Some(tuple) = lookup(m, namespace, "__static_attributes__")?
+        if let Some(tuple) = dict::get_named(m, namespace, "__static_attributes__")?
             && type_of(m, tuple)? == TypeId::Tuple.addr()
         {
             for name in super::items(m, tuple)? {

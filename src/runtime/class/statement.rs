@@ -7,7 +7,6 @@ use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::Kind;
 use crate::object::singleton::EMPTY_TUPLE;
-use crate::runtime::function::store_named;
 use crate::runtime::{cell, dict, int, refcount, str};
 
 /// A class statement whose body binds names.
@@ -46,32 +45,32 @@ pub fn statement(m: &mut AddressSpace, statement: &Statement<'_>) -> Result<Resu
 
 fn body(m: &mut AddressSpace, namespace: Addr, name: Addr, statement: &Statement<'_>) -> Result<(), Fault> {
     let release = m.profile.release;
-    store_named(m, namespace, "__module__", statement.module)?;
+    dict::set_named(m, namespace, "__module__", statement.module)?;
     match statement.qualname {
         Some(qualname) => {
             let qualname = str::constant(m, qualname)?;
-            store_named(m, namespace, "__qualname__", qualname)?;
+            dict::set_named(m, namespace, "__qualname__", qualname)?;
             refcount::decref(m, qualname, Addr::NULL)?;
         }
-        None => store_named(m, namespace, "__qualname__", name)?,
+        None => dict::set_named(m, namespace, "__qualname__", name)?,
     }
     if release >= Release::Cp313 {
         let line = int::from_i64(m, statement.first_line)?;
-        store_named(m, namespace, "__firstlineno__", line)?;
+        dict::set_named(m, namespace, "__firstlineno__", line)?;
         refcount::decref(m, line, Addr::NULL)?;
     }
     let mut has_function = false;
     for &(key, value) in statement.body {
         has_function |= Kind::of(m, value)? == Kind::Function;
-        store_named(m, namespace, key, value)?;
+        dict::set_named(m, namespace, key, value)?;
     }
     if release >= Release::Cp313 {
         let names = if statement.static_attributes.is_null() { EMPTY_TUPLE } else { statement.static_attributes };
-        store_named(m, namespace, "__static_attributes__", names)?;
+        dict::set_named(m, namespace, "__static_attributes__", names)?;
     }
     if release >= Release::Cp314 && has_function {
         let cell = cell::new(m, Addr::NULL)?;
-        store_named(m, namespace, "__classdictcell__", cell)?;
+        dict::set_named(m, namespace, "__classdictcell__", cell)?;
         refcount::decref(m, cell, Addr::NULL)?;
     }
     Ok(())
