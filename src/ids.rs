@@ -1,4 +1,4 @@
-//! Names for things that every layer talks about, and how they are sorted and looked up.
+//! What every layer shares: newtypes for addresses and objects, and sorting, maps and text in little code.
 
 pub mod gather;
 pub mod map;

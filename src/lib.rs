@@ -1,9 +1,11 @@
 //! CPython's memory, byte for byte.
 //!
 //! The bytes are the state: objects, GC heads, pool headers and free lists lie in a simulated 64-bit address space, laid out
-//! as the chosen CPython release lays them out, and every algorithm reads and writes those bytes. Folder = layer; each may use
-//! only those before it: [`ids`], [`abi`], [`event`], [`mem`], [`pymalloc`], [`object`], [`runtime`], `heap`, [`snapshot`],
-//! [`scene`], [`paint`], `playground`, `wasm`.
+//! as the chosen CPython release lays them out, and every algorithm reads and writes those bytes.
+//!
+//! A folder is a layer and uses only layers before it: [`ids`], [`abi`], [`event`], [`mem`], [`pymalloc`], [`object`],
+//! [`runtime`], [`heap`], [`snapshot`], [`scene`], [`paint`], [`playground`], `wasm`. ARCHITECTURE.md says which uses which.
+//! [`heap::Heap`] is the place to begin: a heap with commands that can be undone.
 
 pub mod abi;
 pub mod event;

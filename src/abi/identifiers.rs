@@ -3,7 +3,7 @@
 
 use super::Release;
 
-/// Bit n of the mask: the n-th release has the names, which `|` divides.
+/// Names, divided by `|`, with a mask of the releases that have them: bit n is set for the n-th of [`Release::ALL`].
 const GROUPS: &[(u8, &str)] = &[
     (
         0b11111,

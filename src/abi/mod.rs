@@ -1,5 +1,5 @@
-//! What differs between the releases, as data: sizes, offsets, limits, thresholds, and for each algorithm that differs an
-//! enum whose exhaustive `match` finds every place to teach.
+//! What differs between the releases, as data: sizes, offsets, limits, thresholds, and for each algorithm that differs an enum.
+//! Every `match` on it is exhaustive, so the compiler lists the places that a new variant has to be taught to.
 
 mod cp311;
 mod cp312;
@@ -14,7 +14,7 @@ mod types;
 
 pub use types::{TypeId, TypeRow};
 
-/// A CPython release that the model knows: its newest patch release that recordings exist for, 64-bit Linux.
+/// A CPython release, as one patch release of it, the one that was recorded, is on 64-bit Linux.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Release {
     /// 3.11.7
@@ -31,7 +31,7 @@ pub enum Release {
 }
 
 impl Release {
-    /// All, oldest first.
+    /// All releases, oldest first. `release as usize` is the index here and in every table with a column for each release.
     pub const ALL: [Release; 5] = [Release::Cp311, Release::Cp312, Release::Cp313, Release::Cp314, Release::Cp315];
 
     /// The release's data.
@@ -53,7 +53,7 @@ impl Release {
     }
 }
 
-/// What the first word of an object says.
+/// How the first word of an object holds its reference count, and which counts are immortal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefcountWord {
     /// `Py_ssize_t ob_refcnt`, all 64 bits; nothing is immortal (3.11).
@@ -66,7 +66,7 @@ pub enum RefcountWord {
     Flags,
 }
 
-/// How an int says its sign and number of digits.
+/// How an int holds its sign and its number of digits. Source: Include/cpython/longintrepr.h.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IntHeader {
     /// `ob_size`: the number of digits, negative for negative ints (3.11).
@@ -77,12 +77,13 @@ pub enum IntHeader {
     TagWithSmallFlag,
 }
 
-/// Where the attributes of an instance without `__slots__` lie.
+/// Where the attributes of an instance without `__slots__` lie; words are counted from the object's address.
+/// Source: Include/internal/pycore_object.h:`_PyObject_DictOrValuesPointer`, `_PyObject_ManagedDictPointer`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ManagedDict {
     /// Word -4: pointer to a values block; word -3: dict pointer (3.11).
     ValuesPointer,
-    /// Word -4: weakref list; word -3: `values - 1`-tagged pointer (odd) or dict pointer (3.12).
+    /// Word -4: weakref list; word -3: the values' address - 1 (odd), or a dict pointer (even) (3.12).
     Tagged,
     /// Word -4: weakref list; word -3: dict pointer; values inline behind the object (3.13 and later).
     Inline,
@@ -93,7 +94,7 @@ pub enum ManagedDict {
 pub enum Tracking {
     /// At birth; the collector may untrack it later.
     AtBirth,
-    /// Only if (dict: once) it holds something that could be part of a cycle.
+    /// A tuple or frozenset only if it holds something that could be part of a cycle; a dict as soon as it does.
     WhenNeeded,
 }
 
@@ -104,7 +105,7 @@ pub enum ListShrink {
     Half,
     /// The same, but `del l[i]` never shrinks (3.13).
     HalfNotOnDelete,
-    /// Whenever less than half is used and more than 32 are allocated (3.14.9 and 3.15.1 on). gh-158592.
+    /// Whenever less than half is used and room for more than 32 items is allocated (3.14.9 and 3.15.1 on). gh-158592.
     HalfAbove32,
 }
 
@@ -120,7 +121,7 @@ pub enum CollectorStart {
 /// What the collector does with immortal containers that it meets in `update_refs`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImmortalInCollection {
-    /// There are none.
+    /// Nothing is immortal (3.11).
     None,
     /// Moved to the permanent generation.
     ToPermanent,
@@ -139,7 +140,7 @@ pub enum Trashcan {
     MachineStack,
 }
 
-/// Sizes that differ, in bytes.
+/// Sizes and offsets that differ, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Sizes {
     /// `PyASCIIObject`: where an ASCII string's characters start.
@@ -166,7 +167,7 @@ pub struct Sizes {
     pub code: u64,
 }
 
-/// Highest numbers of objects that wait in free lists, 0 where there is no such list.
+/// How many objects can wait in each free list; 0 where the release has no such list.
 #[derive(Clone, Copy, Debug)]
 pub struct FreeListLimits {
     /// float
@@ -200,11 +201,11 @@ pub struct FreeListLimits {
 /// Rules of the cyclic collector.
 #[derive(Clone, Copy, Debug)]
 pub struct CollectorRules {
-    /// `threshold` of the three generations.
+    /// `threshold` of the three generations, from the youngest.
     pub thresholds: [u32; 3],
-    /// Where it starts by itself.
+    /// Where an automatic collection starts.
     pub start: CollectorStart,
-    /// Immortal containers.
+    /// What happens to immortal containers.
     pub immortal: ImmortalInCollection,
     /// Full collections untrack dicts that hold nothing trackable (3.11 to 3.13).
     pub untracks_dicts: bool,
@@ -221,30 +222,30 @@ pub struct Profile {
     pub name: &'static str,
     /// The patch release that the recordings are of: `3.14.10`.
     pub version: &'static str,
-    /// First word of objects.
+    /// What the first word of objects means.
     pub refcount: RefcountWord,
-    /// The first word of objects that are statically allocated.
+    /// `ob_refcnt` of objects in static data, the whole word.
     pub static_refcnt: u64,
     /// The largest of the small ints (the smallest is -5).
     pub small_int_max: i64,
-    /// Int header.
+    /// What the header of ints means.
     pub int_header: IntHeader,
-    /// Instances.
+    /// Where instances have their attributes.
     pub managed_dict: ManagedDict,
-    /// Tuples.
+    /// When tuples enter the collector's lists.
     pub tuple_tracking: Tracking,
-    /// Dicts.
+    /// When dicts do.
     pub dict_tracking: Tracking,
-    /// Frozensets.
+    /// When frozensets do.
     pub frozenset_tracking: Tracking,
-    /// Lists.
+    /// When lists shrink.
     pub list_shrink: ListShrink,
-    /// The collector.
+    /// The collector's rules.
     pub collector: CollectorRules,
-    /// Nested deallocation.
+    /// What bounds nested deallocation.
     pub trashcan: Trashcan,
-    /// Sizes.
+    /// Sizes and offsets of structs.
     pub sizes: Sizes,
-    /// Free lists.
+    /// Lengths of free lists.
     pub freelists: FreeListLimits,
 }

@@ -5,7 +5,7 @@ use crate::ids::Addr;
 
 /// Where the C library's heap starts (blocks over 512 bytes and `PyMem_Raw`). It grows up.
 pub const RAW_START: Addr = Addr(0x5555_5560_0000);
-/// No arena below, no heap above.
+/// Arenas lie above this address, the C library's heap below it.
 pub const ARENA_FLOOR: Addr = Addr(0x7fff_0000_0000);
 /// Arenas are mapped below this address, the next below the last, as `mmap` does.
 pub const ARENA_TOP: Addr = STATIC_START;
@@ -13,7 +13,7 @@ pub const ARENA_TOP: Addr = STATIC_START;
 pub const STATIC_START: Addr = Addr(0x7fff_f7f0_0000);
 /// Bytes of static data.
 pub const STATIC_BYTES: u64 = 1 << 20;
-/// Nothing from here on.
+/// The end of static data; nothing is mapped from here on.
 pub const HIGH_END: Addr = STATIC_START.offset(STATIC_BYTES);
 
 /// Whether `addr` lies in static data.
@@ -31,13 +31,12 @@ pub const RAW_STATE: Addr = STATIC_START.offset(0x1000);
 pub const GC_STATE: Addr = STATIC_START.offset(0x2000);
 /// Free lists (`interp->object_state.freelists`): owned by `runtime::freelist`.
 pub const FREELIST_STATE: Addr = STATIC_START.offset(0x3000);
-/// The interned dict, the builtins and other roots of the interpreter: owned by `runtime::interp`.
+/// Roots of the interpreter (the dict of builtins, descriptors that classes share): owned by `runtime::interp`.
 pub const INTERP_STATE: Addr = STATIC_START.offset(0x4000);
-/// Where the table of interned strings lies, its size: owned by `runtime::interned`.
+/// Address, size and fill of the table of interned strings: owned by `runtime::interned`.
 pub const INTERNED_STATE: Addr = STATIC_START.offset(0x4800);
-/// The page's own slots (names table, handles): owned by `heap`.
+/// The page's own slots (namespace of `__main__`, handles): owned by `heap`.
 pub const HEAP_STATE: Addr = STATIC_START.offset(0x5000);
-
 /// State shared by all dicts (`interp->dict_state`): owned by `runtime::dict`.
 pub const DICT_STATE: Addr = STATIC_START.offset(0x6000);
 
@@ -65,7 +64,7 @@ pub const BYTE_STRIDE: u64 = 48;
 pub const EMPTY_KEYS: Addr = STATIC_START.offset(0x3_c000);
 /// Static identifiers (`_Py_ID`): interned strings such as `__dict__`, each in [`LATIN1_STRIDE`] bytes.
 pub const IDENTIFIERS: Addr = STATIC_START.offset(0x4_0000);
-/// Stand-ins for C functions that slots point to (`tp_dealloc`, `vectorcall`): addresses, no bytes of meaning.
+/// Stand-ins for C functions that slots point to (`tp_dealloc`, `vectorcall`): only the addresses mean something.
 pub const CODE: Addr = STATIC_START.offset(0x8_0000);
 /// The table of interned strings as the interpreter starts with it: [`INTERNED_SLOTS`] pointers.
 pub const INTERNED: Addr = STATIC_START.offset(0x9_0000);

@@ -3,7 +3,7 @@
 
 use super::Release;
 
-/// A field: its name, and in bytes where it lies per release; a release may lack it.
+/// A field: its name, and its offset in bytes in each release, some of which may lack it.
 #[derive(Clone, Copy, Debug)]
 pub struct StructField {
     /// CPython's name.
@@ -11,6 +11,7 @@ pub struct StructField {
     offsets: [u16; 5],
 }
 
+/// The offset of a field that a release lacks.
 const ABSENT: u16 = u16::MAX;
 
 impl StructField {
@@ -30,7 +31,8 @@ const fn same(name: &'static str, offset: u16) -> StructField {
     at(name, [offset; 5])
 }
 
-/// The fields of a struct that have a place of their own, `ob_base` left out, in the order of the newest release.
+/// The fields of the struct called `name`, in the order of the newest release; empty if there is no such struct.
+/// `ob_base` is left out.
 #[must_use]
 pub fn fields(name: &str) -> &'static [StructField] {
     STRUCTS.iter().find(|(own, _)| *own == name).map_or(&[], |(_, fields)| fields)

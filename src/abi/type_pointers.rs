@@ -3,7 +3,8 @@
 
 use super::{Release, TypeId};
 
-/// Per type in the order of [`TypeId::ALL`], per release: bit n is set if the word at offset 8 * n is such a pointer.
+/// A row for each type in the order of [`TypeId::ALL`], a mask for each release: bit n is set if the word at offset 8 * n is such
+/// a pointer.
 const POINTERS: [[u64; 5]; TypeId::ALL.len()] = [
     [0x1e0_a24e_8840; 5],
     [0x4_03e0_e3cf_9840; 5],

@@ -138,7 +138,7 @@ pub enum TypeId {
 /// What the type object of a static type says.
 #[derive(Clone, Copy, Debug)]
 pub struct TypeRow {
-    /// Which.
+    /// The type that the row is of.
     pub id: TypeId,
     /// `tp_name`
     pub name: &'static str,
@@ -155,7 +155,7 @@ pub struct TypeRow {
 }
 
 impl TypeId {
-    /// All, in the order of their addresses.
+    /// A row for each type, in the order of their addresses, which is that of the variants.
     pub const ALL: &'static [TypeRow] = &[
         TypeRow {
             id: TypeId::Object,
@@ -723,7 +723,7 @@ impl TypeId {
         Addr(TYPES.0 + self as u64 * TYPE_STRIDE)
     }
 
-    /// Its row.
+    /// Its row of [`TypeId::ALL`].
     #[must_use]
     pub const fn row(self) -> &'static TypeRow {
         &Self::ALL[self as usize]

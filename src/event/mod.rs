@@ -1,8 +1,10 @@
-//! The vocabulary of what happens to memory. Events arise where bytes change; a [`Log`] that is off costs one branch.
+//! The vocabulary of what happens to memory. The code that changes bytes notes the events; a [`Log`] that is off costs it one
+//! branch.
 
 use crate::ids::{Addr, Serial};
 
-/// Something that happened to memory. Addresses of objects are what `id()` gives; slots are where a reference is stored.
+/// Something that happened to memory. The address of an object is what `id()` gives, that of a slot is where a reference is
+/// stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A block was taken: address, bytes asked for.
@@ -83,7 +85,7 @@ impl Log {
         core::mem::take(&mut self.events)
     }
 
-    /// Whether events are recorded: for callers that would have to work to make one.
+    /// Whether events are recorded: to be asked where making an event takes work.
     #[must_use]
     #[inline(always)]
     pub const fn is_recording(&self) -> bool {

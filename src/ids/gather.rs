@@ -1,16 +1,16 @@
-//! Collecting in few instructions: the library's `collect` asks for sizes first and takes the first item by itself, each time
-//! with a copy of all that the iterator does.
+//! Collecting in little code. The library's `collect` has a branch for the size hint and one for the first item, and each of its
+//! uses is a copy of the whole iterator in each of these branches.
 
-/// Collecting into a vector.
+/// `collect` and `extend` for vectors, in one loop.
 pub trait Gather: Iterator + Sized {
-    /// All items.
+    /// All items, in a new vector.
     fn gather(self) -> Vec<Self::Item> {
         let mut all = Vec::new();
         self.gather_into(&mut all);
         all
     }
 
-    /// All items behind those that are in `all`.
+    /// Appends all items to `all`.
     fn gather_into(self, all: &mut Vec<Self::Item>) {
         for item in self {
             all.add(item);
@@ -20,7 +20,7 @@ pub trait Gather: Iterator + Sized {
     /// All items, or the first error.
     ///
     /// # Errors
-    /// That of the iterator.
+    /// The first error of the iterator; the items before it are dropped.
     fn try_gather<T, E>(self) -> Result<Vec<T>, E>
     where
         Self: Iterator<Item = Result<T, E>>,
@@ -35,9 +35,9 @@ pub trait Gather: Iterator + Sized {
 
 impl<I: Iterator> Gather for I {}
 
-/// Pushing by a call, one for each type of item and not one for each use.
+/// `push` as a call: one copy of it for each type of item, not one for each use.
 pub trait Grow<T> {
-    /// `push`
+    /// Appends `item`.
     fn add(&mut self, item: T);
 }
 

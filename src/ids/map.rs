@@ -1,5 +1,5 @@
-//! A map from numbers, addresses and serials, in the order of insertion. The library's ordered map is ten kilobytes for each type
-//! of value, in a module that has to be small.
+//! A map whose keys are numbers (addresses, serials), in order of insertion. The library's ordered map adds ten kilobytes to the
+//! WebAssembly module for each type of value.
 
 /// Values by number.
 #[derive(Clone, Debug)]
@@ -12,7 +12,7 @@ pub struct Map<V> {
 #[derive(Clone, Debug, Default)]
 struct Keys {
     keys: Vec<u64>,
-    /// Position in `keys` + 1, or 0; a power of two long.
+    /// Position in `keys` + 1, or 0 for an empty slot. Its length is 0 or a power of two.
     table: Vec<u32>,
 }
 
@@ -51,7 +51,7 @@ impl Keys {
         at
     }
 
-    /// Enters the key at this position, which is in no slot yet.
+    /// Enters the key at position `at` into the table. It must not be there yet.
     fn place(&mut self, at: usize) {
         let slot = self.keys.get(at).map(|&key| self.find(key).0);
         if let Some(entry) = slot.and_then(|slot| self.table.get_mut(slot)) {
@@ -73,7 +73,7 @@ impl<V> Map<V> {
         self.keys.find(key).1.and_then(|at| self.values.get(at))
     }
 
-    /// The same, to change.
+    /// The value of `key`, to be changed.
     pub fn get_mut(&mut self, key: u64) -> Option<&mut V> {
         self.keys.find(key).1.and_then(|at| self.values.get_mut(at))
     }
@@ -84,7 +84,7 @@ impl<V> Map<V> {
         self.keys.find(key).1
     }
 
-    /// The key with this position and its value.
+    /// The key at this position, and its value.
     #[must_use]
     pub fn entry(&self, position: usize) -> Option<(u64, &V)> {
         self.keys.keys.get(position).copied().zip(self.values.get(position))
@@ -99,7 +99,7 @@ impl<V> Map<V> {
         &mut self.values[at]
     }
 
-    /// Gives `key` a value, and whether it had none.
+    /// Sets the value of `key`. True if it had none before.
     pub fn insert(&mut self, key: u64, value: V) -> bool {
         let at = self.keys.find_or_insert(key);
         if let Some(old) = self.values.get_mut(at) {

@@ -1,19 +1,20 @@
-//! Sorting in few instructions: the library's sorts are four kilobytes for each type, in a module that has to be small.
+//! Sorting in little code: the library's sorts add four kilobytes to the WebAssembly module for each type.
 
 use super::Addr;
 
-/// Sorts addresses.
+/// Sorts addresses, ascending.
 #[inline(never)]
 pub fn addresses(items: &mut [Addr]) {
     by_key(items, |at| at.0);
 }
 
-/// Sorts by a number; entries with equal numbers end in any order, but always the same one. In place, n log n at worst.
+/// Sorts by a number, ascending: heapsort, in place, n log n at worst. Not stable, but the same input always gives the same
+/// order.
 pub fn by_key<T>(items: &mut [T], key: impl Fn(&T) -> u64) {
     if items.is_sorted_by_key(&key) {
         return;
     }
-    // Heapsort: the largest first, at the front; then always the largest of the rest behind it.
+    // First a heap with the largest entry at the front; then the largest of the rest goes behind the rest, until none is left.
     for root in (0..items.len() / 2).rev() {
         sift_down(items, root, &key);
     }
@@ -41,7 +42,7 @@ fn sift_down<T>(items: &mut [T], mut root: usize, key: &impl Fn(&T) -> u64) {
     }
 }
 
-/// Sorts a few entries; those that are equal keep their order.
+/// Sorts a few entries by insertion; equal ones keep their order.
 pub fn few<T>(items: &mut [T], less: impl Fn(&T, &T) -> bool) {
     for end in 1..items.len() {
         let mut at = end;

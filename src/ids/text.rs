@@ -1,8 +1,8 @@
-//! Text put together by calls: the library's `concat` and `join` are copied to where they are used.
+//! Putting text together by calls: the library's `concat`, `join` and `to_owned` are copied to each place that uses them.
 
 use core::fmt::{self, Write as _};
 
-/// Appends the parts.
+/// Appends the parts to `out`.
 #[inline(never)]
 pub fn push(out: &mut String, parts: &[&str]) {
     for part in parts {
@@ -10,7 +10,7 @@ pub fn push(out: &mut String, parts: &[&str]) {
     }
 }
 
-/// The parts in one text.
+/// The parts, one behind the other.
 #[inline(never)]
 #[must_use]
 pub fn cat(parts: &[&str]) -> String {
@@ -19,7 +19,7 @@ pub fn cat(parts: &[&str]) -> String {
     out
 }
 
-/// The texts with something between them.
+/// The parts with `between` between each two.
 #[inline(never)]
 #[must_use]
 pub fn joined(parts: &[String], between: &str) -> String {
@@ -30,7 +30,7 @@ pub fn joined(parts: &[String], between: &str) -> String {
     out
 }
 
-/// [`ToOwned`] as a call; the library's is copied to the hundred places where it is used.
+/// [`ToOwned`] as a call.
 pub trait Owned {
     /// The same text, owned.
     fn owned(&self) -> String;
@@ -43,11 +43,11 @@ impl Owned for str {
     }
 }
 
-/// Appending as a call, likewise.
+/// Appending as a call.
 pub trait Append {
-    /// `push_str`
+    /// Appends a text, as `push_str`.
     fn put(&mut self, text: &str);
-    /// `write!`
+    /// Appends a formatted text, as `write!`.
     fn say(&mut self, what: fmt::Arguments<'_>);
 }
 

@@ -1,4 +1,4 @@
-//! What a wrong access to memory is: a value with a sentence, never a panic.
+//! A wrong access to memory is a value with a stable code and a sentence, never a panic.
 
 use core::cell::Cell;
 use core::fmt;
@@ -20,8 +20,8 @@ pub enum Why {
     TooDeep(Addr),
 }
 
-/// That an operation could not be done. Nearly every function of the model hands faults on, at some ten thousand `?`, so a fault
-/// weighs nothing; as with C's `errno`, the [`Why`] of the last one stands beside.
+/// An operation could not be done. Nearly every function of the model hands faults on, at some ten thousand `?`, so the value is
+/// empty; the [`Why`] of the newest fault stands beside it, in a variable of its own, as C's `errno` does.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Fault(());
 
@@ -73,25 +73,25 @@ impl Fault {
         Fault(())
     }
 
-    /// Whether the word that was read last is one.
+    /// Notes whether the last read found a word.
     #[inline(always)]
     pub(super) fn note_read(is_there: bool) {
         READ_FAILED.set(!is_there);
     }
 
-    /// The fault of the word that was read last, if it is none.
+    /// The fault of the last read, if it found no word. Its reason was noted by [`Fault::new`].
     #[inline(always)]
     pub(super) fn of_last_read() -> Option<Fault> {
         READ_FAILED.get().then_some(Fault(()))
     }
 
-    /// The one that there was last: for functions that return NULL for any.
+    /// The newest fault once more, for callers of functions that report any fault as NULL.
     #[must_use]
     pub(crate) const fn last() -> Fault {
         Fault(())
     }
 
-    /// What happened. To be asked before anything else is tried: a later fault takes its place.
+    /// The reason. It must be asked for before anything else is tried, because the next fault takes its place.
     #[must_use]
     pub fn why(self) -> Why {
         LAST.get()

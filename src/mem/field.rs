@@ -9,7 +9,7 @@ use crate::ids::Addr;
 pub trait Word: Copy {
     /// Size and alignment in bytes: 1, 2, 4 or 8.
     const BYTES: u64;
-    /// 0
+    /// The word whose bits are all 0.
     const ZERO: Self;
     /// The word at the start of `bytes`; `None` if they are too few.
     fn load(bytes: &[u8]) -> Option<Self>;
@@ -17,7 +17,7 @@ pub trait Word: Copy {
     fn store(self, bytes: &mut [u8]) -> Option<()>;
 }
 
-// Each width by itself: a copy of variable length would be a call for every access.
+// One implementation for each width: a copy whose length is not a constant would be a call to `memcpy` for every access.
 macro_rules! word {
     ($($type:ty, $bytes:literal);*) => {$(
         impl Word for $type {

@@ -1,5 +1,5 @@
-//! The simulated 64-bit address space: chunks of 1 MiB in two regions (`mem/region.rs`), typed checked access, and a log of the pages that
-//! were written since the last checkpoint, so that any change can be taken back.
+//! The simulated 64-bit address space: chunks of 1 MiB in two regions (`mem/region.rs`), checked access to typed words, and a log
+//! of the pages that were written since the last checkpoint, so that any change can be taken back.
 //!
 //! ```text
 //!  address   63            47                       20         12         3   0
@@ -39,10 +39,11 @@ use undo::{Layer, Undo};
 pub const CHUNK_BYTES: u64 = 1 << 20;
 /// Bytes in a page of the undo log.
 pub const PAGE_BYTES: u64 = 1 << 12;
-/// The same as lengths of arrays.
+/// Both as lengths of arrays.
 const CHUNK_LEN: usize = 1 << 20;
 const PAGE_LEN: usize = 1 << 12;
 const _: () = assert!(CHUNK_LEN as u64 == CHUNK_BYTES && PAGE_LEN as u64 == PAGE_BYTES, "one number, two types");
+
 /// Where the chunk that `addr` lies in starts.
 const fn chunk_of(addr: Addr) -> Addr {
     Addr(addr.0 & !(CHUNK_BYTES - 1))
@@ -75,16 +76,16 @@ impl Range {
 pub struct AddressSpace {
     /// The release whose layouts the bytes follow.
     pub profile: &'static Profile,
-    /// What happened, as far as somebody wants to know.
+    /// The events that happened while somebody recorded them.
     pub log: Log,
-    /// Birth numbers of objects, for the page.
+    /// Which object lives where, for the page; no algorithm reads it.
     pub births: Births,
     regions: Regions,
     mapped: Vec<Range>,
     limit_bytes: u64,
     notes: Notes,
     undo: Undo,
-    /// False: no page is clean, there is no need to look.
+    /// Whether there is a checkpoint. If there is none, no page is clean, so that a write need not look at it.
     saving: bool,
 }
 
@@ -112,7 +113,7 @@ impl AddressSpace {
         offset
     }
 
-    /// The chunk that `addr` lies in.
+    /// The bytes of the mapped chunk that `addr` lies in.
     #[inline(always)]
     fn chunk(&self, addr: Addr) -> Option<&[u8]> {
         let (region, number) = self.regions.of(addr);
@@ -144,9 +145,9 @@ impl AddressSpace {
         Fault::of_last_read().map_or(Ok(word), Err)
     }
 
-    /// The word at `addr` or zero; [`Fault::of_last_read`] tells which.
-    // One copy for each type, called: inlined at each of some thousand places it would be most of the program. There a word that
-    // comes in a register takes less code than a `Result`, which comes in memory.
+    /// The word at `addr`; zero if there is none, and then [`Fault::of_last_read`] is the reason.
+    // A call, one copy for each type: inlined at its thousands of uses it would be most of the module. It returns the word alone,
+    // because a word comes back in a register and a `Result` through memory, which takes more code at each use.
     #[inline(never)]
     fn word<T: Word>(&self, addr: Addr) -> T {
         let place = if addr.0.is_multiple_of(T::BYTES) { self.chunk(addr) } else { None };
@@ -162,7 +163,7 @@ impl AddressSpace {
     ///
     /// # Errors
     /// [`Fault::NotMapped`], [`Fault::Misaligned`].
-    // Called, as `word` is.
+    // A call, as `word` is.
     #[inline(never)]
     pub fn write<T: Word>(&mut self, addr: Addr, value: T) -> Result<(), Fault> {
         if addr.0.is_multiple_of(T::BYTES)
@@ -265,9 +266,9 @@ impl AddressSpace {
     }
 }
 
-/// Mapping, as the operating system does it.
+/// Mapping, as `mmap` and `munmap` do it.
 impl AddressSpace {
-    /// The mapped ranges, ascending, touching ones kept apart.
+    /// The mapped ranges, ascending. Ranges that touch are not joined.
     #[must_use]
     pub fn mapped(&self) -> &[Range] {
         &self.mapped
@@ -361,7 +362,7 @@ impl AddressSpace {
 
 /// Taking back what was done.
 impl AddressSpace {
-    /// Starts a new layer: [`AddressSpace::undo`] returns to this moment. What had been undone cannot be redone any more.
+    /// Starts a new layer: [`AddressSpace::undo`] returns to this moment. What was undone before cannot be redone any more.
     pub fn checkpoint(&mut self) {
         let (mapped, births) = (self.mapped.clone(), self.births.begin());
         self.undo.begin(mapped, births);
@@ -411,7 +412,7 @@ impl AddressSpace {
         self.regions.set_all(false);
     }
 
-    /// How many checkpoints [`AddressSpace::undo`] and [`AddressSpace::redo`] can go to.
+    /// How many times [`AddressSpace::undo`], and how many times [`AddressSpace::redo`], will succeed in a row.
     #[must_use]
     pub fn undo_depth(&self) -> (usize, usize) {
         self.undo.depth()
@@ -455,7 +456,7 @@ impl AddressSpace {
         self.births.record(block, pre_bytes, block_bytes, self.undo.births())
     }
 
-    /// The object in the block at `block` died.
+    /// Forgets the object in the block at `block`, which died.
     #[inline]
     pub fn record_death(&mut self, block: Addr) {
         let saved = if self.saving { self.undo.births() } else { None };

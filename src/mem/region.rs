@@ -7,13 +7,15 @@
 //!  '-------------- low ---------------'     '------------------- high ------------------------'
 //! ```
 //!
-//! Invariant: a chunk that no mapped range needs is 0 throughout. Whoever reads without asking finds no object there.
+//! Invariant: a chunk that no mapped range needs is 0 throughout, so that a walk which does not ask whether it is mapped finds no
+//! object there.
 
 use super::{CHUNK_BYTES, CHUNK_LEN, PAGE_LEN, WINDOW_LEN};
 use crate::abi::space::{ARENA_FLOOR, HIGH_END, RAW_START};
 use crate::ids::Addr;
 
-/// So many windows, 128 MiB, are asked for at once: those that were never written cost nothing, and up to there nothing is moved.
+/// Windows that are asked for when the first chunk is made: 128 MiB. What was never written costs no host memory, and up to there
+/// a new chunk moves nothing.
 const AT_ONCE: usize = (128 << 20) / WINDOW_LEN;
 const PAGES_PER_CHUNK: usize = CHUNK_LEN / PAGE_LEN;
 const _: () = assert!(PAGES_PER_CHUNK == 256, "Clean has 256 bits");
@@ -22,7 +24,7 @@ type Chunk = [[u8; WINDOW_LEN]; WINDOWS_PER_CHUNK];
 /// Bit p: page p has not been written since the last checkpoint, so the next write to it must save it first.
 type Clean = [u64; PAGES_PER_CHUNK / 64];
 
-/// Both parts.
+/// Both parts of the address space.
 #[derive(Debug, Default)]
 pub(super) struct Regions {
     pub(super) low: Region,
@@ -35,7 +37,7 @@ impl Regions {
         if addr >= ARENA_FLOOR { (&self.high, high_number(addr)) } else { (&self.low, low_number(addr)) }
     }
 
-    /// The same, to be changed.
+    /// [`Regions::of`], to be changed.
     pub(super) fn of_mut(&mut self, addr: Addr) -> (&mut Region, u64) {
         if addr >= ARENA_FLOOR { (&mut self.high, high_number(addr)) } else { (&mut self.low, low_number(addr)) }
     }
@@ -46,7 +48,7 @@ impl Regions {
         Place::high(addr, n).or_else(|| Place::low(addr))
     }
 
-    /// `n` words in a row, there or not.
+    /// `n` words in a row, mapped or not.
     #[inline(always)]
     pub(super) fn words(&self, at: Place, n: usize) -> Option<&[[u8; 8]]> {
         if at.0 & LOW == 0 { self.high.words(at, n) } else { self.low.words(at, n) }
@@ -58,7 +60,7 @@ impl Regions {
         if at.0 & LOW == 0 { self.high.words_mut(at, n) } else { self.low.words_mut(at, n) }
     }
 
-    /// All pages are clean, or all are dirty.
+    /// Marks all pages clean, or all dirty.
     pub(super) fn set_all(&mut self, is_clean: bool) {
         self.low.set_all(is_clean);
         self.high.set_all(is_clean);
@@ -79,11 +81,11 @@ pub(super) const fn high_number(addr: Addr) -> u64 {
 /// How far into the high part `addr` lies; larger than any part if it does not.
 #[inline(always)]
 pub(super) const fn high_offset(addr: Addr) -> u64 {
-    // The number of the chunk and where in it, in one step: chunks go down, but not what is in them.
+    // Number of the chunk and offset in it at once: chunks are numbered downwards, but the bytes of a chunk lie upwards in it.
     (HIGH_END.0 - 1).wrapping_sub(addr.0) ^ (CHUNK_BYTES - 1)
 }
 
-/// An address that was looked up: where its word lies in host memory. Stays good for as long as the address space lives.
+/// Where the word at an address lies in host memory. A place stays valid as long as the address space lives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place(u32);
 
@@ -100,7 +102,7 @@ impl Place {
         (is_in_one && at & !0xffff_fff8 == 0).then_some(Place(at as u32 / 8))
     }
 
-    /// The same in the low part, where chunks lie as their addresses do.
+    /// The place of the word at `addr` in the low part, where chunks lie in the order of their addresses.
     fn low(addr: Addr) -> Option<Place> {
         let at = addr.0.wrapping_sub(RAW_START.0);
         #[allow(clippy::cast_possible_truncation, reason = "below 2^29")]
@@ -120,14 +122,14 @@ impl Place {
         (self.0 & !LOW) as usize
     }
 
-    /// Number of its page, in host memory's order.
+    /// Number of its page, counted in host memory.
     #[inline(always)]
     pub(super) const fn page(self) -> usize {
         self.index() / (PAGE_LEN / 8)
     }
 }
 
-/// One part: its chunks by number, and which of them are there.
+/// One part: its chunks by number, and which of them are mapped.
 #[derive(Debug, Default)]
 pub(super) struct Region {
     windows: Vec<[u8; WINDOW_LEN]>,
@@ -159,7 +161,7 @@ impl Region {
         self.windows.as_flattened_mut().as_chunks_mut().0.get_mut(at.index()..at.index() + n)
     }
 
-    /// `N` words in a row at `addr` in the high region, there or not.
+    /// `N` words in a row at `addr` in the high part, mapped or not.
     #[inline(always)]
     pub(super) fn high_words<const N: usize>(&self, addr: Addr) -> Option<&[[u8; 8]; N]> {
         self.words(Place::high(addr, N as u64)?, N)?.first_chunk()
@@ -171,7 +173,7 @@ impl Region {
         self.words_mut(Place::high(addr, N as u64)?, N)?.first_chunk_mut()
     }
 
-    /// All words, there or not.
+    /// All words, mapped or not.
     #[inline(always)]
     pub(super) fn all_words(&self) -> &[[u8; 8]] {
         self.windows.as_flattened().as_chunks().0
@@ -183,7 +185,7 @@ impl Region {
         self.windows.as_flattened_mut().as_chunks_mut().0
     }
 
-    /// The bytes of a chunk that is there, or was.
+    /// The bytes of a chunk that is or was mapped.
     #[inline(always)]
     pub(super) fn bytes(&self, number: u64) -> Option<&[u8]> {
         self.windows.as_chunks().0.get(index(number)?).map(|chunk: &Chunk| chunk.as_flattened())
@@ -207,7 +209,8 @@ impl Region {
         clean.is_some_and(|clean| is_clean(clean, page % PAGES_PER_CHUNK))
     }
 
-    /// Everything, to be written where [`is_clean`] says so.
+    /// All windows, to be written, with the bits that [`is_clean`] reads: a page that is clean must be saved before it is
+    /// written.
     #[inline(always)]
     pub(super) fn windows(&mut self) -> (&mut [[u8; WINDOW_LEN]], &[u64]) {
         (&mut self.windows, self.clean.as_flattened())
@@ -221,7 +224,7 @@ impl Region {
         self.is_clean(number, first) || first != last && (last >= PAGES_PER_CHUNK || self.is_clean(number, last))
     }
 
-    /// The page may be written from now on.
+    /// Notes that the page is saved and may be written.
     pub(super) fn set_dirty(&mut self, number: u64, page: usize) {
         if let Some(clean) = index(number).and_then(|at| self.clean.get_mut(at)) {
             clean[(page / 64) & 3] &= !(1 << (page % 64));
@@ -237,7 +240,7 @@ impl Region {
         let at = index(number)?;
         if at >= self.is_there.len() {
             if self.windows.capacity() == 0 {
-                // Where there is no room for so much, it grows step by step.
+                // If the host has no room for so much, the vector grows step by step.
                 drop(self.windows.try_reserve_exact(AT_ONCE));
             }
             self.windows.resize((at + 1) * WINDOWS_PER_CHUNK, [0; WINDOW_LEN]);
@@ -249,7 +252,7 @@ impl Region {
         self.bytes_mut(number)
     }
 
-    /// The chunk is not there any more.
+    /// Takes a chunk away and zeroes it.
     pub(super) fn remove(&mut self, number: u64) {
         if let Some(there) = index(number).and_then(|at| self.is_there.get_mut(at)) {
             *there = false;

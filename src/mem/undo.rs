@@ -13,14 +13,15 @@ const CAP_BYTES: u64 = 64 << 20;
 
 type Page = Box<[u8; PAGE_LEN]>;
 
-/// What one checkpoint needs to be returned to.
+/// What differs between memory at a checkpoint and memory at the next one (or now).
 #[derive(Debug, Default)]
 pub(super) struct Layer {
     /// Old content of pages written since, by page address.
     pub(super) pages: Map<Page>,
     /// Chunks that did not exist then.
     pub(super) made: Vec<Addr>,
-    /// Chunks that exist no more. A base may stand in both lists: dropped first, then made anew.
+    /// Chunks that existed then and were dropped since, with their bytes. A base may stand in both lists: dropped, then made
+    /// anew.
     pub(super) dropped: Vec<(Addr, Box<[u8]>)>,
     pub(super) mapped: Vec<Range>,
     pub(super) births: BirthLayer,
@@ -32,12 +33,12 @@ impl Layer {
     }
 }
 
-/// The checkpoints behind (oldest first) and, after undoing, ahead.
+/// Layers that lead back (oldest first) and, after an undo, layers that lead forward again (the next one last).
 #[derive(Debug, Default)]
 pub(super) struct Undo {
     back: VecDeque<Layer>,
     ahead: Vec<Layer>,
-    /// What all layers behind but the newest hold, which grows with each page that is saved.
+    /// Bytes that all layers of `back` hold but the newest, which still grows with each page that is saved.
     settled_bytes: u64,
 }
 
@@ -89,7 +90,7 @@ impl Undo {
         }
     }
 
-    /// Where births since the newest checkpoint are saved.
+    /// Where the birth tables are saved that change after the newest checkpoint.
     pub(super) fn births(&mut self) -> Option<&mut BirthLayer> {
         self.back.back_mut().map(|layer| &mut layer.births)
     }

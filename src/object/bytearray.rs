@@ -30,7 +30,7 @@ pub const fn has_bytes_object(m: &AddressSpace) -> bool {
     m.profile.sizes.bytearray > OB_BYTES_OBJECT.offset_bytes
 }
 
-#[allow(clippy::unnecessary_wraps, reason = "the registry's shape")]
+#[allow(clippy::unnecessary_wraps, reason = "one signature for all `span` functions")]
 pub(super) fn span(m: &AddressSpace, array: Addr, stage: u32) -> Result<Option<Span>, Fault> {
     Ok((stage == 0 && has_bytes_object(m)).then_some(Span::one(OB_BYTES_OBJECT.at(array))))
 }

@@ -83,7 +83,7 @@ fn digits(m: &AddressSpace, a: Addr, b: Addr) -> Result<bool, Fault> {
     Ok(true)
 }
 
-/// A number as real and imaginary part; a float that has no fraction is an integer.
+/// A real number for comparison: a float without fraction is an integer, so that 1 == 1.0.
 #[derive(PartialEq)]
 enum Real {
     Integer(int::Value),

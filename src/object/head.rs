@@ -39,7 +39,7 @@ pub const HEAPTYPE: u64 = 1 << 9;
 /// Bytes of the two words that managed types have in front of the GC head.
 pub const MANAGED_BYTES: u64 = 16;
 
-/// `tp_basicsize`, `tp_itemsize`, `tp_flags`: at the same offsets in all releases.
+/// Fields of type objects that lie at the same offsets in all releases.
 pub mod tp {
     use super::{Addr, Field};
     /// `tp_name`
@@ -123,7 +123,8 @@ pub const fn count_of(word: RefcountWord, bits: u64) -> u64 {
     }
 }
 
-/// The bits of a count's word that say that the object is immortal, and those that count: [`is_immortal_word`] and [`count_of`] for loops.
+/// Masks of the bits in a count's word: those that make the object immortal, and those that count. [`is_immortal_word`] and
+/// [`count_of`] without a branch, for loops.
 #[must_use]
 #[inline(always)]
 pub const fn count_masks(word: RefcountWord) -> (u64, u64) {

@@ -67,7 +67,7 @@ pub fn dict_slot(m: &AddressSpace, obj: Addr) -> Result<Option<Addr>, Fault> {
     })
 }
 
-/// Whether the instance has a dict now, be it over its values.
+/// Whether the instance has a dict now, over its values or of its own.
 ///
 /// # Errors
 /// A fault if there is no instance.
@@ -141,8 +141,8 @@ fn base_span(m: &AddressSpace, obj: Addr, base: Addr, walk: Walk, stage: u32) ->
     }
 }
 
-/// Bytes of an instance's own block, pre-header not counted. How many attributes there was room for when it was made is only
-/// known up to one: values behind it are counted as far as they can be used.
+/// Bytes of an instance's own block, pre-header not counted. Of inline values `capacity` are counted; the block may have been
+/// made with room for one more.
 ///
 /// # Errors
 /// A fault if there is no instance.

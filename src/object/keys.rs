@@ -64,7 +64,7 @@ impl KeysKind {
     }
 }
 
-/// The shape of a keys table: what never changes while it lives.
+/// Where a keys table lies and what never changes while it lives.
 #[derive(Clone, Copy, Debug)]
 pub struct Keys {
     /// The table.
@@ -83,8 +83,9 @@ pub const fn usable_fraction(slots: u64) -> u64 {
     (slots << 1) / 3
 }
 
-/// `calculate_log2_keysize`: log2 of the fewest slots that are at least `min_slots`. Up to 3.12 it answers twice as many for
-/// 1 to 7, and for a power of two above 8 (`minsize | 8` was meant as a maximum).
+/// `calculate_log2_keysize`: log2 of the fewest slots, a power of two and 8 at least, that are `min_slots` or more. Up to 3.12
+/// the result stands for twice as many for 1 to 7 and for a power of two above 8, because CPython wrote `minsize | 8` for a
+/// maximum.
 #[must_use]
 pub fn log2_keysize(release: Release, min_slots: u64) -> u8 {
     let least = match release {

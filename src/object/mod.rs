@@ -46,10 +46,10 @@ pub use repr::{repr, type_name};
 pub use sizeof::{SizeRule, sizeof};
 pub use slots::{Slots, Span, Walk};
 
-/// `bytes` bytes from `at` on.
+/// A copy of the `bytes` bytes from `at` on.
 fn copy_out(m: &AddressSpace, at: Addr, bytes: u64) -> Result<Vec<u8>, Fault> {
     let too_long = |_| Fault::Corrupt(at, "length");
-    // A length that no mapping covers is found out before memory is taken for it.
+    // The last byte is read first: a corrupt length must be a fault before it is a huge vector.
     if bytes > 0 {
         m.read::<u8>(at.offset(bytes - 1))?;
     }

@@ -17,7 +17,7 @@ pub const LENGTH: Field<Addr> = Field::new("length", 40);
 pub const RANGE_BYTES: u64 = 48;
 
 /// `range_dealloc` gives up start, stop, step, length. The collector does not know ranges.
-#[allow(clippy::unnecessary_wraps, reason = "the registry's shape")]
+#[allow(clippy::unnecessary_wraps, reason = "one signature for all `span` functions")]
 pub(super) fn span(range: Addr, stage: u32) -> Result<Option<Span>, Fault> {
     Ok((stage == 0).then_some(Span::up(START.at(range), 4)))
 }

@@ -19,7 +19,7 @@ pub use printable::is_printable;
 const CUT: char = '…';
 /// `sys.int_info.default_max_str_digits`: `repr` of a longer int raises ValueError.
 const MAX_DECIMALS: usize = 4300;
-/// More digits of 30 bits than that are more decimals in any case.
+/// An int of more digits (of 30 bits) than this has more decimals than [`MAX_DECIMALS`]; its text need not be made.
 const MAX_DIGITS: u64 = 477;
 
 /// `repr(obj)`; if it is longer than `limit_chars`, so many characters of it with `…` as the last one. The work grows with
@@ -42,7 +42,7 @@ pub fn repr(m: &AddressSpace, obj: Addr, limit_chars: usize) -> Result<String, F
 struct Out {
     text: String,
     left: usize,
-    /// Something had no room any more.
+    /// Whether something was left out for want of room.
     full: bool,
 }
 
@@ -93,7 +93,7 @@ impl Writer<'_> {
             return Ok(());
         }
         let m = self.m;
-        // More characters than there is room for are never needed, and one more shows that it is not all.
+        // Read one character more than there is room for: it shows that the text was cut.
         let most = self.out.left as u64 + 1;
         match Kind::native(m, obj)? {
             Kind::Int => self.int(obj)?,

@@ -1,4 +1,4 @@
-//! The objects of which there is one: they lie in static data. From 3.12 on they are immortal.
+//! Objects that exist once and lie in static data. From 3.12 on they are immortal.
 
 use crate::abi::space;
 use crate::ids::Addr;
@@ -27,11 +27,11 @@ pub const EMPTY_STR: Addr = at(5);
 pub const EMPTY_BYTES: Addr = at(6);
 /// `()`
 pub const EMPTY_TUPLE: Addr = at(7);
+/// `_dummy_struct`: what a set's table holds where an item was removed. Only an address: its bytes are 0 and it is not counted.
+pub const SET_DUMMY: Addr = at(8);
 
 /// `True` or `False`
 #[must_use]
 pub const fn bool_of(value: bool) -> Addr {
     if value { TRUE } else { FALSE }
 }
-/// `_dummy_struct`: what a set's table holds where an item was removed. An address only: its bytes are 0, nobody counts it.
-pub const SET_DUMMY: Addr = at(8);

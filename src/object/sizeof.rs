@@ -17,7 +17,7 @@ pub fn sizeof(m: &AddressSpace, obj: Addr) -> Result<u64, Fault> {
     Ok(own(m, obj)? + if is_static { 0 } else { head::preheader_bytes(flags) })
 }
 
-/// `obj.__sizeof__()`. An instance has the one of the static type that its class derives from.
+/// `obj.__sizeof__()`; an instance inherits it from the static type that its class derives from.
 fn own(m: &AddressSpace, obj: Addr) -> Result<u64, Fault> {
     let basic = head::tp::BASICSIZE.read(m, head::type_of(m, obj)?)?;
     Ok(match Kind::native(m, obj)? {
@@ -40,22 +40,22 @@ fn items_bytes(m: &AddressSpace, obj: Addr) -> Result<u64, Fault> {
     Ok(if item == 0 { 0 } else { head::OB_SIZE.read(m, obj)?.unsigned_abs() * item })
 }
 
-/// How the sizes of all objects of one type follow from the four words behind `ob_type`: [`sizeof`] for many objects.
+/// How [`sizeof`] of any object of one type follows from the four words behind its `ob_type`, for loops over many objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SizeRule {
-    /// They are all the same, so many bytes.
+    /// All objects of the type have this many bytes.
     Fixed(u64),
-    /// So many bytes, and so many for each that the word at 16 counts.
+    /// The first number of bytes, and the second for each item that the word at 16 (`ob_size`) counts.
     Items(u64, u64),
-    /// So many bytes, and a pointer for each that the word at 32 counts: a list's room.
+    /// This many bytes, and a pointer for each item that the word at 32 (a list's `allocated`) counts.
     Room(u64),
-    /// So many bytes, and the digits of an int.
+    /// This many bytes, and 4 for each digit of an int, at least one.
     Digits(u64),
-    /// A string's.
+    /// A string: compact ASCII by its length, any other by itself.
     Text,
-    /// So many bytes, and what a dict itself says: nothing more while it shares the empty keys.
+    /// This many bytes, and what [`dict::sizeof`] says: the words alone tell only while the dict has the shared empty keys.
     Dict(u64),
-    /// They do not.
+    /// No rule: each object has to be asked.
     Own,
 }
 
@@ -68,7 +68,7 @@ impl SizeRule {
     /// # Errors
     /// A fault if there is no object.
     pub fn of(m: &AddressSpace, obj: Addr) -> Result<SizeRule, Fault> {
-        // Nothing need lie behind an object that has no such words.
+        // An object that has no such words may lie at the end of mapped memory.
         let [items, room] = [16, 32].map(|offset| m.read(obj.offset(offset)).unwrap_or(0_u64));
         let whole = sizeof(m, obj)?;
         let item = head::tp::ITEMSIZE.read(m, head::type_of(m, obj)?)?;
@@ -83,7 +83,7 @@ impl SizeRule {
         })
     }
 
-    /// `sys.getsizeof` of an object with these words at 16, 24, 32 and 40; `None` if they are not enough to tell.
+    /// `sys.getsizeof` of an object with these words at 16, 24, 32 and 40; `None` if they do not tell, see [`SizeRule::ask`].
     #[must_use]
     #[inline(always)]
     pub fn bytes(self, m: &AddressSpace, words: [u64; 4]) -> Option<u64> {

@@ -15,7 +15,7 @@ pub const STEP: Field<Addr> = Field::new("step", 32);
 pub const SLICE_BYTES: u64 = 40;
 
 /// `slice_traverse` goes start, stop, step; `slice_dealloc` gives up step, start, stop. Source: Objects/sliceobject.c.
-#[allow(clippy::unnecessary_wraps, reason = "the registry's shape")]
+#[allow(clippy::unnecessary_wraps, reason = "one signature for all `span` functions")]
 pub(super) fn span(slice: Addr, walk: Walk, stage: u32) -> Result<Option<Span>, Fault> {
     Ok(match (walk, stage) {
         (Walk::Traverse, 0) => Some(Span::up(START.at(slice), 3)),

@@ -18,7 +18,7 @@ pub enum Walk {
     Owned,
 }
 
-/// Slots in regular distance. An empty span is allowed and is not the end.
+/// Slots at equal distances. An empty span is allowed and does not end a walk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     /// The first slot.
@@ -30,7 +30,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// No slot here; go on to the next stage.
+    /// No slot in this stage; the walk goes on to the next one.
     pub const EMPTY: Span = Span { at: Addr::NULL, step: 0, count: 0 };
 
     /// One slot.
@@ -121,6 +121,7 @@ impl Slots {
         }
     }
 
+    /// Goes to the next stage. False behind the last.
     fn advance(&mut self, m: &AddressSpace) -> Result<bool, Fault> {
         let Some(span) = super::kind::span(m, self.obj, self.kind, self.walk, self.stage)? else {
             self.done = true;

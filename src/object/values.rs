@@ -5,7 +5,7 @@
 //!   3.11, 3.12  own block:  .. order[1] order[0] | size u8 | prefix bytes u8 || values[0] values[1] ...
 //!   3.13 on     behind the instance, or own block:  capacity u8, size u8, embedded u8, valid u8 | 8 values[0] ... | order[0] ..
 //! ```
-//! The address of an early values block is that of `values[0]`. Source: Include/internal/pycore_dict.h.
+//! In 3.11 and 3.12 a pointer to a values block points to `values[0]`. Source: Include/internal/pycore_dict.h.
 
 use super::Fault;
 use crate::abi::ManagedDict;
@@ -99,8 +99,8 @@ pub fn is_embedded(m: &AddressSpace, values: Addr) -> Result<bool, Fault> {
     Ok(has_header(m) && EMBEDDED.read(m, values)? != 0)
 }
 
-/// The block that values which are not embedded lie in: start and bytes asked for. In 3.11 and 3.12 the bytes can only be told
-/// up to a few words: `n`, what the shared keys have room for now, is at most what they had then.
+/// The block of values that are not embedded: start and bytes asked for. In 3.11 and 3.12 the block does not say for how many
+/// values it was made, so the caller does by `n`: what the shared keys have room for now, which may be a few fewer.
 ///
 /// # Errors
 /// A fault if there are no values.

@@ -38,7 +38,7 @@ pub(super) fn take_pool(m: &mut AddressSpace) -> Result<Option<Addr>, Fault> {
         let nfreepools = arena_object::NFREEPOOLS.read(m, arena)?;
         m.write(nfp2lasta(nfreepools), arena)?;
     }
-    // The head has the least free pools of all, so with one pool less it is still the head.
+    // The head has the fewest free pools of all, so with one fewer it is still the head.
     let nfreepools = arena_object::NFREEPOOLS.read(m, arena)?;
     if nfreepools == 0 || nfreepools > MAX_POOLS_IN_ARENA {
         return Err(Fault::Corrupt(arena, "entry of usable_arenas"));
@@ -67,6 +67,7 @@ pub(super) fn take_pool(m: &mut AddressSpace) -> Result<Option<Addr>, Fault> {
     Ok(Some(pool))
 }
 
+/// Gives the arena's next untouched pool a header.
 fn carve_pool(m: &mut AddressSpace, arena: Addr) -> Result<Addr, Fault> {
     let pool = arena_object::POOL_ADDRESS.read(m, arena)?;
     let arenas = state::ARENAS.read(m, OBMALLOC_STATE)?;

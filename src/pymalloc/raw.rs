@@ -14,7 +14,8 @@
 //! - `prev_size` is defined only behind a free chunk; in a live chunk the caller's bytes reach to the next chunk's `size`,
 //!   so a block of n bytes costs n + 8, rounded up to 16.
 //! - `fd` and `bk` link free chunks of one bin. No two free chunks touch, and none touches `top`.
-//! - `top` is the never used rest, the last chunk, in no bin. It grows and shrinks by mapping whole MiB.
+//! - `top` is the last chunk: the unused rest of the heap, in no bin. It grows and shrinks by whole MiB that are mapped and
+//!   unmapped.
 //!
 //! Bins hold sizes: one for each multiple of 16 below 512, then eight to each power of two. A bitmap says which are not empty,
 //! so taking and freeing cost a constant number of accesses.
@@ -65,9 +66,9 @@ const IN_USE: u64 = 2;
 const FLAGS: u64 = 15;
 /// From a chunk to its payload, in bytes.
 const TAG_BYTES: u64 = 16;
-/// Room for all four words.
+/// A free chunk has all four words, so none is smaller, in bytes.
 const MIN_CHUNK: u64 = 32;
-/// Nothing larger is ever served, in bytes: the region is smaller.
+/// Requests of this many bytes and more are refused: a [`crate::mem::Place`] reaches no further into a region.
 const LARGEST: u64 = 1 << 32;
 /// `top` gives memory back when it has this many bytes, down to less than one [`CHUNK_BYTES`] above `KEPT_BYTES`.
 const TRIM_BYTES: u64 = 2 * CHUNK_BYTES;
@@ -81,7 +82,7 @@ const _: () = assert!(RAW_START.0.is_multiple_of(CHUNK_BYTES), "ranges are whole
 /// A block of the raw heap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RawBlock {
-    /// What the caller has.
+    /// Where the caller's bytes begin.
     pub start: Addr,
     /// Usable bytes.
     pub bytes: u64,
@@ -183,7 +184,7 @@ pub fn live(m: &AddressSpace) -> Result<(u64, u64), Fault> {
     Ok((state::LIVE_BLOCKS.read(m, RAW_STATE)?, state::LIVE_BYTES.read(m, RAW_STATE)?))
 }
 
-/// All blocks of the heap by address, without `top`. Takes one step for each.
+/// All blocks of the heap by address, without `top`.
 ///
 /// # Errors
 /// [`Fault::Corrupt`] if the chunks do not end at `top`.
@@ -248,6 +249,7 @@ fn chunk_size(nbytes: u64) -> Result<u64, Fault> {
     Ok((nbytes + 8).next_multiple_of(16).max(MIN_CHUNK))
 }
 
+/// The chunk of the caller's bytes at `p`; a fault if they are not allocated.
 fn live_chunk(m: &AddressSpace, p: Addr) -> Result<Addr, Fault> {
     let chunk = p.back(TAG_BYTES);
     let word = chunk::SIZE.read(m, chunk)?;
@@ -261,6 +263,7 @@ fn size_at(m: &AddressSpace, at: Addr) -> Result<u64, Fault> {
     Ok(chunk::SIZE.read(m, at)? & !FLAGS)
 }
 
+/// Adds to the totals, wrapping: `u64::MAX` blocks is one less.
 fn account(m: &mut AddressSpace, blocks: u64, bytes: u64) -> Result<(), Fault> {
     let (live_blocks, live_bytes) = live(m)?;
     state::LIVE_BLOCKS.write(m, RAW_STATE, live_blocks.wrapping_add(blocks))?;

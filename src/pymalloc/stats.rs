@@ -17,7 +17,7 @@ pub struct ClassStatistics {
     pub pools: u64,
     /// "blocks in use".
     pub blocks_in_use: u64,
-    /// "avail blocks": the others in those pools, never carved ones too.
+    /// "avail blocks": the other blocks of those pools, those that were never carved included.
     pub blocks_available: u64,
 }
 

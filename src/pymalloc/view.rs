@@ -101,7 +101,7 @@ impl Pool {
     }
 }
 
-/// What a block is.
+/// Whether a block is allocated, free or untouched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BlockState {
     /// Allocated.
@@ -152,7 +152,7 @@ pub fn arenas(m: &AddressSpace) -> Result<Vec<Arena>, Fault> {
     Ok(found)
 }
 
-/// The block that the allocator has for itself: the vector of arena objects, in the raw heap.
+/// The block that the allocator itself needs: the `arenas` vector, in the raw heap.
 ///
 /// # Errors
 /// A fault if the allocator's state is not mapped.

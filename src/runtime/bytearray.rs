@@ -41,7 +41,8 @@ fn use_bytes_object(m: &mut AddressSpace, array: Addr, bytes: Addr, alloc: u64) 
     use_block(m, array, OB_SVAL.at(bytes), alloc)
 }
 
-/// `PyByteArray_Resize`: grows by an eighth and a bit if little is missing and exactly otherwise, shrinks to what is needed below half.
+/// `PyByteArray_Resize`: grows by an eighth and a few bytes if little is missing, otherwise to just what is needed; shrinks to
+/// what is needed if less than half is in use.
 ///
 /// # Errors
 /// [`Fault::OutOfMemory`]; the array is unchanged then.

@@ -27,7 +27,7 @@ pub fn new(m: &mut AddressSpace, value: &[u8]) -> Result<Addr, Fault> {
     Ok(bytes)
 }
 
-/// Size, no hash yet, the bytes, a NUL.
+/// Writes all fields behind `ob_type`: the size, no hash yet, the bytes and a NUL.
 pub(super) fn write(m: &mut AddressSpace, bytes: Addr, value: &[u8]) -> Result<(), Fault> {
     let n = value.len() as u64;
     OB_SIZE.write(m, bytes, n.cast_signed())?;

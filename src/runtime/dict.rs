@@ -1,6 +1,6 @@
 //! `dict`: items in a table of its own, or values over keys that a class shares. Source: Objects/dictobject.c.
 //!
-//! Functions that look a key up take its hash, which the caller has computed (and so knows that there is one).
+//! Functions that look a key up take its hash, because computing it can fail: the caller has done that already.
 
 mod merge;
 mod named;
@@ -28,7 +28,7 @@ const GLOBAL_VERSION: Field<u64> = Field::new("global_version", 0);
 /// Slots that a literal is presized to at most. (`dict_new_presized`)
 const MAX_PRESIZE_LOG2: u8 = 17;
 
-/// `DICT_NEXT_VERSION`: what one more change of any dict adds to the version. 3.14 on have none.
+/// `DICT_NEXT_VERSION`: what each change of any dict adds to the global version; 0 from 3.14 on, which has none.
 const fn version_step(release: Release) -> u64 {
     match release {
         Release::Cp311 => 1,
@@ -38,7 +38,7 @@ const fn version_step(release: Release) -> u64 {
     }
 }
 
-/// The dict changed: its version becomes the next of all dicts'.
+/// Notes that the dict changed: it gets the next global version.
 #[inline]
 fn changed(m: &mut AddressSpace, dict: Addr) -> Result<(), Fault> {
     let step = version_step(m.profile.release);

@@ -39,7 +39,8 @@ pub fn call(m: &mut AddressSpace, id: TypeId, items: &[Addr]) -> Result<Addr, Fa
     Ok(exception)
 }
 
-/// `tp(*args)` for an exception type or class; `args` is a tuple (borrowed). What a type takes from its arguments is taken.
+/// `tp(*args)` for an exception type or class; `args` is a tuple (borrowed). Sets the fields that `tp_init` of the type takes
+/// from it.
 ///
 /// # Errors
 /// [`Fault::OutOfMemory`].

@@ -50,7 +50,7 @@ enum Link {
     FirstWord,
     /// `ob_type` (float before 3.14).
     ObType,
-    /// `ob_item[0]` (tuple before 3.14).
+    /// The first item of a tuple, `ob_item[0]` (before 3.14).
     FirstItem,
     /// An array of pointers beside the object (list, dict, keys before 3.14).
     Array,
@@ -58,8 +58,9 @@ enum Link {
 
 const HEAD: Field<Addr> = Field::new("freelist", 0);
 const COUNT: Field<u64> = Field::new("size", 8);
+/// Ten types, and tuples of 20 lengths.
 const LISTS: u64 = 10 + 20;
-/// Arrays of 80 pointers lie behind the list heads.
+/// Behind the list heads: an array of 80 pointers for each list that has [`Link::Array`].
 const ARRAY: u64 = LISTS * 16;
 const ARRAY_BYTES: u64 = 80 * 8;
 const _: () = assert!(ARRAY + 4 * ARRAY_BYTES <= 0x1000, "four arrays (list, dict, keys, slice) fit the page");
@@ -160,6 +161,7 @@ impl FreeList {
         }
     }
 
+    /// Which of the arrays is its own.
     fn array_rank(self) -> u64 {
         self.index().saturating_sub(FreeList::List.index())
     }
@@ -178,7 +180,7 @@ impl FreeList {
     }
 }
 
-/// Whether [`push`] could put one more object aside; true if it must look itself.
+/// False if [`push`] would find the list full: a look without a call, which answers true where it cannot tell.
 #[inline(always)]
 pub(super) fn has_room(m: &AddressSpace, list: FreeList) -> bool {
     COUNT.get_in_arena(m, list.state()).is_none_or(|count| count < list.limit(m))
@@ -270,7 +272,7 @@ pub fn waiting(m: &AddressSpace, list: FreeList) -> Result<Vec<Addr>, Fault> {
     Ok(objects)
 }
 
-/// Every waiting block: its start, its list.
+/// Every waiting block: its start, and the list it waits in.
 ///
 /// # Errors
 /// A fault if a list is not sound.

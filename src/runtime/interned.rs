@@ -23,16 +23,16 @@ const FILL: Field<u64> = Field::new("fill", 16);
 const AT: Addr = space::INTERNED_STATE;
 const REMOVED: Addr = Addr(1);
 
-/// For how long.
+/// How long an interned string lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
-    /// As long as somebody else has a reference: constants, `sys.intern`. (3.12 makes them immortal.)
+    /// As long as a reference to it is counted somewhere: constants, `sys.intern`. (3.12 makes them immortal.)
     Mortal,
     /// For ever: names in programs (3.12 on).
     Immortal,
 }
 
-/// The empty table.
+/// Makes the empty table in static data.
 pub(super) fn initialize(m: &mut AddressSpace) -> Result<(), Fault> {
     TABLE.write(m, AT, space::INTERNED)?;
     MASK.write(m, AT, space::INTERNED_SLOTS - 1)
@@ -68,7 +68,7 @@ pub fn intern(m: &mut AddressSpace, text: Addr, how: How) -> Result<Addr, Fault>
     Ok(text)
 }
 
-/// From mortal to immortal; nothing for the others, and nothing in 3.11.
+/// Makes a mortal interned string immortal. Any other string stays as it is, and so do all in 3.11.
 fn immortalize(m: &mut AddressSpace, text: Addr) -> Result<(), Fault> {
     let state = STATE.read(m, text)?;
     let word = match m.profile.refcount {
@@ -83,7 +83,7 @@ fn immortalize(m: &mut AddressSpace, text: Addr) -> Result<(), Fault> {
     OB_REFCNT.write(m, text, word)
 }
 
-/// Where the probing from `hash` on ends, slot and entry: where `stop` says so, or at NULL.
+/// Probes from `hash` on, up to the first entry for which `stop` is true or to an empty slot: the slot and its entry (or NULL).
 fn probe(m: &AddressSpace, hash: i64, mut stop: impl FnMut(Addr) -> Result<bool, Fault>) -> Result<(Addr, Addr), Fault> {
     let (table, mask) = (TABLE.read(m, AT)?, MASK.read(m, AT)?);
     let mut index = hash.cast_unsigned() & mask;
@@ -139,7 +139,7 @@ fn grow(m: &mut AddressSpace) -> Result<(), Fault> {
     if old == space::INTERNED { Ok(()) } else { pymalloc::free(m, old) }
 }
 
-/// A mortal interned string dies.
+/// Takes a mortal interned string, which dies, out of the table.
 pub(super) fn forget(m: &mut AddressSpace, text: Addr) -> Result<(), Fault> {
     let hash = hash::of_text(m, text)?;
     let (slot, entry) = probe(m, hash, |entry| Ok(entry == text))?;

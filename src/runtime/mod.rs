@@ -1,5 +1,5 @@
 //! What CPython does to objects: birth, reference counts, deallocation, free lists, the cyclic collector, and each type's
-//! own operations. One folder, because these really call each other. All state lies in memory.
+//! own operations. One layer, because CPython's functions for these call each other in circles. All state lies in memory.
 
 pub mod alloc;
 pub mod attributes;

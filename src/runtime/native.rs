@@ -11,7 +11,7 @@ use crate::object::head::{native_type, type_of};
 use crate::object::int::Value;
 use crate::object::{singleton, tuple};
 
-/// The value of a new instance: that of `native()`. Its memory is zeroed.
+/// Gives a new instance, whose memory is zeroed, the value that its static type has without arguments: `dict()`, `str()`, ...
 pub(super) fn init(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
     match native_type(m, type_of(m, obj)?)? {
         TypeId::Dict => dict::init_empty(m, obj),

@@ -7,7 +7,7 @@ use crate::mem::{AddressSpace, Fault};
 use crate::object::int::{DIGIT_BITS, Value};
 use crate::object::range::{LENGTH, RANGE_BYTES, START, STEP, STOP};
 
-/// `range(start, stop, step)` for a step that is not 0. The ints come first, the length last of them.
+/// `range(start, stop, step)` for a step that is not 0. The four ints are made before the range, the length last.
 ///
 /// # Errors
 /// [`Fault::OutOfMemory`].
@@ -24,8 +24,8 @@ pub fn new(m: &mut AddressSpace, start: i64, stop: i64, step: i64) -> Result<Add
     Ok(range)
 }
 
-/// `compute_range_length`: 3.11 computes with objects, one for each step of the formula. What it makes for a moment is made
-/// here too if one digit holds each.
+/// `compute_range_length`: 3.11 computes with objects, one for each step of the formula. These short-lived ints are made here
+/// too, because the allocator sees them, if one digit holds each of them.
 fn length_object(m: &mut AddressSpace, start: i64, stop: i64, step: i64) -> Result<Addr, Fault> {
     let length = length(start, stop, step);
     let span = start.abs_diff(stop);
@@ -40,7 +40,7 @@ fn length_object(m: &mut AddressSpace, start: i64, stop: i64, step: i64) -> Resu
         }
     }
     let made = int::new(m, &Value::from(length))?;
-    // quotient, difference less 1, step, difference
+    // They die in the order quotient, difference - 1, negated step, difference.
     if let Some(negated) = negated {
         temporaries.insert(temporaries.len().min(1), negated);
     }

@@ -1,6 +1,6 @@
 //! `set` and `frozenset`. Source: Objects/setobject.c.
 //!
-//! Functions that look a key up take its hash, which the caller has computed (and so knows that there is one).
+//! Functions that look a key up take its hash, because computing it can fail: the caller has done that already.
 
 mod algebra;
 
@@ -17,7 +17,7 @@ use crate::object::singleton::SET_DUMMY;
 use crate::pymalloc;
 pub use algebra::{copy, difference_update, intersection, symmetric_difference_update, union, update, update_from_dict};
 
-/// From this many items on a table that grows gets twice, not four times their number.
+/// A table that grows gets room for four times its items, above this number of items for twice.
 const LARGE: u64 = 50_000;
 
 /// `make_new_set(type, NULL)`: empty, tracked.
@@ -33,7 +33,7 @@ pub fn new(m: &mut AddressSpace, tp: TypeId) -> Result<Addr, Fault> {
     Ok(set)
 }
 
-/// `frozenset(keys)`, of keys with their hashes, and of [`frozen`] sets that were filled otherwise.
+/// `frozenset(keys)`, from keys with their hashes. A frozenset that is filled in another way needs [`frozen`] afterwards.
 ///
 /// # Errors
 /// [`Fault::OutOfMemory`].
@@ -46,7 +46,7 @@ pub fn new_frozen(m: &mut AddressSpace, keys: &[(Addr, i64)]) -> Result<Addr, Fa
     Ok(set)
 }
 
-/// A frozenset has its items: from 3.15 on it is untracked if none of them could be part of a cycle.
+/// Ends the making of a frozenset that has all its items: from 3.15 on it is untracked if none of them could be part of a cycle.
 /// (`_PyFrozenSet_MaybeUntrack`)
 ///
 /// # Errors
@@ -170,7 +170,7 @@ pub fn discard(m: &mut AddressSpace, set: Addr, key: Addr, hash: i64) -> Result<
     Ok(true)
 }
 
-/// The entry at `at` becomes a dummy; its reference is the caller's then.
+/// Makes the entry at `at` a dummy. The caller takes over its reference.
 fn make_dummy(m: &mut AddressSpace, set: Addr, at: Addr) -> Result<Addr, Fault> {
     let key: Addr = m.read(at)?;
     m.write(at, SET_DUMMY)?;

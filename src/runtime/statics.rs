@@ -1,9 +1,10 @@
-//! Objects in static data, as they are at the end of start-up. In 3.11 they are counted: from `static_refcnt` on, of which no
-//! slot is the reason. References that static objects hold to each other (`ob_type`, `tp_base`) are not counted.
+//! Objects in static data, as they are at the end of start-up. In 3.11 they are counted too: their counts begin with
+//! `static_refcnt`, for which there is no slot. References that static objects hold to each other (`ob_type`, `tp_base`) are not
+//! counted.
 //!
-//! Type objects have their name, sizes, flags, offsets and base, and stand-ins for C functions and structures. NULL are `tp_dict`,
-//! `tp_mro`, `tp_bases`, `tp_cache`, `tp_subclasses`, `tp_weaklist`, whose objects CPython makes at start-up; no operation here reads
-//! them. `tp_version_tag` is 0: it depends on which attributes were looked up.
+//! Type objects have their name, sizes, flags, offsets and base, and stand-ins for C functions and structures. `tp_dict`,
+//! `tp_mro`, `tp_bases`, `tp_cache`, `tp_subclasses` and `tp_weaklist` are NULL: CPython makes their objects at start-up, and no
+//! operation here reads them. `tp_version_tag` is 0: it depends on which attributes were looked up.
 
 use super::{bytes, hash, int, interned, interned::How, standin, str};
 use crate::abi::{Release, TypeId, TypeRow, space};

@@ -14,16 +14,16 @@ use crate::object::head::{self, type_of};
 use crate::object::type_object::member_count;
 use crate::object::{Kind, dict, instance};
 
-/// In levels, or from 3.14 on in bytes of stack.
+/// Depths of nested deallocation: in levels, from 3.14 on in bytes of the machine's stack.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// How deep it could go.
+    /// The depth at which nothing is left.
     pub(super) whole: u64,
     /// An object that begins to die with less than this left has to wait.
     pub(super) least: u64,
     /// What waits is destroyed when this much is left again.
     pub(super) enough: u64,
-    /// What destroying those that wait adds to the depth.
+    /// What the function that destroys the waiting objects itself adds to the depth.
     pub(super) chain: u64,
 }
 
@@ -70,16 +70,18 @@ pub(super) fn lists_that_fit(m: &AddressSpace, depth: u64) -> usize {
     1 + lists_in(m, (limits.whole - limits.least).saturating_sub(depth))
 }
 
-/// With how many lists left at this depth what waits is destroyed.
+/// The waiting objects are destroyed when the lists that die within each other at this depth are no more than this.
 pub(super) fn lists_when_enough(m: &AddressSpace, depth: u64) -> usize {
     let limits = limits(m);
     lists_in(m, (limits.whole - limits.enough).saturating_sub(depth))
 }
 
-/// How many lists add up to at most so much.
+/// How many lists fit into a depth.
 fn lists_in(m: &AddressSpace, depth: u64) -> usize {
     usize::try_from(depth / list_depth(m)).unwrap_or(usize::MAX)
 }
+
+const LIST_FRAME_BYTES: u64 = 80;
 
 /// [`depth_of`] a list.
 pub(super) const fn list_depth(m: &AddressSpace) -> u64 {
@@ -113,9 +115,8 @@ pub(super) fn depth_in_exception(m: &AddressSpace, obj: Addr, slot: Addr) -> Res
         _ => depth_of(m, obj, Kind::Exception),
     }
 }
-const LIST_FRAME_BYTES: u64 = 80;
 
-/// From one `_Py_Dealloc` to the next one inside it.
+/// Bytes of stack from one `_Py_Dealloc` to the next one inside of it (3.14 on).
 fn frame_bytes(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<u64, Fault> {
     let late = m.profile.release >= Release::Cp315;
     let pick = |cp314, cp315| Ok(if late { cp315 } else { cp314 });

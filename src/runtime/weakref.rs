@@ -11,8 +11,8 @@ use crate::object::weakref::{
     HASH, VECTORCALL, WEAKREF_BYTES, WR_CALLBACK, WR_NEXT, WR_OBJECT, WR_PREV, list_slot, references_to,
 };
 
-/// `weakref.ref(referent, callback)`, and `PyWeakref_NewRef`; `callback` NULL for none: then there is at most one reference,
-/// which is given out again. `None` if the referent's type cannot be referred to weakly.
+/// `weakref.ref(referent, callback)`, and `PyWeakref_NewRef`; `callback` is NULL for none. There is at most one reference without
+/// callback, the basic one, which is returned again if it exists. `None` if objects of this type cannot be referred to weakly.
 ///
 /// # Errors
 /// [`Fault::OutOfMemory`].

@@ -120,7 +120,7 @@ pub enum Grain {
     Phase,
 }
 
-/// What a collection found.
+/// What a collection found, in objects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// Objects found unreachable and cleared.
@@ -178,7 +178,7 @@ pub fn finish(m: &mut AddressSpace) -> Result<Outcome, Fault> {
     if phase(m)? == Phase::Merge {
         run(m, false)?;
     }
-    // Nobody looks in between.
+    // Without a log nobody sees the steps in between.
     if phase(m)? == Phase::UpdateRefs && !m.log.is_recording() {
         deduce_unreachable(m)?;
     }
@@ -223,7 +223,8 @@ pub fn step(m: &mut AddressSpace, grain: Grain) -> Result<bool, Fault> {
     Ok(phase(m)? != Phase::Idle)
 }
 
-/// The phases up to `move_unreachable` in one go; if there are only lists, those after it too that have nothing to do then.
+/// The phases up to `move_unreachable` in one go. If there are only lists, also the phases up to `DeleteGarbage`, which have
+/// nothing to do then.
 fn deduce_unreachable(m: &mut AddressSpace) -> Result<(), Fault> {
     let generation = generation(m)?;
     let young = head(generation);
@@ -257,7 +258,7 @@ fn run(m: &mut AddressSpace, once: bool) -> Result<(), Fault> {
     if more { Ok(()) } else { enter(m, phase, young) }
 }
 
-/// The phases that go through no objects one by one.
+/// The phases that cannot stop after each object.
 fn whole_phase(m: &mut AddressSpace, phase: Phase, generation: u8) -> Result<(), Fault> {
     let young = head(generation);
     match phase {
@@ -518,7 +519,7 @@ fn holds_nothing_trackable(m: &AddressSpace, obj: Addr) -> Result<bool, Fault> {
     Ok(true)
 }
 
-/// `size`: of them there are so many.
+/// `size` survivors join the next older generation, or stay in the oldest; the `long_lived_*` counts follow.
 fn move_survivors(m: &mut AddressSpace, generation: u8, size: u64) -> Result<(), Fault> {
     let young = head(generation);
     if generation == NUM_GENERATIONS - 1 {
@@ -563,7 +564,7 @@ fn prepare_second_look(m: &mut AddressSpace) -> Result<(), Fault> {
     Ok(())
 }
 
-/// `delete_garbage`: `tp_clear` each; who lives on joins the older generation. True if it stopped before the end.
+/// `delete_garbage`: `tp_clear` of each; what survives it joins the older generation. True if it stopped before the end.
 fn delete_garbage(m: &mut AddressSpace, old: Addr, once: bool) -> Result<bool, Fault> {
     loop {
         let cleared = if once || m.is_watched() { None } else { dealloc::delete_lists(m)? };

@@ -52,7 +52,7 @@ pub fn count_deallocation_unwatched(m: &mut AddressSpace) {
     }
 }
 
-/// A check of the eval breaker: runs the collection that was asked for, if one was. What it collected, if one ran.
+/// A check of the eval breaker: runs the collection that an allocation asked for. `None` if none was asked for, or none was due.
 ///
 /// # Errors
 /// A fault if the heap is not sound.

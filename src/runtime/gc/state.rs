@@ -1,5 +1,5 @@
-//! Where the collector keeps what it knows: `struct _gc_runtime_state`, as fields at [`STATE`]. Our own layout of it, with the
-//! machine's own registers behind, so that a collection that is stopped half way is in the bytes like everything else.
+//! The collector's state: the fields of `struct _gc_runtime_state` at [`STATE`], in a layout of our own. The machine's registers
+//! stand behind them, so that a collection that is stopped half way is in the bytes like everything else.
 //!
 //! ```text
 //!  generations[3], permanent_generation   each: head (16) | threshold i32 | count i32

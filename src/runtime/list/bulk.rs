@@ -38,8 +38,8 @@ pub fn items(m: &AddressSpace, list: Addr) -> Result<Vec<Addr>, Fault> {
     (0..n).map(|i| m.read(array.offset(i * 8))).try_gather()
 }
 
-/// A list that began empty and to which `items` were appended: its array has grown as often. The items are stored behind that, so
-/// that each one's count names the slot where it stays.
+/// A list that began empty and to which `items` were appended one by one: its array grows step by step first, and the items are
+/// stored afterwards, so that the event of each count names the slot where the item stays.
 ///
 /// # Errors
 /// [`Fault::OutOfMemory`].

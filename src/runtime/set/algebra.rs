@@ -41,7 +41,7 @@ pub fn update(m: &mut AddressSpace, set: Addr, other: Addr) -> Result<(), Fault>
     }
     let (table, mask) = (TABLE.read(m, set)?, MASK.read(m, set)?);
     if FILL.read(m, set)? > 0 {
-        // The slots are read as they are then: an item that dies could change the other set, but adding kills nothing.
+        // A copy of the entries will do: adding gives up no reference, so nothing can change `other` meanwhile.
         for Entry { key, hash, .. } in entries(m, other)? {
             add(m, set, key, hash)?;
         }
@@ -122,7 +122,7 @@ pub fn difference_update(m: &mut AddressSpace, set: Addr, other: Addr) -> Result
     if set == other {
         return clear(m, set);
     }
-    // Much larger than the set: only what both have is gone through.
+    // If `other` is much larger than the set, only what both have is gone through.
     let shared = if len(m, other)? >> 3 > len(m, set)? { Some(intersection(m, set, other)?) } else { None };
     let mut position = 0;
     while let Some(Entry { key, hash, .. }) = next(m, shared.unwrap_or(other), &mut position)? {
