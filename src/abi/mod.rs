@@ -14,7 +14,7 @@ mod types;
 
 pub use types::{TypeId, TypeRow};
 
-/// A CPython release, as one patch release of it, the one that was recorded, is on 64-bit Linux.
+/// A CPython release. Its data are those of one patch release, the one that was recorded, on 64-bit Linux.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Release {
     /// 3.11.7

@@ -1,5 +1,5 @@
-//! Collecting in little code. The library's `collect` has a branch for the size hint and one for the first item, and each of its
-//! uses is a copy of the whole iterator in each of these branches.
+//! Collecting in little code. The library's `collect` takes the first item and the size hint apart from its loop, so that each use
+//! holds the iterator's code several times.
 
 /// `collect` and `extend` for vectors, in one loop.
 pub trait Gather: Iterator + Sized {
