@@ -3,16 +3,15 @@
 //! Counts equal the slots that hold references; the collector's lists are sound and hold exactly what is tracked; every live
 //! block belongs to one object, free list or table; allocator, dicts and sets are sound in themselves.
 
-use crate::ids::gather::Grow as _;
-use crate::ids::text::Owned as _;
 use core::fmt;
 
 use super::{live, roots};
 use crate::abi::RefcountWord;
-use crate::ids::gather::Gather as _;
+use crate::ids::gather::{Gather as _, Grow as _};
+use crate::ids::text::Owned as _;
 use crate::ids::{Addr, sort};
 use crate::mem::{AddressSpace, Fault};
-use crate::object::gc_head::{FINALIZED, GC_NEXT, GC_PREV, head_of, next, prev};
+use crate::object::gc_head::{COLLECTING, FINALIZED, GC_NEXT, GC_PREV, POINTER, head_of, next, prev};
 use crate::object::head::{self, OB_REFCNT, count_of, is_gc, is_immortal_word, is_static_type};
 use crate::object::keys::{Keys, KeysKind};
 use crate::object::{Kind, Slots, Walk, blocks, dict, type_object};
@@ -88,6 +87,7 @@ pub fn root_slots(m: &AddressSpace, mut each: impl FnMut(Addr, Addr)) -> Result<
     Ok(())
 }
 
+/// Each count equals the number of slots that hold the object.
 fn counts(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
     let mut targets = Vec::new();
     root_slots(m, |_, target| targets.add(target))?;
@@ -175,7 +175,9 @@ fn lists(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
             if members.len() > objects.len() {
                 return broken(list, "a list of the collector is endless");
             }
-            if two_way && (prev(m, at)? != before || GC_PREV.read(m, at)? & 2 != 0 || GC_NEXT.read(m, at)? & 3 != 0) {
+            if two_way
+                && (prev(m, at)? != before || GC_PREV.read(m, at)? & COLLECTING != 0 || GC_NEXT.read(m, at)? & !POINTER != 0)
+            {
                 return broken(at, "the links of a collector's list do not fit, or a collection's flag was left behind");
             }
             members.add(at);

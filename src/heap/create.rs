@@ -2,8 +2,7 @@
 
 use super::{CommandError, Heap, Problem, Spec, display, link};
 use crate::abi::TypeId;
-use crate::ids::gather::Gather as _;
-use crate::ids::gather::Grow as _;
+use crate::ids::gather::{Gather as _, Grow as _};
 use crate::ids::text::Owned as _;
 use crate::ids::{Addr, Serial};
 use crate::mem::AddressSpace;

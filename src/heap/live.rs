@@ -53,7 +53,7 @@ pub fn windows(m: &AddressSpace) -> Result<Vec<Window<'_>>, Fault> {
     for range in arenas.iter().chain(large).chain(statics) {
         // What an arena has in front of its first pool and behind its last one is lost: no window, no births.
         let first = range.start.0.next_multiple_of(WINDOW_BYTES);
-        for start in (first..range.end().0).step_by(1 << 14).map(Addr) {
+        for start in (first..range.end().0).step_by(WINDOW_LEN).map(Addr) {
             if let Some(births) = m.births.in_window(start) {
                 windows.push(window(m, start, births)?);
             }

@@ -22,6 +22,8 @@ pub use super::head::tp;
 pub const TP_DOC: Field<Addr> = Field::new("tp_doc", 176);
 /// `tp_members`
 pub const TP_MEMBERS: Field<Addr> = Field::new("tp_members", 240);
+/// `tp_getset`: the definitions of getset descriptors.
+pub const TP_GETSET: Field<Addr> = Field::new("tp_getset", 248);
 /// `tp_dict`
 pub const TP_DICT: Field<Addr> = Field::new("tp_dict", 264);
 /// `tp_bases`

@@ -17,8 +17,6 @@ use crate::object::int::{SMALL_INT_MIN, Value, small};
 use crate::object::str::{STATE, STATIC_OR_READY, latin1, utf8, utf8_length};
 use crate::object::{bytes as bytes_layout, singleton, tuple};
 
-const TP_DICTOFFSET: Field<u64> = Field::new("tp_dictoffset", 288);
-const TP_WEAKLISTOFFSET: Field<u64> = Field::new("tp_weaklistoffset", 208);
 const TP_VECTORCALL_OFFSET: Field<u64> = Field::new("tp_vectorcall_offset", 56);
 /// In a static latin-1 string's stride, behind the string: its UTF-8 form (3.12 on).
 const UTF8_OFFSET: u64 = 80;
@@ -62,8 +60,8 @@ fn type_object(m: &mut AddressSpace, row: &TypeRow) -> Result<(), Fault> {
     tp::BASICSIZE.write(m, at, row.basicsize(release))?;
     tp::ITEMSIZE.write(m, at, u64::from(row.itemsize))?;
     tp::FLAGS.write(m, at, row.flags(release))?;
-    TP_DICTOFFSET.write(m, at, row.dictoffset(release))?;
-    TP_WEAKLISTOFFSET.write(m, at, row.weaklistoffset(release))?;
+    tp::DICTOFFSET.write(m, at, row.dictoffset(release).cast_signed())?;
+    tp::WEAKLISTOFFSET.write(m, at, row.weaklistoffset(release))?;
     TP_VECTORCALL_OFFSET.write(m, at, row.vectorcall_offset(release))?;
     for offset in row.id.c_pointers(release) {
         m.write(at.offset(offset), standin::slot(offset))?;

@@ -8,13 +8,12 @@ use super::take::{block_bytes, occupied};
 use super::{DetailBlock, Details, FieldView, Holder, Purpose};
 use crate::abi::{RefcountWord, Release, structs};
 use crate::heap::{CommandError, Heap, check, live, roots, type_name};
-use crate::ids::gather::Gather as _;
-use crate::ids::gather::Grow as _;
+use crate::ids::gather::{Gather as _, Grow as _};
 use crate::ids::text::Owned as _;
 use crate::ids::{Addr, Serial, sort};
 use crate::mem::{AddressSpace, Fault};
 use crate::object::blocks::{self, OwnBlock};
-use crate::object::gc_head::object_of;
+use crate::object::gc_head::{COLLECTING, POINTER, REFS_SHIFT, object_of};
 use crate::object::head::{INLINE_VALUES, OB_TYPE, is_static_type, preheader_bytes, refcount, tp, type_flags, type_of};
 use crate::object::{self, Kind, Slots, Walk, keys, list};
 use crate::runtime::gc::state;
@@ -250,8 +249,8 @@ fn meaning(m: &AddressSpace, at: Addr, field: &Named, bytes: &[u8]) -> Result<(S
         (_, "ob_fval" | "cval.real" | "cval.imag") => plain(object::repr::float(f64::from_bits(bits))),
         (_, "characters" | "ob_sval") => plain(quoted(bytes, field.bytes)),
         (_, "_gc_next") if bits == 0 => plain("untracked".owned()),
-        (_, "_gc_prev") if bits & 2 != 0 => plain(format!("gc_refs {}", bits >> 2)),
-        (_, "_gc_next" | "_gc_prev") => Ok(neighbour_in_list(m, Addr(bits & !3))),
+        (_, "_gc_prev") if bits & COLLECTING != 0 => plain(format!("gc_refs {}", bits >> REFS_SHIFT)),
+        (_, "_gc_next" | "_gc_prev") => Ok(neighbour_in_list(m, Addr(bits & POINTER))),
         // Never an object: a set's own small table, which the births, kept by block, can take for the set, or a block of its own.
         (_, "table") => plain(format!("→ {}", Addr(bits))),
         _ if field.bytes == 8 => Ok(pointer_or_number(m, bits)),

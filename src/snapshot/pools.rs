@@ -2,8 +2,7 @@
 
 use super::{Arena, Block, BlockState, Family, Pool, PoolState};
 use crate::heap::CommandError;
-use crate::ids::gather::Gather as _;
-use crate::ids::gather::Grow as _;
+use crate::ids::gather::{Gather as _, Grow as _};
 use crate::ids::text::Owned as _;
 use crate::ids::{map::Map, sort};
 use crate::mem::AddressSpace;

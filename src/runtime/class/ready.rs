@@ -8,7 +8,7 @@ use crate::object::head::{MANAGED_DICT, is_static_type, tp, type_flags, type_of}
 use crate::object::int::Value;
 use crate::object::singleton::NONE;
 use crate::object::type_object::{
-    TP_BASES, TP_DICT, TP_DOC, TP_FINALIZE, TP_MRO, TP_SUBCLASSES, ht_cached_keys, ht_qualname, ht_slots, member,
+    TP_BASES, TP_DICT, TP_DOC, TP_FINALIZE, TP_GETSET, TP_MRO, TP_SUBCLASSES, ht_cached_keys, ht_qualname, ht_slots, member,
 };
 use crate::object::{Kind, dict as dict_view, str as text, tuple as tuple_view};
 use crate::pymalloc;
@@ -120,7 +120,7 @@ fn members(m: &mut AddressSpace, class: Addr, shape: &Shape) -> Result<(), Fault
 /// `type_add_getset`: `__dict__` and `__weakref__`, each class its own (to 3.14).
 fn own_descriptors(m: &mut AddressSpace, class: Addr, shape: &Shape) -> Result<(), Fault> {
     if shape.add_dict || shape.add_weak {
-        m.write(class.offset(248), standin::GETSETS)?;
+        TP_GETSET.write(m, class, standin::GETSETS)?;
     }
     let namespace = TP_DICT.read(m, class)?;
     for (added, name, definition) in wanted(shape) {

@@ -19,7 +19,7 @@ use crate::event::Event;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::gc_head::{
-    COLLECTING, FINALIZED, GC_NEXT, GC_PREV, REFS_SHIFT, UNREACHABLE, head_of, next, object_of, prev, set_prev,
+    COLLECTING, FINALIZED, GC_NEXT, GC_PREV, POINTER, REFS_SHIFT, UNREACHABLE, head_of, next, object_of, prev, set_prev,
 };
 use crate::object::head::{OB_SIZE, count_of, is_gc, is_immortal_word};
 use crate::object::{Slots, Walk};
@@ -481,7 +481,7 @@ fn visit_reachable(m: &mut AddressSpace, child: Addr, young: Addr, by: Addr) -> 
     let gc = head_of(child);
     if node.next & UNREACHABLE != 0 {
         // It had gc_refs 0 when the walk came by; now it is known to be reachable: back to the end of `young`.
-        let (left, right) = (Addr(node.prev & !3), Addr(node.next & !UNREACHABLE));
+        let (left, right) = (Addr(node.prev & POINTER), Addr(node.next & !UNREACHABLE));
         GC_NEXT.write(m, left, node.next)?;
         set_prev(m, right, left)?;
         links::append(m, gc, young)?;
