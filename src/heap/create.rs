@@ -16,14 +16,14 @@ use crate::runtime::{
     slice, str, tuple, weakref,
 };
 
-/// As many instructions as `pass` compiles to, two bytes each; nothing runs them.
+/// The instructions of a function body: as many as `pass` compiles to, two bytes each, all 0, because nothing runs them.
 const EMPTY_BODY: [u8; 6] = [0; 6];
 
-/// The objects that a spec names, in the order in which it names them.
+/// The addresses of the objects that a spec names, in its order.
 pub(super) struct Parts(Vec<Addr>);
 
 impl Parts {
-    /// Finds them.
+    /// Looks the objects up, before the command begins.
     pub(super) fn resolve(heap: &Heap, spec: &Spec) -> Result<Parts, CommandError> {
         let ids: Vec<Serial> = match spec {
             Spec::List(ids) | Spec::Tuple(ids) | Spec::Set(ids) | Spec::FrozenSet(ids) | Spec::Exception(_, ids) => ids.clone(),
@@ -39,6 +39,7 @@ impl Parts {
         Ok(Parts(ids.into_iter().map(|id| heap.address(id)).try_gather()?))
     }
 
+    /// The one object of a spec that names one.
     fn only(&self) -> Result<Addr, CommandError> {
         self.0.first().copied().ok_or_else(|| Problem::BadValue("Nothing was given.".owned()).refused())
     }
@@ -131,7 +132,7 @@ fn new_exception(m: &mut AddressSpace, name: &str, args: &[Addr]) -> Result<Addr
     }
 }
 
-/// Numbers that `errnomap` has, on Linux: of the classes from BlockingIOError to TimeoutError. Source: Objects/exceptions.c.
+/// The keys of `errnomap` on Linux but `ETIMEDOUT`: errnos for which OSError makes a subclass. Source: Objects/exceptions.c.
 const ERRNO_MAP: [i64; 17] = [11, 114, 115, 32, 108, 10, 103, 111, 104, 17, 2, 21, 20, 4, 13, 1, 3];
 /// `ETIMEDOUT`
 const ETIMEDOUT: i64 = 110;
@@ -146,6 +147,7 @@ fn has_type_of_its_own(m: &AddressSpace, args: &[Addr]) -> Result<bool, CommandE
     Ok(number.is_some_and(|n| n == ETIMEDOUT || ERRNO_MAP.contains(&n)))
 }
 
+/// The int that a text is.
 fn whole(text: &str) -> Result<Value, CommandError> {
     Value::from_decimal(text.trim()).ok_or_else(|| Problem::BadValue(format!("'{text}' is not a whole number.")).refused())
 }
@@ -240,6 +242,7 @@ fn new_function(m: &mut AddressSpace, name: &str, defaults: &[Addr], closure: &[
     Ok(function)
 }
 
+/// Refuses what is no class that was made here.
 fn heap_class(m: &AddressSpace, tp: Addr) -> Result<(), CommandError> {
     if Kind::of(m, tp)? == Kind::Type && !is_static_type(tp) {
         Ok(())
@@ -248,6 +251,7 @@ fn heap_class(m: &AddressSpace, tp: Addr) -> Result<(), CommandError> {
     }
 }
 
+/// Refuses an object that is not of this type: `place` says what it was meant for.
 fn wanted(m: &AddressSpace, obj: Addr, id: TypeId, place: &'static str) -> Result<(), CommandError> {
     if type_of(m, obj)? == id.addr() {
         return Ok(());

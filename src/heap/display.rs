@@ -1,6 +1,6 @@
-//! What `[a, b]`, `(a, b)`, `{a, b}` and `{a: b}` do. One instruction makes all of it from the stack, unless there is too much: then
-//! the compiler has it made empty and filled item by item, so that a long list has room for more.
-//! Source: 3.13 Python/compile.c (`starunpack_helper`, `compiler_dict`), 3.14 Python/codegen.c.
+//! What `[a, b]`, `(a, b)`, `{a, b}` and `{a: b}` do. One instruction makes a short one from the items on the stack. A long one
+//! the compiler makes empty and fills item by item, so that a long list has room for more. Source: 3.13 Python/compile.c
+//! (`starunpack_helper`, `compiler_dict`), 3.14 Python/codegen.c.
 
 use super::{CommandError, link};
 use crate::abi::{Release, TypeId};
@@ -10,11 +10,12 @@ use crate::object::head::type_of;
 use crate::pymalloc;
 use crate::runtime::{dict, list, refcount, set, tuple};
 
-/// As much a display has on the stack at most.
+/// A display with at most this many objects is made from the stack.
 const STACK_USE_GUIDELINE: usize = 30;
-/// A dict display is made of dicts of so many pairs each, which are merged.
+/// A longer dict display is made of dicts of this many pairs, which are merged.
 const PAIRS_AT_ONCE: usize = STACK_USE_GUIDELINE / 2 + 2;
-/// More objects of the stack than this are copied to memory of their own. Source: 3.14 Python/ceval_macros.h.
+/// From 3.14 on, more objects of the stack than this are first copied to a block of their own. Source: 3.14
+/// Python/ceval_macros.h.
 const MAX_STACKREF_SCRATCH: u64 = 10;
 
 /// `[a, b, ...]`

@@ -5,7 +5,7 @@ use core::fmt;
 use crate::ids::Serial;
 use crate::mem::{Fault, Why};
 
-/// That a command was refused, and why. Every byte is then as it was before. Boxed, because each `?` on its way copies it.
+/// A command was refused, for the reason inside; every byte is as it was before. Boxed, because each `?` on its way copies it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandError(Box<Problem>);
 
@@ -46,11 +46,11 @@ pub enum Problem {
     UnboundName(String),
     /// Not a Python identifier.
     BadName(String),
-    /// A value that cannot be made, and why.
+    /// A value that cannot be made: the sentence that says why.
     BadValue(String),
     /// The object is not held by the page.
     NoHandle(Serial),
-    /// The object is not a class whose instances the model can make, or not one that can be a base.
+    /// A class that was made here is needed, to derive from or to make an instance of; this is the type of what was given.
     NotAClass(String),
     /// Generations are 0, 1 and 2.
     BadGeneration(u64),

@@ -11,7 +11,7 @@ use crate::object::{Kind, cell, instance, list as list_layout, module, repr};
 use crate::runtime::hash::HashError;
 use crate::runtime::{attributes, dict, list, refcount, set, str};
 
-/// How much of a key a sentence quotes, in characters.
+/// Longest key that a sentence quotes, in characters.
 const QUOTED: usize = 40;
 
 /// A [`Place`] with its objects found.
@@ -40,7 +40,7 @@ impl At {
         })
     }
 
-    /// What an object that lacks it has none of.
+    /// What an object without such a place lacks: `place` of [`Problem::NoSuchPlace`].
     const fn what(&self) -> &'static str {
         match self {
             At::Append | At::Index(_) => "items that can be set",
@@ -75,7 +75,7 @@ pub(super) fn hash(m: &mut AddressSpace, obj: Addr) -> Result<i64, CommandError>
     })
 }
 
-/// Calls `body` with the interned string of `name`, which lives at least as long.
+/// Calls `body` with the interned string of `name` and its hash; the string is held until `body` returns.
 fn with_name<T>(
     m: &mut AddressSpace,
     name: &str,
@@ -104,6 +104,7 @@ pub(super) fn names(m: &AddressSpace) -> Result<Vec<(String, Addr)>, CommandErro
     items.into_iter().map(|item| Ok((crate::object::str::value(m, item.key)?, item.value))).try_gather()
 }
 
+/// Why `obj` has no such place: its type is immutable, or has none of these.
 fn no_such_place(m: &AddressSpace, obj: Addr, place: &At) -> Result<CommandError, CommandError> {
     let type_name = type_name(m, obj)?;
     Ok(match (Kind::of(m, obj)?, place) {
@@ -133,7 +134,7 @@ fn can_have_attributes(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<bool, 
     })
 }
 
-/// The place of a name in `__slots__`: it wins over the dict, as its descriptor does.
+/// The slot that `__slots__` gives a name. It comes before the dict, as its descriptor is a data descriptor.
 fn member_slot(m: &AddressSpace, obj: Addr, kind: Kind, name: &str) -> Result<Option<Addr>, Fault> {
     if kind != Kind::Instance {
         return Ok(None);
@@ -141,7 +142,7 @@ fn member_slot(m: &AddressSpace, obj: Addr, kind: Kind, name: &str) -> Result<Op
     Ok(instance::member_slots(m, obj)?.into_iter().rev().find(|(_, own)| own == name).map(|(slot, _)| slot))
 }
 
-/// Names that a descriptor of the type answers for: what is set there is no attribute like others.
+/// Whether a descriptor of the type answers for this name, so that it is not kept with the other attributes.
 fn has_descriptor(m: &AddressSpace, obj: Addr, kind: Kind, name: &str) -> Result<bool, Fault> {
     Ok(match name {
         "__class__" => true,

@@ -1,4 +1,4 @@
-//! Which objects there are.
+//! Walks over all live objects, window by window.
 
 use crate::abi::space::ARENA_FLOOR;
 use crate::ids::{Addr, Serial, sort};
@@ -15,19 +15,19 @@ const STEP_BYTES: u64 = 16;
 pub struct Window<'a> {
     /// Its first address.
     pub start: Addr,
-    /// What lies there. Of objects outside pools the end may lie in the next window.
+    /// Its bytes. An object outside of pools may end in the next window.
     pub bytes: &'a [u8; WINDOW_LEN],
     births: WindowBirths<'a>,
-    /// From the window's start to where the first block can start.
+    /// Bytes from the window's start to where the first block can start.
     first: usize,
-    /// From there to behind the last one.
+    /// Bytes from there to the end of the last block.
     length: usize,
-    /// From one block to the next.
+    /// Bytes from one block to the next.
     step: usize,
 }
 
 impl Window<'_> {
-    /// No fewer than there are objects.
+    /// How many blocks there are: at least as many as objects.
     #[must_use]
     pub const fn most_objects(&self) -> usize {
         self.length.div_ceil(self.step)

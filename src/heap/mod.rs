@@ -1,7 +1,7 @@
 //! The façade: a heap with commands. Each command is one step that can be undone; one that fails changes no byte.
 //!
-//! The only state beside the bytes is a cache of where objects lie ([`Heap::address`]), checked at each use, and what the last
-//! command did ([`Heap::events`]).
+//! Beside the bytes it keeps only a cache of where objects lie ([`Heap::address`] checks each hit) and the events of the last
+//! command ([`Heap::events`]).
 
 pub mod check;
 mod create;
@@ -26,13 +26,14 @@ pub use check::{Broken, check};
 pub use error::{CommandError, Problem};
 pub use spec::{Place, Places, Spec};
 
-/// What mapped memory may add up to unless the caller says otherwise: 1 GiB.
+/// Limit of all mapped memory, in bytes, unless the caller sets another: 1 GiB.
 pub const DEFAULT_LIMIT_BYTES: u64 = 1 << 30;
 
-/// A CPython heap of one release, and the page's hold on it.
+/// A CPython heap of one release, with the names and page handles that hold its objects.
 #[derive(Debug)]
 pub struct Heap {
     m: AddressSpace,
+    /// Where objects lie, by serial: a cache that may be out of date.
     known: Map<Addr>,
     events: Vec<Event>,
 }
@@ -64,8 +65,8 @@ impl Heap {
         &self.events
     }
 
-    /// Runs `body` as one command: a checkpoint before, the collection that an allocation asked for behind, everything taken
-    /// back if it fails.
+    /// Runs `body` as one command: takes a checkpoint first, runs the collection that an allocation asked for last, and takes
+    /// everything back if either fails.
     fn command<T>(&mut self, body: impl FnOnce(&mut AddressSpace) -> Result<T, CommandError>) -> Result<T, CommandError> {
         self.m.checkpoint();
         self.m.log.start();
@@ -74,7 +75,7 @@ impl Heap {
         done
     }
 
-    /// The part of [`Heap::command`] behind the body, which is the same for all.
+    /// What [`Heap::command`] does after the body: a function of its own, so that there is one copy of it.
     #[inline(never)]
     fn finish(&mut self, done: bool) -> Result<(), Fault> {
         let collected = if done { policy::run_requested(&mut self.m).map(drop) } else { Ok(()) };
@@ -142,8 +143,9 @@ impl Heap {
         self.m.births.at(obj).ok_or_else(|| Fault::Corrupt(obj, "object").into())
     }
 
+    /// The id of an object that was just made; from now on it is found without a walk.
     fn remember(&mut self, obj: Addr) -> Result<Serial, CommandError> {
-        /// Beyond this many the cache starts anew: it only saves looking.
+        /// With this many entries the cache is emptied; it only saves [`live::each`].
         const KNOWN_MAX: usize = 1 << 20;
         let id = self.id(obj)?;
         if self.known.len() >= KNOWN_MAX {
@@ -177,7 +179,7 @@ impl Heap {
         })
     }
 
-    /// `keep` is given the only reference to what was made.
+    /// Makes an object and hands the only reference to it to `keep`.
     fn make(
         &mut self,
         spec: &Spec,

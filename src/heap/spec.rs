@@ -25,7 +25,7 @@ pub enum Spec {
     Bytes(Vec<u8>),
     /// A bytearray.
     ByteArray(Vec<u8>),
-    /// A list display; of more than 30 items it grows item by item, as the compiler has it.
+    /// A list display. One of more than 30 items is made by appending, as the compiler does it, so it has room for more.
     List(Vec<Serial>),
     /// A tuple.
     Tuple(Vec<Serial>),

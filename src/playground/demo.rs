@@ -9,7 +9,7 @@ use crate::ids::text::Owned as _;
 pub(super) const INVITATION: &str = "Two names and a tuple refer to one list, so its count is 3. The hatched pair lost its names: each of the \
      two lists keeps the other alive. Select an object to see who holds it, or let the collector find the pair.";
 
-/// Fills an empty heap. The object to look at first.
+/// Fills an empty heap. Returns the object to look at first.
 pub(super) fn load(heap: &mut Heap) -> Result<Serial, CommandError> {
     let mut made = Vec::new();
     let mut make = |heap: &mut Heap, spec: Spec| -> Result<Serial, CommandError> {

@@ -1,5 +1,5 @@
-//! One heap, one view state, what was done and how to take it back: the only place where all meets. Plain Rust, so everything
-//! that the page can do is tested natively.
+//! One heap, one view state, labels of the steps that were done and undone: the only place where all layers meet. It is plain
+//! Rust, so everything that the page can do is tested natively.
 
 mod demo;
 mod sentence;
@@ -19,7 +19,8 @@ use crate::runtime::gc::state;
 use crate::scene::{self, Hit, HitArea, Point, Scene, Size, View, ViewState};
 use crate::snapshot::{self, Details, Snapshot};
 
-/// How far labels of undone and redone steps go back; the memory's own log forgets by bytes.
+/// Labels of the steps that can be undone and redone, the next one last. Memory forgets its oldest steps when their bytes are too
+/// many; `settle` then drops their labels.
 #[derive(Debug, Default)]
 struct Labels {
     back: Vec<String>,
@@ -29,13 +30,13 @@ struct Labels {
 /// A way to go from an object to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// What it refers to first.
+    /// To the first object that it refers to.
     Referent,
-    /// The first that refers to it.
+    /// To the first object that refers to it.
     Referrer,
-    /// The one made next.
+    /// To the one that was made next.
     Next,
-    /// The one made before.
+    /// To the one that was made before.
     Previous,
 }
 
@@ -69,13 +70,13 @@ pub struct Playground {
     view: ViewState,
     /// Empty until somebody looks: see [`Playground::snapshot`].
     snapshot: OnceCell<Snapshot>,
-    /// What somebody looked at last.
+    /// Details of the object that was asked for last.
     details: RefCell<Option<Rc<Details>>>,
-    /// The same with what start-up made.
+    /// As `snapshot`, with the objects made at start-up.
     everything: OnceCell<Snapshot>,
     /// Names that were bound before the last command.
     names_before: Vec<String>,
-    /// What the last command was; what followed from it is in the heap's events.
+    /// What the last command did, in words; what followed from it is in the heap's events.
     told: String,
     labels: Labels,
     /// Hit areas of each view's last scene.
@@ -184,7 +185,7 @@ impl Playground {
         Ok(self.told.clone() + &sentence::consequences(&self.heap, self.snapshot()?, explicit)?)
     }
 
-    /// The heap is another now: the picture has to be taken anew, and what died is not selected any more.
+    /// Forgets what was read off the heap before it changed, and the selection of an object that died.
     fn renew(&mut self, names_before: Vec<String>) {
         self.names_before = names_before;
         self.snapshot = OnceCell::new();
@@ -218,7 +219,7 @@ impl Playground {
         Ok(done)
     }
 
-    /// The part of [`Playground::command`] that is the same for all.
+    /// What [`Playground::command`] does after the command: a function of its own, so that there is one copy of it.
     #[inline(never)]
     fn settle(&mut self, label: String, told: String, names_before: Vec<String>) {
         self.renew(names_before);

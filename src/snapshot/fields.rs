@@ -18,9 +18,9 @@ use crate::object::head::{INLINE_VALUES, OB_TYPE, is_static_type, preheader_byte
 use crate::object::{self, Kind, Slots, Walk, keys, list};
 use crate::runtime::gc::state;
 
-/// Fields of a block that are named one by one; what follows is one field.
+/// The first fields of a block are named one by one, up to this many; the rest are one field.
 const NAMED_FIELDS: usize = 512;
-/// Bytes of a field that are handed out; the rest is only counted.
+/// Bytes of a field that are copied at most; the others are only counted.
 const SHOWN_BYTES: u64 = 64;
 
 /// A field before its bytes are read: offset from the block's start.
@@ -119,7 +119,7 @@ pub fn details(heap: &Heap, id: Serial) -> Result<Details, CommandError> {
     })
 }
 
-/// A static object lies in the executable's data, not in a block: what it would ask for.
+/// A static object lies in the executable's data, not in a block. This is the block it would have asked for.
 fn static_block(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<Vec<OwnBlock>, Fault> {
     let pre = if kind == Kind::Type { 0 } else { preheader_bytes(type_flags(m, type_of(m, obj)?)?) };
     let asked_bytes = if kind == Kind::Type { m.profile.sizes.type_object } else { object::sizeof(m, obj)? };
@@ -172,8 +172,9 @@ fn block_view(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Resu
     Ok((DetailBlock { name: block.name, addr: block.start, asked_bytes: block.asked_bytes, block_bytes, fields }, payload))
 }
 
-/// Fields that are 0 here and not in CPython say so. Static types' own objects are made by a start-up that does not run here
-/// (from 3.12 on the interpreter holds some of them, and `tp_subclasses` a number); versions count what the whole process did.
+/// Says so in the fields that are 0 here and not in CPython. Static types' own objects are made by a start-up that does not run
+/// here (from 3.12 on the interpreter holds some of them, and `tp_subclasses` a number); versions count what the whole process
+/// did.
 fn say_what_is_not_modelled(m: &AddressSpace, obj: Addr, fields: &mut [FieldView]) {
     let is_311 = m.profile.release == Release::Cp311;
     for field in fields.iter_mut().filter(|field| field.bytes.iter().all(|&byte| byte == 0)) {
@@ -191,7 +192,7 @@ fn say_what_is_not_modelled(m: &AddressSpace, obj: Addr, fields: &mut [FieldView
     }
 }
 
-/// Makes one field of those that are too many to be named one by one.
+/// Joins the fields behind the first [`NAMED_FIELDS`] into one.
 fn fold(named: &mut Vec<Named>) {
     if let (Some(start), Some(last)) = (named.get(NAMED_FIELDS).map(|field| field.start), named.last()) {
         let (bytes, more) = (last.start + last.bytes - start, named.len() - NAMED_FIELDS);
@@ -251,7 +252,8 @@ fn meaning(m: &AddressSpace, at: Addr, field: &Named, bytes: &[u8]) -> Result<(S
         (_, "_gc_next") if bits == 0 => plain("untracked".owned()),
         (_, "_gc_prev") if bits & COLLECTING != 0 => plain(format!("gc_refs {}", bits >> REFS_SHIFT)),
         (_, "_gc_next" | "_gc_prev") => Ok(neighbour_in_list(m, Addr(bits & POINTER))),
-        // Never an object: a set's own small table, which the births, kept by block, can take for the set, or a block of its own.
+        // Never an object: a block, or the set's own small table. Births are kept by block, so they could take that one for the
+        // set.
         (_, "table") => plain(format!("→ {}", Addr(bits))),
         _ if field.bytes == 8 => Ok(pointer_or_number(m, bits)),
         _ => plain(format!("{bits}")),

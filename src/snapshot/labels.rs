@@ -1,4 +1,4 @@
-//! What to call things: types, objects, slots.
+//! Names for readers: of objects in a few words, of slots as one would write them in Python.
 
 use super::Family;
 use crate::heap::{CommandError, type_name};

@@ -11,11 +11,12 @@ use crate::ids::{Addr, Serial};
 /// One moment of one heap.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
-    /// Whose memory this is.
+    /// The release whose memory this is.
     pub release: Release,
-    /// Whether texts that nobody can read at once were left out, as they take longer than all else: values (of what is not
-    /// called by them), labels and texts of slots, labels of the blocks of objects that are shown; of slots to objects that are
-    /// not shown there is only the number. [`super::spelled`] gives one object in full.
+    /// Whether the snapshot has too many objects for anybody to read all their texts, which take longer than all else. If so,
+    /// these are empty: values, except of classes and functions and the like, which are called by them; labels and target texts
+    /// of slots; labels of blocks that belong to shown objects. Slots to objects that are not shown are only counted.
+    /// [`super::spelled`] gives one object in full.
     pub brief: bool,
     /// Objects, by `id` ascending.
     pub objects: Vec<Object>,
@@ -122,7 +123,7 @@ pub struct Slot {
     pub target: Option<usize>,
     /// The target, also where it was left out.
     pub id: Option<Serial>,
-    /// The target in a word, also where it was left out: `type list`, `int 5`; empty for an empty slot.
+    /// The target in a few words, also where it was left out: `type list`, `int 5`; empty for an empty slot.
     pub target_text: String,
 }
 
@@ -135,7 +136,7 @@ pub struct Root {
     pub is_handle: bool,
     /// Index into [`Snapshot::objects`]; `None` if left out.
     pub target: Option<usize>,
-    /// The target in a word where it was left out.
+    /// The target in a few words, where it was left out.
     pub target_text: String,
     /// Bound or rebound by the last command.
     pub changed: bool,
@@ -247,7 +248,7 @@ pub struct Collection {
 /// Everything about one object, for the bytes view and the details pane.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Details {
-    /// Which object.
+    /// The object.
     pub id: Serial,
     /// What `id()` gives.
     pub addr: Addr,

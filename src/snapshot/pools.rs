@@ -20,7 +20,7 @@ pub(super) struct Owner {
 /// Owners of blocks by the block's first byte.
 pub(super) type Owners = Map<Option<Owner>>;
 
-/// Notes whose blocks these are; without a name they get no labels.
+/// Notes the owner of these blocks; without a name they get no labels.
 pub(super) fn note(owners: &mut Owners, own: &[OwnBlock], place: Option<usize>, name: Option<&str>, family: Family) {
     for (rank, block) in own.iter().enumerate() {
         let label = match (name, rank) {

@@ -57,7 +57,7 @@ impl Index {
     }
 }
 
-/// What is known of the whole heap while its objects are read one by one.
+/// What is known of the whole heap before its objects are read one by one.
 struct Taking<'a> {
     m: &'a AddressSpace,
     index: Index,
@@ -203,8 +203,8 @@ pub(super) fn occupied(m: &AddressSpace, own: &[blocks::OwnBlock]) -> Result<u64
     own.iter().try_fold(0, |sum, block| Ok(sum + block_bytes(m, block)?))
 }
 
-/// What a block takes: as much as its pool's blocks have, or 16-byte steps above 512. In a pool it is not rounded from what
-/// was asked for, since the bytes of an instance do not tell whether there was room for one value more.
+/// Bytes that a block takes: the block size of its pool, or outside of pools what was asked for, rounded up to 16. In a pool the
+/// request itself is not rounded, because the bytes of an instance do not tell whether it was made with room for one value more.
 pub(super) fn block_bytes(m: &AddressSpace, block: &blocks::OwnBlock) -> Result<u64, Fault> {
     if pymalloc::is_mine(block.start) {
         pymalloc::block_bytes(m, block.start)
