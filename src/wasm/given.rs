@@ -11,7 +11,8 @@ use crate::ids::text::cat;
 use crate::scene::{Paint, Theme};
 use crate::snapshot::{self, Snapshot};
 
-/// An argument that is a plain object, and what it should describe. Read by name: derived readers would be a tenth of the module.
+/// An argument that is a plain object, and what it should describe. Its properties are read by name; readers derived by serde
+/// would be a tenth of the module.
 pub(super) struct Given<'a> {
     object: &'a JsValue,
     what: &'static str,
@@ -63,7 +64,7 @@ impl<'a> Given<'a> {
     }
 }
 
-/// A whole number from 0 to 2^32 - 1, as ids, indices and thresholds are.
+/// The whole number from 0 to 2^32 - 1 that `value` is: ids, indices and thresholds are such numbers.
 pub(super) fn whole(value: f64) -> Option<u32> {
     if value.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&value) {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]

@@ -193,7 +193,7 @@ impl Playground {
 /// Commands: each is one step that can be undone, and sets `sentence()`. One that throws changes nothing.
 #[wasm_bindgen]
 impl Playground {
-    /// Makes an object, which the page then holds by a handle.
+    /// Makes an object, which a page handle then holds.
     /// Objects that exist once only (small ints, None, ...) are given out again under the id they have.
     ///
     /// ```js
@@ -295,7 +295,7 @@ impl Playground {
         Ok(done.map_err(Thrown::from)?)
     }
 
-    /// What `link` accepts for an object.
+    /// Which places `link` accepts for an object.
     #[wasm_bindgen(unchecked_return_type = "Places")]
     pub fn places(&self, from: f64) -> Result<JsValue, JsValue> {
         let from = id(from)?;
@@ -332,7 +332,7 @@ impl Playground {
         Ok(self.model()?.start_collection(generation).map_err(Thrown::from)?)
     }
 
-    /// One step: an object, or the rest of the phase. False once the collection is finished.
+    /// Takes one step: to the next object, or to the end of the phase. False once the collection is finished.
     /// Each step can be undone. Until the end, commands that change objects throw `collection-running`.
     ///
     /// ```js
@@ -585,7 +585,7 @@ impl Playground {
         Ok(value::object(|fields| answer::statistics(fields, &statistics, bytes_mapped, objects))?)
     }
 
-    /// Proves the heap sound, or throws with code `integrity` and says what is not.
+    /// Proves the heap sound, or throws an error with code `integrity` that says what is not.
     pub fn check(&self) -> Result<(), JsValue> {
         check(self.model()?.heap().memory()).map_err(|broken| error("integrity", &broken.to_string()))
     }
@@ -676,14 +676,14 @@ impl Playground {
         Ok(self.model()?.hover(object).map_err(Thrown::from)?)
     }
 
-    /// Moves a view by css pixels.
+    /// Moves a view's picture, in css pixels.
     pub fn pan(&self, #[wasm_bindgen(unchecked_param_type = "View")] which: &JsValue, dx: f64, dy: f64) -> Result<(), JsValue> {
         let which = view(which)?;
         self.model()?.view_mut().pan(which, finite(dx, "The distance")?, finite(dy, "The distance")?);
         Ok(())
     }
 
-    /// Scales a view around a point.
+    /// Scales a view around a point (css pixels), which stays where it is.
     pub fn zoom(
         &self,
         #[wasm_bindgen(unchecked_param_type = "View")] which: &JsValue,
@@ -697,14 +697,14 @@ impl Playground {
         Ok(())
     }
 
-    /// Frames everything again.
+    /// Fits a view's picture to its canvas again, from its next drawing on.
     pub fn fit(&self, #[wasm_bindgen(unchecked_param_type = "View")] which: &JsValue) -> Result<(), JsValue> {
         let which = view(which)?;
         self.model()?.view_mut().fit(which);
         Ok(())
     }
 
-    /// The object to go to from another one by a key.
+    /// The object that an arrow key leads to: one it refers to, one that refers to it, the next or the previous one.
     #[wasm_bindgen(unchecked_return_type = "ObjectId | undefined")]
     pub fn neighbour(
         &self,

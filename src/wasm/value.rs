@@ -1,5 +1,5 @@
-//! What answers to JavaScript are made of. One type for all of them, filled field by field: a type with a derived `Serialize` for
-//! each answer is several kilobytes more.
+//! What answers to JavaScript are made of: one type for all of them, filled field by field. A type for each answer, with a
+//! derived `Serialize`, would add several kilobytes to the module.
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use wasm_bindgen::JsValue;
