@@ -59,6 +59,9 @@ impl Serial {
 
 impl fmt::Display for Serial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{}", self.0)
+        match self.0.checked_sub(Serial::FIRST_OF_STARTUP.0) {
+            Some(of_startup) => write!(f, "start-up {of_startup}"),
+            None => write!(f, "#{}", self.0),
+        }
     }
 }

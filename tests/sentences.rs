@@ -114,6 +114,33 @@ fn classes_and_cycles(t: &mut Teller) {
     t.say("redo", Playground::redo);
 }
 
+fn mistakes_and_cells(t: &mut Teller) {
+    let class = t.make("class A", &Spec::Class { name: "A".to_owned(), slots: None, bases: Vec::new() });
+    let number = t.make("10 ** 9", &Spec::Int("1000000000".to_owned()));
+    t.say("A.x = number", |p| p.link(class, &attribute("x"), number));
+    t.say("number.append(number)", |p| p.link(number, &Place::Append, number));
+    t.say("weakref.ref(number)", |p| p.create(&Spec::WeakRef(number)));
+    let cell = t.make("a cell", &Spec::Cell(None));
+    t.say("the cell contains the number", |p| p.link(cell, &Place::Cell, number));
+    t.say("the cell is emptied", |p| p.unlink(cell, &Place::Cell));
+    t.say("the cell is emptied again", |p| p.unlink(cell, &Place::Cell));
+    let list = t.make("[]", &Spec::List(Vec::new()));
+    t.say("list.append(list)", |p| p.link(list, &Place::Append, list));
+    t.say("let go of the list", |p| p.drop_handle(list));
+    for generation in 0..3 {
+        t.say("a collection by steps", |p| p.start_collection(generation));
+        while phase(t) != Some("delete_garbage") {
+            t.p.step_collection(Grain::Phase).unwrap();
+        }
+        t.say("the rest of it", Playground::finish_collection);
+    }
+}
+
+/// The phase of the collection that runs.
+fn phase(t: &Teller) -> Option<&'static str> {
+    t.p.collecting().unwrap().map(|(_, phase)| phase)
+}
+
 fn automatic(t: &mut Teller) {
     t.say("gc.set_threshold(3, 10, 10)", |p| p.set_thresholds([3, 10, 10]));
     let list = t.make("[]", &Spec::List(Vec::new()));
@@ -125,6 +152,7 @@ fn automatic(t: &mut Teller) {
     t.say("x = {}", |p| p.create_named(&Spec::Dict(Vec::new()), "x"));
     t.say("x = 5", |p| p.create_named(&Spec::Int("5".into()), "x"));
     t.say("x y = {}", |p| p.create_named(&Spec::Dict(Vec::new()), "x y"));
+    t.say("gc.set_threshold(0, 10, 10)", |p| p.set_thresholds([0, 10, 10]));
     t.say("gc.disable()", |p| p.set_gc_enabled(false));
     t.say("gc.freeze()", Playground::freeze);
     t.say("gc.unfreeze()", Playground::unfreeze);
@@ -137,6 +165,7 @@ fn every_command_is_told_with_the_reason_of_each_count() {
     lists_and_names(&mut t);
     scalars_and_tables(&mut t);
     classes_and_cycles(&mut t);
+    mistakes_and_cells(&mut t);
     automatic(&mut t);
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/sentences.txt");
     if std::env::var_os("BLESS").is_some() {

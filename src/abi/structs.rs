@@ -127,6 +127,16 @@ pub const STRUCTS: &[(&str, &[StructField])] = &[
     ("PyMethodObject", &[same("im_func", 16), same("im_self", 24), same("im_weakreflist", 32), same("vectorcall", 40)]),
     ("PyCellObject", &[same("ob_ref", 16)]),
     (
+        "PyModuleObject",
+        &[
+            same("md_dict", 16),
+            at("md_def", [24, 24, 24, 24, ABSENT]),
+            at("md_state", [32, 32, 32, 32, 24]),
+            at("md_weaklist", [40, 40, 40, 40, 32]),
+            at("md_name", [48, 48, 48, 48, 40]),
+        ],
+    ),
+    (
         "PyGenObject",
         &[
             at("gi_code", [16, ABSENT, ABSENT, ABSENT, ABSENT]),

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::ids::Serial;
+use crate::ids::text::Owned as _;
 use crate::mem::{Fault, Why};
 
 /// A command was refused, for the reason inside; every byte is as it was before. Boxed, because each `?` on its way copies it.
@@ -121,10 +122,10 @@ impl fmt::Display for CommandError {
             Problem::DeadObject(id) => {
                 write!(f, "Object {id} is gone: its last reference was given up and its memory was freed.")
             }
-            Problem::NoSuchPlace { type_name, place } => write!(f, "A {type_name} has no {place}."),
-            Problem::Immutable(type_name) => write!(f, "A {type_name} cannot be changed after it was made."),
+            Problem::NoSuchPlace { type_name, place } => write!(f, "{} has no {place}.", a(type_name)),
+            Problem::Immutable(type_name) => write!(f, "{} cannot be changed after it was made.", a(type_name)),
             Problem::Unhashable(type_name) => {
-                write!(f, "A {type_name} has no hash, because it can change; it cannot be a key or a member of a set.")
+                write!(f, "{} has no hash, because it can change; it cannot be a key or a member of a set.", a(type_name))
             }
             Problem::IndexOutOfRange { index, len } => write!(f, "There is no item {index}: the length is {len}."),
             Problem::NoSuchKey(key) => write!(f, "The dict has no key {key}."),
@@ -140,11 +141,17 @@ impl fmt::Display for CommandError {
             }
             Problem::BadValue(why) => write!(f, "{why}"),
             Problem::NoHandle(id) => write!(f, "The page does not hold object {id} itself."),
-            Problem::NotAClass(type_name) => write!(f, "A class made here is needed, not a {type_name}."),
+            Problem::NotAClass(type_name) => write!(f, "A class made here is needed; this is of type {type_name}."),
             Problem::BadGeneration(n) => write!(f, "There is no generation {n}: they are 0, 1 and 2."),
             Problem::CollectionRunning => write!(f, "A collection is stopped half way; finish it first."),
             Problem::NoCollection => write!(f, "No collection is stopped half way."),
             Problem::Fault(why) => write!(f, "{why}"),
         }
     }
+}
+
+/// A type's name as a sentence begins with it: `An int`, `A list`.
+pub(super) fn a(type_name: &str) -> String {
+    let article = if type_name.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']) { "An " } else { "A " };
+    article.owned() + type_name
 }

@@ -45,7 +45,7 @@ impl At {
         match self {
             At::Append | At::Index(_) => "items that can be set",
             At::Key(_) => "keys",
-            At::Attribute(_) => "attributes that can be set",
+            At::Attribute(_) => "attributes that the model can set",
             At::Member => "members that can be added",
             At::Cell => "contents that can be set: it is not a cell",
         }

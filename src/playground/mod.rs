@@ -332,7 +332,11 @@ impl Playground {
     pub fn unlink(&mut self, from: Serial, place: &Place) -> Result<(), CommandError> {
         let holder = self.name(from)?;
         let slot = sentence::slot(&self.heap, &holder, place)?;
-        self.command(format!("unlink {slot}"), |heap| heap.unlink(from, place), |_, ()| Ok(format!("{slot} is gone.")))
+        self.command(
+            format!("unlink {slot}"),
+            |heap| heap.unlink(from, place),
+            |_, ()| Ok(if *place == Place::Cell { format!("{holder} is empty now.") } else { format!("{slot} is gone.") }),
+        )
     }
 
     /// See [`Heap::unlink_member`].
@@ -385,7 +389,11 @@ impl Playground {
         self.command(
             format!("start collecting generation {generation}"),
             |heap| heap.start_collection(generation),
-            |_, ()| Ok(format!("A collection of generation {generation} starts: younger generations join it first.")),
+            |_, ()| {
+                let first = ["", ": generation 0 joins it first", ": generations 0 and 1 join it first"];
+                let first = usize::try_from(generation).ok().and_then(|g| first.get(g)).copied().unwrap_or_default();
+                Ok(format!("A collection of generation {generation} starts{first}."))
+            },
         )
     }
 
@@ -402,7 +410,7 @@ impl Playground {
             |heap| heap.step_collection(grain),
             |heap, &more| {
                 let step = sentence::step(heap)?;
-                let end = if more { "" } else { " The collection is finished." };
+                let end = if more { String::new() } else { sentence::finished(heap) };
                 let step = if step.is_empty() { sentence::quiet(running, at) } else { step };
                 Ok(format!("{phase}: {step}{end}"))
             },
@@ -432,7 +440,13 @@ impl Playground {
         self.command(
             format!("thresholds {a}, {b}, {c}"),
             |heap| heap.set_thresholds(thresholds),
-            |_, ()| Ok(format!("gc.set_threshold({a}, {b}, {c}): generation 0 is collected when its count is above {a}.")),
+            |_, ()| {
+                let when = match a {
+                    0 => "0 for the first one means that no collection starts by itself.".owned(),
+                    _ => format!("generation 0 is collected when its count is above {a}."),
+                };
+                Ok(format!("gc.set_threshold({a}, {b}, {c}): {when}"))
+            },
         )
     }
 

@@ -41,12 +41,12 @@ pub(super) fn name(heap: &Heap, obj: Addr) -> Result<String, CommandError> {
 /// A place of an object as a reader writes it: `list #3[1]`, `Node #4.next`.
 pub(super) fn slot(heap: &Heap, holder: &str, place: &Place) -> Result<String, CommandError> {
     Ok(match place {
-        Place::Append => format!("The last item of {holder}"),
+        Place::Append => format!("the last item of {holder}"),
         Place::Index(index) => format!("{holder}[{index}]"),
         Place::Key(key) => format!("{holder}[{}]", object::repr(heap.memory(), heap.address(*key)?, KEY_CHARS)?),
         Place::Attribute(attribute) => format!("{holder}.{attribute}"),
-        Place::Member => format!("The member of {holder}"),
-        Place::Cell => format!("The contents of {holder}"),
+        Place::Member => format!("the member of {holder}"),
+        Place::Cell => format!("the contents of {holder}"),
     })
 }
 
@@ -70,6 +70,7 @@ pub(super) fn linked(heap: &Heap, holder: &str, place: &Place, held: &str) -> Re
     Ok(match place {
         Place::Append => format!("{held} is the last item of {holder} now."),
         Place::Member => format!("{held} is a member of {holder} now."),
+        Place::Cell => format!("{holder} contains {held} now."),
         _ => format!("{} refers to {held} now.", slot(heap, holder, place)?),
     })
 }
@@ -231,6 +232,7 @@ fn reasons(heap: &Heap, snapshot: &Snapshot, sum: &Account, slots: &[(Addr, bool
         let sign = if *more { '+' } else { '−' };
         text += &match label.chars().next() {
             None => format!(", {sign}{times} for {who}"),
+            _ if label == "member" => format!(", {sign}{times} for {who}"),
             Some('[' | '.') => format!(", {sign}{times} for {who}{label}"),
             Some(_) => format!(", {sign}{times} for the {label} of {who}"),
         };
@@ -243,6 +245,18 @@ fn reasons(heap: &Heap, snapshot: &Snapshot, sum: &Account, slots: &[(Addr, bool
 
 fn several(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+fn objects(n: u64) -> String {
+    several(usize::try_from(n).unwrap_or(usize::MAX), "object")
+}
+
+/// The names as a sentence lists them: `a, b and c`.
+fn listed(names: &[String]) -> String {
+    match names.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} and {last}", joined(others, ", ")),
+        _ => joined(names, ""),
+    }
 }
 
 /// Sentences about what followed from a command: counts, deaths, memory.
@@ -263,7 +277,8 @@ pub(super) fn consequences(heap: &Heap, snapshot: &Snapshot, explicit: bool) -> 
     }
     if let (Some((generation, collected)), true, false) = (sum.collected, sum.started, explicit) {
         text.say(format_args!(
-            " The count of generation 0 was above its threshold, so a collection of generation {generation} started by itself: {collected} found unreachable."
+            " The count of generation 0 was above its threshold, so a collection of generation {generation} started by itself: it found {} unreachable.",
+            objects(collected)
         ));
     }
     if !sum.died.is_empty() {
@@ -271,18 +286,15 @@ pub(super) fn consequences(heap: &Heap, snapshot: &Snapshot, explicit: bool) -> 
     }
     text.put(&memory(&sum));
     let is_lost = |obj: Addr| snapshot.objects.iter().any(|o| o.addr == obj && !o.reachable);
-    let lost_now = changed.iter().take(MANY).any(|&(obj, (from, to), _)| to < from && is_lost(obj));
+    let lost_now = changed.iter().take(MANY).find(|&&(obj, (from, to), _)| to < from && is_lost(obj));
     let n = snapshot.objects.iter().filter(|o| !o.reachable).count();
-    if lost_now && snapshot.collection.is_none() {
-        let (are, they) = if n == 1 {
-            ("is", "it refers to itself, so its count")
-        } else {
-            ("are", "references among them run in a circle, so their counts")
-        };
-        text.say(format_args!(
-            " {} {are} unreachable now but not freed: {they} cannot reach 0. The collector can find that.",
-            several(n, "object")
-        ));
+    if let (Some(&(lost, ..)), None) = (lost_now, &snapshot.collection) {
+        let why = if n == 1 { "it refers to itself" } else { "references that run in a circle lead to it" };
+        text.say(format_args!(" {} is unreachable now but not freed: {why}, so its count cannot reach 0.", name(heap, lost)?));
+        text.put(&match n {
+            1 => " The collector can find that.".owned(),
+            n => format!(" {} are unreachable like that; the collector can find them.", several(n, "object")),
+        });
     }
     Ok(text)
 }
@@ -295,11 +307,10 @@ fn memory(sum: &Account) -> String {
             text.say(format_args!(" {} of 1 MiB {what} the system.", several(n, "arena")));
         }
     }
-    if let Some((last, others)) = sum.pools_taken.split_last() {
-        let sizes: Vec<String> = others.iter().map(u64::to_string).gather();
-        let and = if sizes.is_empty() { "" } else { " and " };
-        text.say(format_args!(" No pool had room for blocks of {}{and}{last} bytes: a new one was taken", joined(&sizes, ", ")));
-        text.put(if sizes.is_empty() { "." } else { " for each." });
+    if !sum.pools_taken.is_empty() {
+        let sizes: Vec<String> = sum.pools_taken.iter().map(u64::to_string).gather();
+        text.say(format_args!(" No pool had room for blocks of {} bytes: a new one was taken", listed(&sizes)));
+        text.put(if sizes.len() == 1 { "." } else { " for each." });
     }
     if sum.pools_freed > 0 {
         text.say(format_args!(" {} emptied and went back to the arena.", several(sum.pools_freed, "pool")));
@@ -324,12 +335,13 @@ fn deaths(heap: &Heap, snapshot: &Snapshot, sum: &Account) -> Result<String, Com
         };
         let reason = reasons.strip_prefix(", ").map_or_else(|| "count 0".owned(), |reason| format!("{reason} makes its count 0"));
         text.say(format_args!("{}: {reason}, so it died at once", dead(&first)?));
-        let names = joined(&others.iter().take(NAMED).map(dead).try_gather()?, ", ");
-        match others.len() {
-            0 => {}
-            n if n > NAMED => text.say(format_args!(", and with it {names} and {} more, as their counts fell to 0", n - NAMED)),
-            1 => text.say(format_args!(", and with it {names}, as its count fell to 0")),
-            _ => text.say(format_args!(", and with it {names}, as their counts fell to 0")),
+        let mut names = others.iter().take(NAMED).map(dead).try_gather()?;
+        if others.len() > NAMED {
+            names.add(format!("{} more", others.len() - NAMED));
+        }
+        if !names.is_empty() {
+            let their_counts = if names.len() == 1 { "its count" } else { "their counts" };
+            text.say(format_args!(", and with it {}, as {their_counts} fell to 0", listed(&names)));
         }
     }
     let kept = sum.kept_in_free_lists.iter().filter(|&(_, &waits)| waits).count();
@@ -374,11 +386,24 @@ pub(super) fn collection(generation: u64, outcome: Outcome, types: &[(String, u6
     let call = format!("gc.collect({generation}) returned {}", outcome.collected + outcome.uncollectable);
     let kept = format!("What it kept is in generation {older} now.");
     if outcome.collected == 0 {
-        return format!("{call}: everything it examined is held from outside. {kept}");
+        return format!("{call}: it found nothing that is unreachable. {kept}");
     }
     let list: Vec<String> = types.iter().map(|(name, n)| format!("{n} × {name}")).gather();
-    let found = several(usize::try_from(outcome.collected).unwrap_or(usize::MAX), "object");
-    format!("{call}: {found} found unreachable and freed ({}). {kept}", joined(&list, ", "))
+    // Where earlier steps found or freed some of them, the rest by type would not add up.
+    let all = types.iter().map(|&(_, n)| n).sum::<u64>() == outcome.collected;
+    let list = if all { format!(" ({})", joined(&list, ", ")) } else { String::new() };
+    format!("{call}: {} found unreachable and freed{list}. {kept}", objects(outcome.collected))
+}
+
+/// That a collection by steps is over, and its result.
+pub(super) fn finished(heap: &Heap) -> String {
+    let ended = heap.events().iter().find_map(|event| match *event {
+        Event::CollectionEnded(generation, collected, uncollectable) => Some((generation, collected + uncollectable)),
+        _ => None,
+    });
+    ended.map_or_else(String::new, |(generation, found)| {
+        format!(" The collection is finished; gc.collect({generation}) would have returned {found}.")
+    })
 }
 
 /// The object that the next step of a collection looks at, and its `gc_refs`.
@@ -395,9 +420,9 @@ pub(super) fn quiet(phase: Phase, at: Option<(String, u64)>) -> String {
             return format!("{name} refers to nothing that is examined.");
         }
         (Phase::MoveUnreachable | Phase::AgainMoveUnreachable, Some((name, refs))) => {
-            return format!("{name}: gc_refs is {refs}, so it is held from outside and stays, and with it all that it leads to.");
+            return format!("{name}: gc_refs is {refs}, so it is reachable and stays, and with it all that it leads to.");
         }
-        (Phase::Merge, _) => "the younger generations are one list with it now.",
+        (Phase::Merge, _) => "all that is examined is one list now.",
         (Phase::Untrack, _) => "there is no tuple to untrack.",
         (Phase::MoveSurvivors, _) => "what stays is in the next older generation now.",
         (Phase::LegacyFinalizers, _) => "nothing set aside has an old tp_del.",

@@ -28,7 +28,8 @@ const LABEL_W: f64 = 78.0;
 const LOW: f64 = 420.0;
 
 /// What is collected when, for the generation with this index.
-fn rule(s: &Snapshot, g: usize) -> String {
+#[must_use]
+pub fn rule(s: &Snapshot, g: usize) -> String {
     let threshold = |g: usize| s.generations.get(g).map_or(0, |g| g.threshold);
     let n = grouped(u64::from(threshold(g)));
     match g {
@@ -39,7 +40,7 @@ fn rule(s: &Snapshot, g: usize) -> String {
         2 => cat(&[
             "Collections of generation 1 since its last one. Above ",
             &n,
-            ", and once at least a quarter as many objects are pending as survived the last full collection.",
+            " it is collected too, once the objects pending (those that came here since) are a quarter of those that survived it.",
         ]),
         _ => "Moved here by gc.freeze() or immortal: no collection looks at them.".owned(),
     }
@@ -167,7 +168,7 @@ impl Column<'_> {
             self.paragraph(pen, &collection.sentence, BODY, Paint::Ink, 5);
         }
         for (name, members) in
-            [("young: what is examined", &collection.young), ("unreachable: tentatively", &collection.unreachable)]
+            [("young: what is examined", &collection.young), ("unreachable: what is set aside", &collection.unreachable)]
         {
             self.y += 20.0;
             pen.text_in(at(MARGIN, self.y - 4.0), name, self.width, BODY.bold(), Paint::Ink);

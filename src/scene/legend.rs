@@ -96,10 +96,11 @@ fn more(pen: &mut Pen, seen: &Rect, size: Size, bottom: f64) {
         (false, true) => "▸",
         (true, true) => "▾ ▸",
     };
-    let w = STYLE.width(text) + 12.0;
-    let own = rect(size.w - w - 8.0, bottom - 24.0, w, 19.0);
-    pen.rect(own, 9.0, Some(Paint::Panel.solid()), Some(Stroke::solid(Paint::Line, 1.0)));
-    pen.text(at(own.x + 6.0, own.y + 13.5), text, STYLE, Paint::Soft);
+    // In the margin, where a picture that fits its width has nothing that this could cover.
+    let w = STYLE.width(text) + 2.0;
+    let own = rect(size.w - w - 1.0, bottom - 24.0, w, 19.0);
+    pen.rect(own, 5.0, Some(Paint::Panel.solid()), Some(Stroke::solid(Paint::Line, 1.0)));
+    pen.text(at(own.x + 1.0, own.y + 13.5), text, STYLE, Paint::Soft);
 }
 
 /// Less than this (css px, at the right and below) out of sight is only a margin.

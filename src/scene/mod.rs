@@ -16,6 +16,7 @@ mod tests;
 mod text;
 mod theme;
 
+pub use generations::rule;
 pub use geometry::{Camera, Point, Rect, Size, at, hatch_lines, rect};
 pub use state::ViewState;
 pub use text::{Anchor, TextStyle};

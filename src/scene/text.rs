@@ -202,7 +202,7 @@ pub(super) fn grouped(n: u64) -> String {
 #[inline(never)]
 #[must_use]
 pub(super) fn serial(id: Serial) -> String {
-    cat(&["#", &number(u64::from(id.0))])
+    id.to_string()
 }
 
 /// `1 byte`, `2 bytes`.

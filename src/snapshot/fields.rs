@@ -34,9 +34,8 @@ struct Named {
 /// The struct of a kind.
 fn struct_name(kind: Kind) -> &'static str {
     match kind {
-        Kind::Plain | Kind::Instance | Kind::Frame | Kind::MethodWrapper | Kind::Property | Kind::MappingProxy | Kind::Module => {
-            "PyObject"
-        }
+        Kind::Plain | Kind::Instance | Kind::Frame | Kind::MethodWrapper | Kind::Property | Kind::MappingProxy => "PyObject",
+        Kind::Module => "PyModuleObject",
         Kind::Int => "PyLongObject",
         Kind::Float => "PyFloatObject",
         Kind::Complex => "PyComplexObject",
@@ -469,13 +468,14 @@ pub fn holders(heap: &Heap, obj: Addr) -> Result<Vec<Holder>, CommandError> {
         }
         let names = SlotLabels::of(m, from, kind)?;
         let name = match kind {
-            Kind::Type if !is_static_type(from) => format!("class {}", object::type_name(m, from)?),
-            _ => type_name(m, from)?,
+            _ if from == namespace => "the namespace of __main__".owned(),
+            Kind::Type if !is_static_type(from) => format!("class {} {serial}", object::type_name(m, from)?),
+            _ => format!("{} {serial}", type_name(m, from)?),
         };
         for slot in at {
             let label = names.label(m, from, kind, slot)?;
             let space = if label.starts_with(['[', '.']) { "" } else { " " };
-            holders.add(Holder { holder: Some(serial), text: format!("{name} {serial}{space}{label}"), at: slot });
+            holders.add(Holder { holder: Some(serial), text: format!("{name}{space}{label}"), at: slot });
         }
     }
     Ok(holders)

@@ -153,7 +153,11 @@ impl Taking<'_> {
             reachable: self.reached.get(at).copied().unwrap_or(false),
             gc: gc_state(m, obj, self.generations.get(at).copied().flatten(), self.running)?,
             getsizeof_bytes: object::sizeof(m, obj)?,
-            occupies_bytes: occupied(m, own)?,
+            occupies_bytes: match own {
+                [] if kind == Kind::Type => m.profile.sizes.type_object,
+                [] => object::sizeof(m, obj)?,
+                _ => occupied(m, own)?,
+            },
             slots,
             hidden_slots,
         })

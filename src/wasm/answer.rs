@@ -6,7 +6,7 @@ use super::error::Thrown;
 use super::value::{self, Fields};
 use crate::ids::Serial;
 use crate::playground::{Collected, Statistics};
-use crate::scene::Hit;
+use crate::scene::{self, Hit};
 use crate::snapshot::{
     Arena, BlockState, DetailBlock, Details, FieldView, Holder, Object, Pool, PoolState, Purpose, Slot, Snapshot,
 };
@@ -135,21 +135,13 @@ fn pool(fields: &mut Fields, pool: &Pool) {
 
 /// `GenerationInfo`, one for each generation.
 pub(super) fn generations(snapshot: &Snapshot) -> Result<JsValue, Thrown> {
-    const RULES: [(&str, &str); 4] = [
-        ("0", "counts allocations of containers less deallocations; above the threshold a collection starts"),
-        ("1", "counts collections of generation 0 since its own last one"),
-        (
-            "2",
-            "counts collections of generation 1; and runs only if a quarter as many objects wait as survived the last full collection",
-        ),
-        ("permanent", "never examined: gc.freeze() puts objects here"),
-    ];
-    value::array(snapshot.generations.iter().zip(RULES), |fields, (generation, (name, rule))| {
+    const NAMES: [&str; 4] = ["0", "1", "2", "permanent"];
+    value::array(snapshot.generations.iter().zip(NAMES).enumerate(), |fields, (at, (generation, name))| {
         fields.text("name", name);
         fields.number("count", generation.count.into());
         fields.number("threshold", generation.threshold.into());
         fields.number("size", generation.size.into());
-        fields.text("rule", rule);
+        fields.text("rule", &scene::rule(snapshot, at));
         fields.numbers("ids", generation.members.iter().filter_map(|&at| snapshot.objects.get(at)).map(|object| object.id.0));
     })
 }

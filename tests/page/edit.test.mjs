@@ -173,17 +173,20 @@ pageTest('every action is undone and done again, step by step, to the same heap'
   history.push(await picture());
   assert.match(await page.locator('#undo').getAttribute('aria-label'), /^Undo: ./);
   await page.locator('#objects-stage').focus();
+  const said = [];
   for (let at = history.length - 2; at >= 0; at -= 1) {
     await page.keyboard.press('Control+z');
     assert.equal(await picture(), history[at], `back to ${at}`);
     const undone = ['create str', 'create list named', 'link list #\\d+ to str #\\d+', 'del named'][at];
-    assert.match(await sentence(page), new RegExp(`^Undone: ${undone}\\.$`));
+    assert.match(await sentence(page), new RegExp(`^Undone: ${undone}\\. Every byte is as it was before that\\.$`));
+    said.unshift(await model(page, (_, session) => session.undone.at(-1).sentence));
   }
   assert.equal(await page.locator('#undo').isDisabled(), true);
   for (let at = 1; at < history.length; at += 1) {
     if (at % 2) await page.keyboard.press('Control+Shift+Z');
     else await page.keyboard.press('Control+y');
     assert.equal(await picture(), history[at], `on to ${at}`);
+    assert.equal(await sentence(page), `Done again: ${said[at - 1]}`, 'with what followed from it');
   }
   assert.equal(await page.locator('#redo').isDisabled(), true);
   await page.locator('#undo').click();

@@ -9,7 +9,7 @@ const GENERATIONS = /** @type {const} */ ([0, 1, 2]);
 
 /** What each phase does, for who has not read gcmodule.c. @type {Record<string, string>} */
 const PHASES = {
-  gc_list_merge: 'younger generations are put into the one list that is examined',
+  gc_list_merge: 'this generation and the younger ones become the one list that is examined',
   update_refs: 'each object’s count is copied to its gc_refs',
   subtract_refs: 'each object takes 1 off the gc_refs of what it refers to: what stays above 0 is held from outside',
   move_unreachable: 'what has gc_refs above 0, and all it leads to, stays; the rest is set aside as unreachable',
@@ -78,7 +78,9 @@ function stepping(session, { generation, phase }) {
 function found(session) {
   const { collected } = session;
   if (!collected) return [];
-  const types = collected.byType.map(({ type, count }) => `${count} × ${type}`).join(', ');
+  // Where earlier steps found or freed some of them, the rest by type would not add up.
+  const all = collected.byType.reduce((sum, { count }) => sum + count, 0) === collected.collected;
+  const types = all ? collected.byType.map(({ type, count }) => `${count} × ${type}`).join(', ') : '';
   return [h('p', { class: 'hint', id: 'collected' },
     `gc.collect(${collected.generation}) returned ${collected.collected + collected.uncollectable}: `
     + `${counted(collected.collected, 'object')} collected${types ? ` (${types})` : ''}`

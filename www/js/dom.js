@@ -103,7 +103,7 @@ export function enlarger(part, name, changed) {
 
 /** Number with thin spaces between thousands. @param {number} value */
 export function grouped(value) {
-  return Number.isInteger(value) ? String(value).replace(/\B(?=(\d{3})+$)/g, '\u202f') : String(value);
+  return Number.isInteger(value) ? String(value).replace(/\B(?=(\d{3})+$)/g, ',') : String(value);
 }
 
 /** `1 byte`, `48 bytes`. @param {number} count @param {string} one */

@@ -66,7 +66,7 @@ function poolsText(session) {
   const figures = statistics(session);
   const arenas = session.cached('pools', (p) => p.pools(), /** @type {ArenaInfo[]} */ ([]));
   const summary = figures && h('p', {},
-    `${counted(figures.bytesInUse, 'byte')} in use of ${counted(figures.bytesMapped, 'byte')} mapped; `
+    `${counted(figures.bytesInUse, 'byte')} in use in ${counted(figures.arenas, 'arena')} of 1 MiB; `
     + `${counted(figures.poolBlocks, 'block')} in pools, ${figures.rawBlocks} above 512 bytes.`);
   return [summary, ...arenas.map((arena, at) => {
     const touched = arena.pools.filter(({ state }) => state !== 'untouched');
@@ -130,17 +130,18 @@ function generations(session) {
 function generationsNote(session) {
   return () => {
     const figures = statistics(session);
-    return figures ? `${figures.gcEnabled ? '' : 'disabled · '}counts ${figures.counts.join(', ')} of ${figures.thresholds.join(', ')}` : '';
+    return figures ? `${figures.gcEnabled ? 'counts' : 'disabled ·'} ${figures.counts.join(', ')} of ${figures.thresholds.join(', ')}` : '';
   };
 }
 
 /** @param {Session} session @returns {Node[]} */
 function generationsText(session) {
   return [h('ul', {}, ...generations(session).map((generation, which) => h('li', {},
-    h('h3', {}, `${generation.name}: ${generation.threshold ? `count ${generation.count} of ${generation.threshold}, ` : ''}${counted(generation.size, 'object')}`),
+    h('h3', {}, `${generation.name.length > 1 ? 'Permanent generation' : `Generation ${generation.name}`}: ${generation.threshold ? `count ${generation.count} of ${generation.threshold}, ` : ''}${counted(generation.size, 'object')}`),
     h('p', { class: 'hint' }, generation.rule),
     h('p', {}, ...generation.ids.slice(0, LISTED).map((id) => {
       const row = session.row(id);
       return reference(session, id, row ? title(row) : idText(id), `generation ${which} ${id}`);
-    }), generation.ids.length > LISTED ? ` and ${grouped(generation.ids.length - LISTED)} more` : ''))))];
+    }), generation.ids.length > LISTED ? ` and ${grouped(generation.ids.length - LISTED)} more` : '',
+      generation.size > generation.ids.length ? ` and ${grouped(generation.size - generation.ids.length)} of the interpreter` : ''))))];
 }

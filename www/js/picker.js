@@ -21,7 +21,7 @@ export function objectPicker(session, options) {
   const id = `pick-${(serial += 1)}`;
   const select = h('select', { id, 'data-key': options.key, size: options.rows });
   const filter = h('input', {
-    type: 'search', placeholder: 'narrow: id, type or value', 'aria-label': `${options.label}: narrow the list`, 'data-key': `${options.key} filter`,
+    type: 'search', placeholder: 'find: id, type, value', 'aria-label': `${options.label}: narrow the list`, 'data-key': `${options.key} filter`,
   });
   const note = h('span', { class: 'hint', role: 'note' });
   let wanted = options.value;

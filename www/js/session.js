@@ -8,7 +8,7 @@
  *  follows 'heap' where it is another heap altogether */
 /** @typedef {{ sentence: string, error: { code: string, sentence: string } | null }} Said */
 /** What the reader did at once: the commands can be run again, on a heap in the same state, and then do the same.
- *  @typedef {{ commands: ((playground: Playground) => unknown)[], label: string | null }} Action */
+ *  @typedef {{ commands: ((playground: Playground) => unknown)[], label: string | null, sentence: string }} Action `sentence`: what was said then */
 
 /** So many objects are listed at once to choose from. */
 export const LISTED = 200;
@@ -141,10 +141,11 @@ export class Session {
       this.emit('heap');
       return undefined;
     }
-    this.done.push({ commands, label: label ?? null });
+    const sentence = sentences.join(' ');
+    this.done.push({ commands, label: label ?? null, sentence });
     this.undone = [];
     this.revived = false;
-    this.said = { sentence: sentences.join(' '), error: null };
+    this.said = { sentence, error: null };
     this.collected = generation === undefined ? null : { .../** @type {import('./api.js').Collected} */ (first), generation };
     this.forgetDead();
     this.emit('heap');
@@ -201,20 +202,21 @@ export class Session {
   }
 
   undo() {
-    this.travel(this.done, this.undone, 'Undone', (playground) => playground.undo());
+    const label = this.undoLabel();
+    this.travel(this.done, this.undone, (playground) => playground.undo(), () => `Undone: ${label}. Every byte is as it was before that.`);
   }
 
   redo() {
-    this.travel(this.undone, this.done, 'Done again', (playground) => playground.redo());
+    this.travel(this.undone, this.done, (playground) => playground.redo(), ({ sentence }) => `Done again: ${sentence}`);
   }
 
   /**
    * @param {Action[]} from
    * @param {Action[]} to
-   * @param {string} verb
    * @param {(playground: Playground) => boolean} step
+   * @param {(action: Action) => string} told
    */
-  travel(from, to, verb, step) {
+  travel(from, to, step, told) {
     const action = from.at(-1);
     if (!action) return;
     try {
@@ -231,7 +233,7 @@ export class Session {
     }
     from.pop();
     to.push(action);
-    this.said = { sentence: action.label === null ? this.playground.sentence() : `${verb}: ${action.label}.`, error: null };
+    this.said = { sentence: told(action), error: null };
     this.collected = null;
     this.forgetDead();
     this.emit('heap');

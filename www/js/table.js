@@ -133,7 +133,7 @@ function tableRow(session, row, collecting) {
     h('td', { class: 'n' }, countOf(row)),
     collecting && h('td', { class: 'n' }, row.gcRefs ?? '–'),
     h('td', { class: 'n' }, generationText(row)),
-    h('td', {}, row.reachable ? 'yes' : 'no', row.unreachable ? ', set aside' : ''),
+    h('td', { class: 'reachable' }, row.reachable ? 'yes' : 'no', row.unreachable ? ', set aside' : ''),
     h('td', { class: 'n' }, grouped(row.getsizeof)),
     h('td', { class: 'n' }, grouped(row.occupies)),
     h('td', { class: 'references' }, ...references(session, row)),

@@ -595,7 +595,9 @@ fn legend_entries(snapshot: &Snapshot, state: &ViewState, width: f64, folded: bo
         entries.add((Mark::Selected, "selected"));
     }
     if folded {
-        entries.add((Mark::Sign("…"), "class insides folded: select the class"));
+        let classes = any(|o| o.family == Family::Class);
+        let what = if classes { "class insides folded: select the class" } else { "folded: what only the interpreter holds" };
+        entries.add((Mark::Sign("…"), what));
     }
     if width >= 600.0 {
         families(snapshot, dots, &mut entries);
