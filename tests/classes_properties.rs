@@ -19,8 +19,8 @@ use terrarium::object::weakref::{WR_OBJECT, references_to};
 use terrarium::object::{Kind, Slots, Walk};
 use terrarium::pymalloc;
 use terrarium::runtime::{
-    attributes, cell, class, dict, exception, freelist, function, gc, generator, hash, instance, list, method, module, refcount,
-    start, str, tuple, weakref, wrappers,
+    attributes, cell, class, dict, exception, freelist, function, gc, generator, hash, instance, interp, list, method, module,
+    refcount, start, str, tuple, weakref, wrappers,
 };
 
 const NAMES: [&str; 5] = ["alpha", "beta", "gamma", "p", "q"];
@@ -287,7 +287,7 @@ impl World {
             *held.entry(obj).or_default() += 1;
             open.push(obj);
         }
-        for slot in class::common_descriptor_slots() {
+        for slot in interp::root_slots() {
             let obj: Addr = m.read(slot).unwrap();
             if !obj.is_null() {
                 *held.entry(obj).or_default() += 1;

@@ -17,7 +17,7 @@ use crate::object::keys::{Keys, KeysKind};
 use crate::object::{Kind, Slots, Walk, blocks, dict, type_object};
 use crate::pymalloc::{self, raw};
 use crate::runtime::gc::{machine, state};
-use crate::runtime::{freelist, interp};
+use crate::runtime::{freelist, interned, interp};
 
 /// What does not hold, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +77,7 @@ fn sound(at: Addr, wrong: Option<&'static str>) -> Result<(), Broken> {
 /// # Errors
 /// A fault if the heap was not started.
 pub fn root_slots(m: &AddressSpace, mut each: impl FnMut(Addr, Addr)) -> Result<(), Fault> {
-    let slots = interp::root_slots(m)?.into_iter().chain([roots::namespace_slot()]).chain(roots::handle_slots(m)?);
+    let slots = interp::root_slots().into_iter().chain([roots::namespace_slot()]).chain(roots::handle_slots(m)?);
     for slot in slots {
         let target: Addr = m.read(slot)?;
         if !target.is_null() {
@@ -208,6 +208,7 @@ fn lists(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
 }
 
 /// Every live block of memory belongs to exactly one owner.
+/// Each live block of the allocators has an owner, and each block that something owns is live.
 fn own_blocks(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
     let mut owned = Vec::new();
     for &obj in objects {
@@ -217,7 +218,7 @@ fn own_blocks(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
     }
     orphaned_tables(m, objects)?.into_iter().map(|table| table.at).gather_into(&mut owned);
     freelist::all_waiting(m)?.into_iter().map(|(block, _)| block).gather_into(&mut owned);
-    [interp::own_blocks(m)?, roots::own_blocks(m)?, pymalloc::own_blocks(m)?].into_iter().flatten().gather_into(&mut owned);
+    [interned::own_block(m)?, roots::own_block(m)?, pymalloc::own_block(m)?].into_iter().flatten().gather_into(&mut owned);
     sort::addresses(&mut owned);
     // A keys table may be shared between dicts and their class.
     owned.dedup();

@@ -1,7 +1,7 @@
 //! The page's own slots: the namespace of `__main__` and the handles, at [`space::HEAP_STATE`].
 //!
 //! ```text
-//!   0 namespace: the dict of __main__ | 8 handles -> array of pointers in raw memory, NULL where free | 16 used | 24 allocated
+//!   0 namespace: the dict of __main__ | 8 handles -> array of `allocated` pointers in raw memory, the first `used` set | 16 used | 24 allocated
 //! ```
 
 use crate::abi::space;
@@ -18,7 +18,7 @@ const HANDLES: Field<Addr> = Field::new("handles", 8);
 const USED: Field<u64> = Field::new("handles used", 16);
 const ALLOCATED: Field<u64> = Field::new("handles allocated", 24);
 
-/// An empty namespace, no handles.
+/// Makes an empty namespace and no handles.
 ///
 /// # Errors
 /// [`Fault::OutOfMemory`].
@@ -27,11 +27,11 @@ pub fn initialize(m: &mut AddressSpace) -> Result<(), Fault> {
     NAMESPACE.write(m, STATE, namespace)
 }
 
-/// The array of the handles.
+/// The block of the array of handles, if there is one.
 ///
 /// # Errors
 /// A fault if the heap was not started.
-pub fn own_blocks(m: &AddressSpace) -> Result<Option<Addr>, Fault> {
+pub fn own_block(m: &AddressSpace) -> Result<Option<Addr>, Fault> {
     let array = HANDLES.read(m, STATE)?;
     Ok((!array.is_null()).then_some(array))
 }
@@ -50,7 +50,7 @@ pub fn namespace(m: &AddressSpace) -> Result<Addr, Fault> {
     NAMESPACE.read(m, STATE)
 }
 
-/// The handles' slots, free ones too.
+/// The slots of all handles, in no particular order.
 ///
 /// # Errors
 /// A fault if the heap was not started.
@@ -59,7 +59,7 @@ pub fn handle_slots(m: &AddressSpace) -> Result<impl Iterator<Item = Addr> + use
     Ok((0..used).map(move |k| array.offset(k * 8)))
 }
 
-/// Whether a slot is, or was, a page handle's.
+/// Whether a slot is, or was, that of a page handle.
 ///
 /// # Errors
 /// A fault if the heap was not started.

@@ -42,7 +42,7 @@ pub use check::{Broken, check};
 pub use layout::{blocks_per_pool, class_size, pool_of, size_class};
 pub use stats::{ClassStatistics, Statistics, allocated_blocks, statistics};
 pub use view::{
-    Arena, Block, BlockState, Blocks, Pool, PoolState, arenas, block_containing, blocks, next_block, own_blocks, pool, pools,
+    Arena, Block, BlockState, Blocks, Pool, PoolState, arenas, block_containing, blocks, next_block, own_block, pool, pools,
     usable_arenas, used_pools,
 };
 

@@ -156,7 +156,7 @@ pub fn arenas(m: &AddressSpace) -> Result<Vec<Arena>, Fault> {
 ///
 /// # Errors
 /// A fault if the allocator's state is not mapped.
-pub fn own_blocks(m: &AddressSpace) -> Result<Option<Addr>, Fault> {
+pub fn own_block(m: &AddressSpace) -> Result<Option<Addr>, Fault> {
     let vector = state::ARENAS.read(m, OBMALLOC_STATE)?;
     Ok((!vector.is_null()).then_some(vector))
 }

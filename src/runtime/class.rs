@@ -18,7 +18,6 @@ use crate::object::type_object::{TP_BASES, TP_DICT, TP_DOC, TP_MRO, class_bytes,
 use crate::pymalloc;
 pub use bases::{Refusal, best_base, linearize, mro};
 pub use layout::Shape;
-pub use ready::common_descriptor_slots;
 pub use statement::{Statement, statement};
 
 /// `type(name, bases, namespace)`: `name` a str, `bases` a tuple of types or NULL for none, `namespace` a dict with

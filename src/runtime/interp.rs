@@ -1,10 +1,13 @@
 //! What the interpreter itself holds, at [`space::INTERP_STATE`]: the roots that are neither names nor handles.
 
-use super::{class, dict, interned};
+use super::dict;
 use crate::abi::space;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault, Field};
 
+/// The two descriptors that all classes of 3.15 share: `__dict__`, then `__weakref__`. Made with the first class that has one.
+pub(super) const COMMON_DESCRIPTORS: [Field<Addr>; 2] =
+    [Field::new("dict_descriptor", 0x100), Field::new("weakref_descriptor", 0x108)];
 /// The dict of the `builtins` module, which every function refers to. The model has no builtins, so it is empty.
 const BUILTINS: Field<Addr> = Field::new("builtins", 0x200);
 
@@ -26,19 +29,8 @@ pub fn builtins(m: &AddressSpace) -> Result<Addr, Fault> {
 }
 
 /// The slots of strong references that the interpreter holds; they may be NULL.
-///
-/// # Errors
-/// A fault if the interpreter was not started.
-pub fn root_slots(_: &AddressSpace) -> Result<Vec<Addr>, Fault> {
-    let mut slots = class::common_descriptor_slots().to_vec();
-    slots.push(BUILTINS.at(space::INTERP_STATE));
-    Ok(slots)
-}
-
-/// Blocks of memory that the interpreter owns itself.
-///
-/// # Errors
-/// A fault if the interpreter was not started.
-pub fn own_blocks(m: &AddressSpace) -> Result<Option<Addr>, Fault> {
-    interned::own_block(m)
+#[must_use]
+pub fn root_slots() -> [Addr; 3] {
+    let [dict, weakref] = COMMON_DESCRIPTORS;
+    [dict, weakref, BUILTINS].map(|field| field.at(space::INTERP_STATE))
 }

@@ -3,7 +3,7 @@
 use super::{Shape, packed};
 use crate::abi::{Release, TypeId, space};
 use crate::ids::Addr;
-use crate::mem::{AddressSpace, Fault, Field};
+use crate::mem::{AddressSpace, Fault};
 use crate::object::head::{MANAGED_DICT, is_static_type, tp, type_flags, type_of};
 use crate::object::int::Value;
 use crate::object::singleton::NONE;
@@ -12,16 +12,8 @@ use crate::object::type_object::{
 };
 use crate::object::{Kind, dict as dict_view, str as text, tuple as tuple_view};
 use crate::pymalloc;
+use crate::runtime::interp::COMMON_DESCRIPTORS;
 use crate::runtime::{attributes, descriptor, dict, hash, int, refcount, standin, str, weakref, wrappers};
-
-/// Where the interpreter keeps the two descriptors that all classes of 3.15 share: `__dict__`, then `__weakref__`.
-const COMMON: [Field<Addr>; 2] = [Field::new("dict_descriptor", 0x100), Field::new("weakref_descriptor", 0x108)];
-
-/// The slots of `COMMON`: references that the interpreter holds.
-#[must_use]
-pub fn common_descriptor_slots() -> [Addr; 2] {
-    COMMON.map(|field| field.at(space::INTERP_STATE))
-}
 
 /// Functions that become static or class methods without a decorator. (`type_new_staticmethod`, `type_new_classmethod`)
 const IMPLICIT: [(&str, TypeId); 3] =
@@ -149,7 +141,7 @@ fn getset(m: &mut AddressSpace, class: Addr, name: &str, definition: Addr) -> Re
 /// 3.15: the same two descriptors, of `object`, are put into every namespace. Made with the first class.
 fn common_descriptors(m: &mut AddressSpace, class: Addr, shape: &Shape) -> Result<(), Fault> {
     let namespace = TP_DICT.read(m, class)?;
-    for ((added, name, definition), field) in wanted(shape).into_iter().zip(COMMON) {
+    for ((added, name, definition), field) in wanted(shape).into_iter().zip(COMMON_DESCRIPTORS) {
         if !added {
             continue;
         }
