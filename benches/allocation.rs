@@ -1,5 +1,5 @@
-//! `cargo bench --bench allocation`: pymalloc natively, a thousand steps of two operations each with so many blocks alive, and the
-//! same with each operation recorded. Beside a real CPython, in wasm: `cargo xtask bench`.
+//! `cargo bench --bench allocation`: pymalloc natively, a thousand steps of two operations each, by the number of blocks that are
+//! alive; then with each operation recorded. In wasm, beside a real CPython: `cargo xtask bench`.
 
 #[path = "bodies/allocation.rs"]
 mod allocation;
@@ -10,7 +10,7 @@ fn main() {
     divan::main();
 }
 
-/// A heap with so many blocks, warmed up; `None` never: what is asked for fits.
+/// A heap with `live` blocks, warmed up. Never `None`, because they fit.
 fn body(live: u32) -> Option<allocation::Allocation> {
     let mut body = allocation::Allocation::new(live).ok()?;
     body.run(300_000).ok()?;

@@ -1,4 +1,4 @@
-//! `cargo bench --bench collection`: one full collection of so many lists natively, by case. Beside a real CPython, in wasm:
+//! `cargo bench --bench collection`: one full collection natively, by case and number of lists. In wasm, beside a real CPython:
 //! `cargo xtask bench`.
 
 #[path = "bodies/collection.rs"]
@@ -12,7 +12,7 @@ fn main() {
 
 #[divan::bench(args = CASES, consts = [10_000, 100_000], sample_count = 20)]
 fn full<const N: u32>(bencher: divan::Bencher, case: &str) {
-    // A wrong result is no time.
+    // The time of a collection with a wrong result means nothing.
     let is_right = collection::build(case, N).is_some_and(|mut m| {
         collection::run(&mut m);
         collection::is_right(&m, case, N)

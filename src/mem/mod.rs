@@ -120,7 +120,7 @@ impl AddressSpace {
         region.bytes(number).filter(|_| region.is_there(number))
     }
 
-    /// The same, with the page at `addr` ready to be written.
+    /// [`AddressSpace::chunk`], with the page at `addr` saved if need be and ready to be written.
     #[inline(always)]
     fn chunk_to_write(&mut self, addr: Addr) -> Option<&mut [u8]> {
         let (region, number) = self.regions.of_mut(addr);

@@ -54,7 +54,7 @@ impl Regions {
         if at.0 & LOW == 0 { self.high.words(at, n) } else { self.low.words(at, n) }
     }
 
-    /// The same, to be written: [`Region::is_clean`] must be false of the pages that are.
+    /// [`Regions::words`], to be written: [`Region::is_clean`] must be false for the pages that are written.
     #[inline(always)]
     pub(super) fn words_mut(&mut self, at: Place, n: usize) -> Option<&mut [[u8; 8]]> {
         if at.0 & LOW == 0 { self.high.words_mut(at, n) } else { self.low.words_mut(at, n) }
@@ -155,7 +155,7 @@ impl Region {
         self.windows.as_flattened().as_chunks().0.get(at.index()..at.index() + n)
     }
 
-    /// The same, to be written: [`Region::is_clean`] must be false of the pages that are.
+    /// [`Region::words`], to be written: [`Region::is_clean`] must be false for the pages that are written.
     #[inline(always)]
     fn words_mut(&mut self, at: Place, n: usize) -> Option<&mut [[u8; 8]]> {
         self.windows.as_flattened_mut().as_chunks_mut().0.get_mut(at.index()..at.index() + n)
@@ -167,7 +167,7 @@ impl Region {
         self.words(Place::high(addr, N as u64)?, N)?.first_chunk()
     }
 
-    /// The same, to be written.
+    /// [`Region::high_words`], to be written.
     #[inline(always)]
     pub(super) fn high_words_mut<const N: usize>(&mut self, addr: Addr) -> Option<&mut [[u8; 8]; N]> {
         self.words_mut(Place::high(addr, N as u64)?, N)?.first_chunk_mut()
@@ -179,7 +179,7 @@ impl Region {
         self.windows.as_flattened().as_chunks().0
     }
 
-    /// The same, to be written: no page may be clean.
+    /// [`Region::all_words`], to be written: no page may be clean.
     #[inline(always)]
     pub(super) fn all_words_mut(&mut self) -> &mut [[u8; 8]] {
         self.windows.as_flattened_mut().as_chunks_mut().0
@@ -191,7 +191,7 @@ impl Region {
         self.windows.as_chunks().0.get(index(number)?).map(|chunk: &Chunk| chunk.as_flattened())
     }
 
-    /// The same, to be written: [`Region::is_clean`] must be false of the pages that are.
+    /// [`Region::bytes`], to be written: [`Region::is_clean`] must be false for the pages that are written.
     #[inline(always)]
     pub(super) fn bytes_mut(&mut self, number: u64) -> Option<&mut [u8]> {
         self.windows.as_chunks_mut().0.get_mut(index(number)?).map(|chunk: &mut Chunk| chunk.as_flattened_mut())

@@ -1,5 +1,5 @@
-//! Ways to memory for those who decide how long everything takes: several accesses for one lookup, and no call. The allocator has one of its
-//! own, [`Windows`].
+//! Access to memory for the few functions that decide how long everything takes: several accesses for one lookup, and no call.
+//! The allocator has its own kind, [`Windows`].
 
 use super::{AddressSpace, CHUNK_BYTES, CHUNK_LEN, Fault, Field, PAGE_LEN, Word};
 use crate::abi::space::HIGH_END;
@@ -8,15 +8,15 @@ use crate::mem::region::{Place, Regions, high_number, is_clean};
 
 /// Bytes in a window, and its alignment.
 pub const WINDOW_BYTES: u64 = 1 << 14;
-/// The same as the length of an array.
+/// [`WINDOW_BYTES`] as the length of an array.
 pub const WINDOW_LEN: usize = 1 << 14;
 const _: () = assert!(WINDOW_LEN as u64 == WINDOW_BYTES, "one number, two types");
 
-/// Arenas and static data, cut into windows of the size of a pool: what an allocator touches are a pool's header and one of its blocks, which
-/// lie in one window, and sometimes a word of the header of another pool.
+/// Arenas and static data, cut into windows of the size of a pool. The allocator touches a pool's header and one of its blocks,
+/// which lie in one window, and sometimes a word in the header of another pool.
 ///
-/// Every instruction counts here. Memory that is used at random is waited for, and how many accesses a processor has under way at a time
-/// follows from how many operations fit its window of some hundred instructions.
+/// Every instruction counts here. A processor waits for memory that is used at random, and how many accesses it has under way at
+/// a time follows from how many operations fit into the some hundred instructions that it looks ahead.
 #[derive(Debug)]
 pub struct Windows<'a> {
     all: &'a mut [[u8; WINDOW_LEN]],
@@ -29,13 +29,14 @@ pub struct Windows<'a> {
 #[derive(Debug)]
 pub struct Window<'a>(&'a mut [u8; WINDOW_LEN]);
 
-/// Accesses to arenas and static data that do nothing if they would have to do more than access: `None` or `false` if `addr` is
-/// elsewhere or not aligned, or if a page must be saved first. They call nothing, so a caller that then starts anew in another
-/// function keeps everything in registers; compilers for wasm know no cold calls and would write every value to the stack for them.
+/// Accesses to arenas and static data that give up where more than an access is needed: `None` or `false` if `addr` is elsewhere
+/// or not aligned, or if a page must be saved first. They call nothing, so that a caller keeps everything in registers and begins
+/// again in another function when they give up. Compilers for wasm do not treat a call as cold: they write every value to the
+/// stack for it.
 ///
-/// An arena that was given back reads as zeros here, where [`AddressSpace::read`] has a fault: no object, no pool that is in use.
+/// An arena that was given back reads as zeros here (no object, no pool in use), where [`AddressSpace::read`] returns a fault.
 impl AddressSpace {
-    /// A word.
+    /// The word at `addr`.
     #[must_use]
     #[inline(always)]
     pub fn get_in_arena<T: Word>(&self, addr: Addr) -> Option<T> {
@@ -67,14 +68,14 @@ impl AddressSpace {
         self.chunk(addr)?.as_chunks().0.get(Self::offset_in_chunk(addr) / WINDOW_LEN)
     }
 
-    /// `N` words in a row.
+    /// `N` words in a row at `addr`.
     #[must_use]
     #[inline(always)]
     pub fn get_words_in_arena<const N: usize>(&self, addr: Addr) -> Option<[u64; N]> {
         self.regions.high.high_words(addr).map(|words| words.map(u64::from_le_bytes))
     }
 
-    /// A word, in the raw heap too.
+    /// The word at `addr`, in the raw heap too.
     #[must_use]
     #[inline(always)]
     pub fn get_word(&self, addr: Addr) -> Option<u64> {
@@ -82,7 +83,7 @@ impl AddressSpace {
         Some(u64::from_le_bytes(*word))
     }
 
-    /// `N` words in a row, to be read and written.
+    /// `N` words in a row at `addr`, to be read and written.
     #[inline(always)]
     pub fn ready_words<const N: usize>(&mut self, addr: Addr) -> Option<&mut [[u8; 8]; N]> {
         if self.saving && self.is_clean(addr, N) {
@@ -97,8 +98,8 @@ impl AddressSpace {
         self.regions.high.is_any_clean(high_number(addr), Self::offset_in_chunk(addr), words)
     }
 
-    /// Looks up where `n` words at `addr` are, in arenas, static data or the raw heap: for those who come back to them. `None` if `addr`
-    /// is elsewhere or not aligned, or if not all of them are in one chunk of an arena.
+    /// Looks up where `n` words at `addr` lie, in arenas, static data or the raw heap: for callers that come back to them. `None`
+    /// if `addr` is elsewhere or not aligned, or if they do not lie in one chunk of an arena.
     #[must_use]
     #[inline(always)]
     pub fn place(&self, addr: Addr, n: u64) -> Option<Place> {
@@ -118,7 +119,7 @@ impl AddressSpace {
         self.regions.words(at, n)
     }
 
-    /// The same, to be read and written; `None` if a page must be saved first.
+    /// [`AddressSpace::words_at`], to be read and written; `None` if a page must be saved first.
     #[inline(always)]
     pub fn ready_words_at<const N: usize>(&mut self, at: Place) -> Option<&mut [[u8; 8]; N]> {
         if self.saving && self.is_clean_at(at, N) {
@@ -134,14 +135,14 @@ impl AddressSpace {
         !self.saving || !self.is_clean_at(at, 2)
     }
 
-    /// The same as [`AddressSpace::is_clean`] in either part, called.
+    /// [`AddressSpace::is_clean`] in either part, as a call.
     #[inline(never)]
     fn is_clean_at(&self, at: Place, words: usize) -> bool {
         let (region, number) = self.regions.of(at.addr());
         region.is_any_clean(number, Self::offset_in_chunk(at.addr()), words)
     }
 
-    /// Writes a word.
+    /// Writes the word at `addr`; false if nothing was written.
     #[inline(always)]
     pub fn put_in_arena<T: Word>(&mut self, addr: Addr, value: T) -> bool {
         let Some((word, at)) = within_word::<T>(addr) else { return false };
@@ -183,7 +184,8 @@ impl Windows<'_> {
     #[must_use]
     #[inline(always)]
     pub fn number(&self, addr: Addr) -> Option<usize> {
-        // Chunks go down, but not what is in them. What is not aligned becomes a large number, as what is outside is.
+        // Chunks are numbered downwards, but their bytes lie upwards. An address that is not aligned or outside becomes a large
+        // number.
         let word = ((HIGH_END.0 - 1).wrapping_sub(addr.0) ^ (CHUNK_BYTES - 1)).rotate_right(3);
         let number = word / (WINDOW_BYTES / 8);
         #[allow(clippy::cast_possible_truncation, reason = "below a length")]
@@ -202,7 +204,7 @@ impl Windows<'_> {
         self.at(self.number(addr)?)
     }
 
-    /// The number of the first window of arenas: static data are in front of it.
+    /// The number of the first window of arenas. The windows of static data come before it.
     pub const FIRST_OF_ARENAS: usize = CHUNK_LEN / WINDOW_LEN;
 }
 

@@ -77,7 +77,7 @@ pub struct Keys {
     pub entries: Addr,
 }
 
-/// `USABLE_FRACTION`: entries that a table with so many slots has room for.
+/// `USABLE_FRACTION`: how many entries a table with this many slots has room for.
 #[must_use]
 pub const fn usable_fraction(slots: u64) -> u64 {
     (slots << 1) / 3

@@ -1,5 +1,8 @@
 //! Typed views over the bytes of objects: one file per type with its layout, where its references lie, its size and its
 //! `repr`. Nothing here changes a count.
+//!
+//! Functions take an address to be that of the object they are for, as C does with a pointer, and do not check its type. "A fault
+//! if there is no list" means that a word of a list was read where no memory is mapped or no word can lie.
 
 pub mod blocks;
 pub mod bytearray;

@@ -22,7 +22,7 @@ const MAX_DECIMALS: usize = 4300;
 /// An int of more digits (of 30 bits) than this has more decimals than [`MAX_DECIMALS`]; its text need not be made.
 const MAX_DIGITS: u64 = 477;
 
-/// `repr(obj)`; if it is longer than `limit_chars`, so many characters of it with `…` as the last one. The work grows with
+/// `repr(obj)`, cut to `limit_chars` characters, of which `…` is then the last. The work grows with
 /// `limit_chars`, not with the object.
 ///
 /// # Errors

@@ -51,7 +51,7 @@ pub enum SizeRule {
     Room(u64),
     /// This many bytes, and 4 for each digit of an int, at least one.
     Digits(u64),
-    /// A string: compact ASCII by its length, any other by itself.
+    /// A string: compact ASCII by its length; any other has to be asked.
     Text,
     /// This many bytes, and what [`dict::sizeof`] says: the words alone tell only while the dict has the shared empty keys.
     Dict(u64),

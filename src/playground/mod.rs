@@ -141,7 +141,7 @@ impl Playground {
         look(&self.snapshot, &self.heap, &self.names_before)
     }
 
-    /// The same with the objects made at start-up.
+    /// [`Playground::snapshot`] with the objects made at start-up.
     ///
     /// # Errors
     /// A fault if the heap is not sound.

@@ -121,7 +121,7 @@ pub const fn usedpools_head(szidx: u32) -> Addr {
     OBMALLOC_STATE.offset(szidx as u64 * 16).back(16)
 }
 
-/// Where `nfp2lasta[nfreepools]` lies: the last arena in `usable_arenas` with so many free pools, NULL if there is none.
+/// Where `nfp2lasta[nfreepools]` lies: the last arena in `usable_arenas` with that many free pools, or NULL.
 #[must_use]
 pub const fn nfp2lasta(nfreepools: u32) -> Addr {
     state::NFP2LASTA.at(OBMALLOC_STATE).offset(nfreepools as u64 * 8)

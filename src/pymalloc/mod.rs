@@ -88,7 +88,7 @@ pub fn is_mine(p: Addr) -> bool {
     p.0.wrapping_sub(ARENA_FLOOR.0) < ARENA_TOP.0 - ARENA_FLOOR.0
 }
 
-/// Bytes of a block that [`is_mine`]: as many as all blocks of its pool have.
+/// Bytes of the block at `p`, for which [`is_mine`] must hold: its pool's block size.
 ///
 /// # Errors
 /// A fault if there is no pool.
@@ -272,7 +272,7 @@ fn free_any(m: &mut AddressSpace, p: Addr) -> Result<(), Fault> {
     state::RAW_ALLOCATED_BLOCKS.write(m, OBMALLOC_STATE, n.wrapping_sub(1))
 }
 
-/// obmalloc.c:`pymalloc_alloc`. `None` if no arena is to be had.
+/// obmalloc.c:`pymalloc_alloc`. `None` if the system gives no arena.
 fn pymalloc_alloc(m: &mut AddressSpace, szidx: u32) -> Result<Option<Addr>, Fault> {
     let head = usedpools_head(szidx);
     let pool = pool_header::NEXTPOOL.read(m, head)?;

@@ -15,7 +15,7 @@ use crate::object::head::{OB_REFCNT, is_immortal_word};
 pub enum StackEntry {
     /// A reference (borrowed from the caller).
     Object(Addr),
-    /// 3.15: a number that is no object, such as the position of a loop over a list.
+    /// 3.15: a number in place of an object, such as the position of a loop over a list.
     Number(u32),
 }
 

@@ -21,7 +21,7 @@ pub fn new(m: &mut AddressSpace, class: Addr, items: u64) -> Result<Addr, Fault>
     Ok(obj)
 }
 
-/// The same, with everything behind the head NULL.
+/// [`new`] before its static base has written anything: everything behind the head is NULL.
 pub(super) fn bare(m: &mut AddressSpace, class: Addr, items: u64) -> Result<Addr, Fault> {
     let flags = type_flags(m, class)?;
     let with_values = flags & MANAGED_DICT != 0

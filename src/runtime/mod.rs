@@ -1,5 +1,8 @@
 //! What CPython does to objects: birth, reference counts, deallocation, free lists, the cyclic collector, and each type's
 //! own operations. One layer, because CPython's functions for these call each other in circles. All state lies in memory.
+//!
+//! A function that returns a [`crate::mem::Fault`] may have done a part of its work: `heap` takes a checkpoint before each
+//! command and rolls back. As in [`crate::object`], an address is taken to be that of the right kind of object.
 
 pub mod alloc;
 pub mod attributes;

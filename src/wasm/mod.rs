@@ -41,8 +41,8 @@ thread_local! {
     static HOOK: OnceCell<()> = const { OnceCell::new() };
 }
 
-/// Tells `callback` the message of a panic, should one ever happen. The instance must not be used afterwards: make the module
-/// anew and start over.
+/// Tells `callback` the message of a panic, should one ever happen. No object of this module may be used afterwards: load the
+/// module again and start over.
 #[wasm_bindgen(js_name = onPanic)]
 pub fn on_panic(#[wasm_bindgen(unchecked_param_type = "(message: string) => void")] callback: &JsValue) -> Result<(), JsValue> {
     let callback = callback.dyn_ref::<Function>().cloned().ok_or_else(|| error("bad-argument", "onPanic needs a function."))?;

@@ -14,12 +14,8 @@ pub(crate) struct Module {
 
 /// A tuple of names; the empty one is the interpreter's.
 pub(crate) fn names(m: &mut AddressSpace, names: &[&str]) -> Addr {
-    if names.is_empty() {
-        refcount::incref(m, EMPTY_TUPLE, Addr::NULL).unwrap();
-        return EMPTY_TUPLE;
-    }
     let items: Vec<Addr> = names.iter().map(|n| str::name(m, n).unwrap()).collect();
-    let made = tuple::new(m, &items).unwrap();
+    let made = tuple::packed(m, &items).unwrap();
     for item in items {
         refcount::decref(m, item, Addr::NULL).unwrap();
     }

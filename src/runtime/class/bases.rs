@@ -26,7 +26,7 @@ pub enum Refusal {
     SlotTwice(String),
     /// A name in `__slots__` is also bound in the class.
     SlotConflict(String),
-    /// `__slots__` holds something that is no identifier.
+    /// `__slots__` holds something that is not an identifier.
     SlotName,
 }
 
