@@ -20,18 +20,14 @@ use terrarium::runtime::gc::{members, state};
 const LIMIT: u64 = 64 << 20;
 
 fn recording(program: &str, release: Release) -> Value {
-    let text = match (program, release) {
-        ("gc", Release::Cp311) => include_str!("truth/gc-3.11.7.json"),
-        ("gc", Release::Cp312) => include_str!("truth/gc-3.12.1.json"),
-        ("gc", Release::Cp313) => include_str!("truth/gc-3.13.18.json"),
-        ("gc", Release::Cp314) => include_str!("truth/gc-3.14.10.json"),
-        ("gc", _) => include_str!("truth/gc-3.15.2.json"),
-        (_, Release::Cp311) => include_str!("truth/pools-3.11.7.json"),
-        (_, Release::Cp312) => include_str!("truth/pools-3.12.1.json"),
-        (_, Release::Cp313) => include_str!("truth/pools-3.13.18.json"),
-        (_, Release::Cp314) => include_str!("truth/pools-3.14.10.json"),
-        _ => include_str!("truth/pools-3.15.2.json"),
+    let (gc, pools) = match release {
+        Release::Cp311 => (include_str!("truth/gc-3.11.7.json"), include_str!("truth/pools-3.11.7.json")),
+        Release::Cp312 => (include_str!("truth/gc-3.12.1.json"), include_str!("truth/pools-3.12.1.json")),
+        Release::Cp313 => (include_str!("truth/gc-3.13.18.json"), include_str!("truth/pools-3.13.18.json")),
+        Release::Cp314 => (include_str!("truth/gc-3.14.10.json"), include_str!("truth/pools-3.14.10.json")),
+        Release::Cp315 => (include_str!("truth/gc-3.15.2.json"), include_str!("truth/pools-3.15.2.json")),
     };
+    let text = if program == "gc" { gc } else { pools };
     serde_json::from_str(text).unwrap()
 }
 

@@ -43,10 +43,11 @@ pub(super) const fn limits(m: &AddressSpace) -> Limits {
     }
 }
 
+/// Bytes of stack that are left when the outermost deallocation begins (3.14 on).
 const fn stack_bytes_at_start(release: Release) -> u64 {
     match release {
         Release::Cp315 => 8_351_664,
-        _ => 8_351_520,
+        Release::Cp311 | Release::Cp312 | Release::Cp313 | Release::Cp314 => 8_351_520,
     }
 }
 
