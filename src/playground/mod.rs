@@ -266,7 +266,7 @@ impl Playground {
 
     fn make(&mut self, spec: &Spec, name: Option<&str>) -> Result<Serial, CommandError> {
         self.command(
-            format!("create{}{}", if name.is_some() { " " } else { "" }, name.unwrap_or_default()),
+            name.map_or_else(|| "create".owned(), |name| format!("create {name}")),
             |heap| match name {
                 None => heap.create(spec),
                 Some(name) => heap.create_named(spec, name),

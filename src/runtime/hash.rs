@@ -26,7 +26,7 @@ impl From<Fault> for HashError {
 /// None from 3.12 on. Source: Objects/object.c:`none_hash`.
 const NONE_HASH: i64 = 0xfca8_6420;
 
-/// A tuple or slice whose items are being hashed.
+/// A tuple or slice whose items are being hashed. Frames stand for the C stack, so that depth costs no host stack.
 struct Frame {
     obj: Addr,
     is_tuple: bool,
@@ -44,31 +44,24 @@ pub fn hash(m: &mut AddressSpace, obj: Addr) -> Result<i64, HashError> {
     let mut frames: Vec<Frame> = Vec::new();
     let mut at = obj;
     loop {
-        let mut hash = match leaf(m, at)? {
-            Leaf::Hash(hash) => hash,
+        let mut known = match leaf(m, at)? {
+            Leaf::Hash(hash) => Some(hash),
             Leaf::Items(frame) => {
                 frames.push(frame);
-                match next_item(m, &mut frames)? {
-                    Step::Item(item) => {
-                        at = item;
-                        continue;
-                    }
-                    Step::Done(hash) => hash,
-                }
+                None
             }
         };
-        // Gives the hash to the sequence around it, and that one's to the next, until there is another item.
-        loop {
-            let Some(frame) = frames.last_mut() else { return Ok(hash) };
-            frame.acc.push(hash);
-            match next_item(m, &mut frames)? {
-                Step::Item(item) => {
-                    at = item;
-                    break;
-                }
-                Step::Done(whole) => hash = whole,
+        // A hash goes into that of the sequence around it, and so on outwards, until a sequence has another item.
+        at = loop {
+            if let Some(hash) = known {
+                let Some(frame) = frames.last_mut() else { return Ok(hash) };
+                frame.acc.push(hash);
             }
-        }
+            match next_item(m, &mut frames)? {
+                Step::Item(item) => break item,
+                Step::Done(whole) => known = Some(whole),
+            }
+        };
     }
 }
 
@@ -77,7 +70,7 @@ enum Step {
     Done(i64),
 }
 
-/// The next item of the innermost sequence, or its hash.
+/// The next item of the innermost sequence; behind the last one the sequence's hash, and the sequence is done.
 fn next_item(m: &mut AddressSpace, frames: &mut Vec<Frame>) -> Result<Step, Fault> {
     let Some(frame) = frames.last_mut() else { return Ok(Step::Done(0)) };
     if frame.done < frame.len {

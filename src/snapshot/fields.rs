@@ -426,32 +426,9 @@ fn slot_fields(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Res
 /// A fault if the heap is not sound.
 pub fn holders(heap: &Heap, obj: Addr) -> Result<Vec<Holder>, CommandError> {
     let m = heap.memory();
-    let mut holders = Vec::new();
-    for item in object::dict::items(m, roots::namespace(m)?)? {
-        if item.value == obj {
-            let text = format!("name {}", object::str::value(m, item.key)?);
-            holders.add(Holder { holder: None, text, at: item.value_slot });
-        }
-    }
-    for slot in roots::handles_of(m, obj)? {
-        holders.add(Holder { holder: None, text: "page handle".owned(), at: slot });
-    }
-    let mut others = Vec::new();
-    check::root_slots(m, |slot, target| {
-        if target == obj {
-            others.add(slot);
-        }
-    })?;
-    for at in others {
-        if !holders.iter().any(|h| h.at == at) {
-            holders.add(Holder { holder: None, text: "the interpreter".owned(), at });
-        }
-    }
+    let mut holders = holders_outside(m, obj)?;
     let namespace = roots::namespace(m)?;
-    let mut live = Vec::new();
-    live::each(m, |from, serial| live.add((serial, from)))?;
-    sort::by_key(&mut live, |&(serial, _)| u64::from(serial.0));
-    for (serial, from) in live {
+    for (serial, from) in live::by_serial(m)? {
         let kind = Kind::of(m, from)?;
         let mut at = Vec::new();
         let mut slots = Slots::of(m, from, Walk::Owned)?;
@@ -476,6 +453,33 @@ pub fn holders(heap: &Heap, obj: Addr) -> Result<Vec<Holder>, CommandError> {
             let label = names.label(m, from, kind, slot)?;
             let space = if label.starts_with(['[', '.']) { "" } else { " " };
             holders.add(Holder { holder: Some(serial), text: format!("{name}{space}{label}"), at: slot });
+        }
+    }
+    Ok(holders)
+}
+
+/// The holders of `obj` that are in no object: names of `__main__` (whose entries a reader sees as names), page handles, the
+/// interpreter.
+fn holders_outside(m: &AddressSpace, obj: Addr) -> Result<Vec<Holder>, CommandError> {
+    let mut holders = Vec::new();
+    for item in object::dict::items(m, roots::namespace(m)?)? {
+        if item.value == obj {
+            let text = format!("name {}", object::str::value(m, item.key)?);
+            holders.add(Holder { holder: None, text, at: item.value_slot });
+        }
+    }
+    for slot in roots::handles_of(m, obj)? {
+        holders.add(Holder { holder: None, text: "page handle".owned(), at: slot });
+    }
+    let mut others = Vec::new();
+    check::root_slots(m, |slot, target| {
+        if target == obj {
+            others.add(slot);
+        }
+    })?;
+    for at in others {
+        if !holders.iter().any(|h| h.at == at) {
+            holders.add(Holder { holder: None, text: "the interpreter".owned(), at });
         }
     }
     Ok(holders)

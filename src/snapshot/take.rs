@@ -227,10 +227,8 @@ fn slots(
     brief: bool,
 ) -> Result<(Vec<Slot>, u64), CommandError> {
     let mut seen = Vec::new();
-    for walk in [Walk::Traverse, Walk::Owned] {
-        if brief && walk == Walk::Traverse {
-            continue;
-        }
+    let walks = if brief { &[Walk::Owned][..] } else { &[Walk::Traverse, Walk::Owned] };
+    for &walk in walks {
         let mut slots = Slots::of(m, obj, walk)?;
         while let Some(found) = slots.next(m)? {
             seen.push(found);
