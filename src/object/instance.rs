@@ -16,9 +16,9 @@ use crate::abi::{ManagedDict, TypeId};
 use crate::ids::Addr;
 use crate::mem::AddressSpace;
 
-/// Bytes in front of an instance to the word that is -4 words away: the values' pointer in 3.11, later the weakref list.
+/// Bytes from word -4 to the instance: the values' address in 3.11, later the weakref list.
 pub const WORD_4: u64 = 32;
-/// Bytes in front of an instance to the word that is -3 words away: the dict, in 3.12 also the values' pointer less one.
+/// Bytes from word -3 to the instance: the dict, in 3.12 also the values' address - 1.
 pub const WORD_3: u64 = 24;
 
 /// Where the attribute values of `obj` lie while no dict of its own holds them; `None` if it has no such values.
@@ -67,14 +67,15 @@ pub fn dict_slot(m: &AddressSpace, obj: Addr) -> Result<Option<Addr>, Fault> {
     })
 }
 
-/// Whether the instance has a dict now, over its values or of its own.
+/// The dict that the instance has now, over its values or of its own; `None` if there is none.
 ///
 /// # Errors
 /// A fault if there is no instance.
-pub fn has_dict(m: &AddressSpace, obj: Addr) -> Result<bool, Fault> {
-    let Some(at) = dict_slot(m, obj)? else { return Ok(false) };
+pub fn dict_of(m: &AddressSpace, obj: Addr) -> Result<Option<Addr>, Fault> {
+    let Some(at) = dict_slot(m, obj)? else { return Ok(None) };
     let word: u64 = m.read(at)?;
-    Ok(word != 0 && !(m.profile.managed_dict == ManagedDict::Tagged && word & 1 != 0))
+    let is_dict = word != 0 && !(m.profile.managed_dict == ManagedDict::Tagged && word & 1 != 0);
+    Ok(is_dict.then_some(Addr(word)))
 }
 
 /// The span of the slots that `class` itself adds.

@@ -13,7 +13,7 @@ use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::dict::{MA_KEYS, MA_USED, MA_VALUES, find};
 use crate::object::head::{INLINE_VALUES, MANAGED_DICT, tp, type_flags, type_of};
-use crate::object::instance::{WORD_3, WORD_4, dict_slot, values_of};
+use crate::object::instance::{WORD_3, WORD_4, dict_of, dict_slot, values_of};
 use crate::object::keys::{DK_USABLE, Keys, SHARED_KEYS_LOG2_SIZE, SHARED_KEYS_MAX_SIZE};
 use crate::object::type_object::ht_cached_keys;
 use crate::object::values::{CAPACITY, VALID, inline_bytes, slot};
@@ -370,12 +370,4 @@ fn shared_keys(m: &AddressSpace, class: Addr) -> Result<Keys, Fault> {
 
 fn inline_values(m: &AddressSpace, obj: Addr) -> Result<Addr, Fault> {
     Ok(obj.offset(tp::BASICSIZE.read(m, type_of(m, obj)?)?))
-}
-
-/// The instance's dict, if there is one now.
-fn dict_of(m: &AddressSpace, obj: Addr) -> Result<Option<Addr>, Fault> {
-    let Some(at) = dict_slot(m, obj)? else { return Ok(None) };
-    let word: u64 = m.read(at)?;
-    let is_dict = word != 0 && !(m.profile.managed_dict == ManagedDict::Tagged && word & 1 != 0);
-    Ok(is_dict.then_some(Addr(word)))
 }

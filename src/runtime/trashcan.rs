@@ -134,7 +134,7 @@ fn frame_bytes(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<u64, Fault> {
             if native != Kind::Instance {
                 return Ok(112 + frame_bytes(m, obj, native)?);
             }
-            if instance::has_dict(m, obj)? {
+            if instance::dict_of(m, obj)?.is_some() {
                 return Ok(240);
             }
             if member_count(m, type_of(m, obj)?)? > 0 { pick(176, 208) } else { Ok(112) }
