@@ -116,6 +116,7 @@ fn classes_and_cycles(t: &mut Teller) {
 
 fn mistakes_and_cells(t: &mut Teller) {
     let class = t.make("class A", &Spec::Class { name: "A".to_owned(), slots: None, bases: Vec::new() });
+    t.say("B = class B", |p| p.create_named(&Spec::Class { name: "B".to_owned(), slots: None, bases: Vec::new() }, "B"));
     let number = t.make("10 ** 9", &Spec::Int("1000000000".to_owned()));
     t.say("A.x = number", |p| p.link(class, &attribute("x"), number));
     t.say("number.append(number)", |p| p.link(number, &Place::Append, number));

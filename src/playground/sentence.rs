@@ -102,6 +102,8 @@ struct Change {
 #[derive(Default)]
 struct Account {
     counts: Map<Change>,
+    /// What came into being.
+    born: Map<()>,
     /// Those that were there before; with the slot of the last reference.
     died: Vec<(Serial, Addr, Option<Addr>)>,
     /// The object whose count was 0 first, and its place among those that died.
@@ -122,7 +124,6 @@ struct Account {
 impl Account {
     fn of(events: &[Event]) -> Account {
         let mut sum = Account::default();
-        let mut born = Map::default();
         for event in events {
             match *event {
                 Event::Count { object, slot, from, to } => {
@@ -131,7 +132,7 @@ impl Account {
                     if !slot.is_null() {
                         change.slots.add((slot, to > from));
                     }
-                    if to == 0 && born.get(object.0).is_none() {
+                    if to == 0 && sum.born.get(object.0).is_none() {
                         sum.root.0.get_or_insert(object);
                     }
                 }
@@ -139,7 +140,7 @@ impl Account {
                     let last = sum.counts.get(object.0).and_then(|change| change.slots.last()).map(|&(slot, _)| slot);
                     sum.counts.insert(object.0, Change::default());
                     // What also came into being in this command is of no account.
-                    if born.get(object.0).is_none() {
+                    if sum.born.get(object.0).is_none() {
                         if sum.root.0 == Some(object) {
                             sum.root.1 = sum.died.len();
                         }
@@ -148,7 +149,7 @@ impl Account {
                 }
                 Event::Born(object, _) => {
                     sum.counts.insert(object.0, Change::default());
-                    born.insert(object.0, ());
+                    sum.born.insert(object.0, ());
                 }
                 Event::Freed(block) => {
                     sum.blocks_freed += 1;
@@ -269,8 +270,13 @@ pub(super) fn consequences(heap: &Heap, snapshot: &Snapshot, explicit: bool) -> 
     let counts = sum.counts.iter().filter_map(|(obj, change)| change.from_to.map(|from_to| (Addr(obj), from_to, &change.slots)));
     let mut changed: Vec<_> = counts.filter(|(obj, (from, to), _)| from != to && mine(obj)).gather();
     sort::by_key(&mut changed, |(obj, ..)| obj.0);
+    let namespace = blocks::of(m, roots::namespace(m)?)?;
     for &(obj, (from, to), slots) in changed.iter().take(NAMED) {
-        text.say(format_args!(" {}: count {from} → {to}{}.", name(heap, obj)?, reasons(heap, snapshot, &sum, slots)?));
+        // The first reference to what was made is told already: the name took it over from the running operation.
+        let of_name = |slot: Addr| namespace.iter().any(|b| slot >= b.start && slot < b.start.offset(b.asked_bytes));
+        let told = |slot: Addr| sum.born.get(obj.0).is_some() && of_name(slot);
+        let slots = slots.iter().filter(|&&(slot, _)| !told(slot)).copied().gather();
+        text.say(format_args!(" {}: count {from} → {to}{}.", name(heap, obj)?, reasons(heap, snapshot, &sum, &slots)?));
     }
     if changed.len() > NAMED {
         text.say(format_args!(" {} changed as well.", several(changed.len() - NAMED, "other count")));
@@ -284,6 +290,7 @@ pub(super) fn consequences(heap: &Heap, snapshot: &Snapshot, explicit: bool) -> 
     if !sum.died.is_empty() {
         text.say(format_args!(" {}", deaths(heap, snapshot, &sum)?));
     }
+    text.put(&grown(heap, snapshot, &sum)?);
     text.put(&memory(&sum));
     let is_lost = |obj: Addr| snapshot.objects.iter().any(|o| o.addr == obj && !o.reachable);
     let lost_now = changed.iter().take(MANY).find(|&&(obj, (from, to), _)| to < from && is_lost(obj));
@@ -295,6 +302,27 @@ pub(super) fn consequences(heap: &Heap, snapshot: &Snapshot, explicit: bool) -> 
             1 => " The collector can find that.".owned(),
             n => format!(" {} are unreachable like that; the collector can find them.", several(n, "object")),
         });
+    }
+    Ok(text)
+}
+
+/// What was there before and has a new block for what it holds: a list that grew, a table made anew.
+fn grown(heap: &Heap, snapshot: &Snapshot, sum: &Account) -> Result<String, CommandError> {
+    let m = heap.memory();
+    let mut text = String::new();
+    let changed = snapshot.objects.iter().filter(|object| object.changed).map(|object| object.addr);
+    for obj in changed.chain([roots::namespace(m)?]).take(MANY) {
+        if sum.born.get(obj.0).is_some() {
+            continue;
+        }
+        for block in blocks::of(m, obj)? {
+            let new = Event::Allocated(block.start, block.asked_bytes);
+            if block.name != "object" && heap.events().contains(&new) {
+                let name = name(heap, obj)?;
+                let (the, name) = name.strip_prefix("the ").map_or(("", name.as_str()), |rest| ("The ", rest));
+                text.say(format_args!(" {the}{name} has a new {} of {} bytes.", block.name, block.asked_bytes));
+            }
+        }
     }
     Ok(text)
 }

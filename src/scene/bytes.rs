@@ -34,9 +34,9 @@ const fn purpose_word(purpose: Purpose) -> &'static str {
         Purpose::Count => "count",
         Purpose::Type => "type",
         Purpose::Bookkeeping => "bookkeeping",
-        Purpose::Payload => "payload",
+        Purpose::Payload => "stored",
         Purpose::Room => "room",
-        Purpose::Slack => "slack",
+        Purpose::Slack => "rounding",
     }
 }
 

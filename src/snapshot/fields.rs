@@ -15,7 +15,7 @@ use crate::mem::{AddressSpace, Fault};
 use crate::object::blocks::{self, OwnBlock};
 use crate::object::gc_head::{COLLECTING, POINTER, REFS_SHIFT, object_of};
 use crate::object::head::{INLINE_VALUES, OB_TYPE, is_static_type, preheader_bytes, refcount, tp, type_flags, type_of};
-use crate::object::{self, Kind, Slots, Walk, keys, list};
+use crate::object::{self, Kind, Slots, Walk, keys, list, str, values};
 use crate::runtime::gc::state;
 
 /// The first fields of a block are named one by one, up to this many; the rest are one field.
@@ -131,6 +131,10 @@ fn block_view(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Resu
     let mut named = match block.name {
         "object" => object_fields(m, obj, kind, block)?,
         "keys table" => keys_fields(m, block)?,
+        "values" => match values_at(m, obj, kind)? {
+            Some(values) => values_fields(m, values, block.start)?,
+            None => Vec::new(),
+        },
         _ => data_fields(block, kind),
     };
     sort::few(&mut named, |a, b| a.start < b.start);
@@ -254,9 +258,37 @@ fn meaning(m: &AddressSpace, at: Addr, field: &Named, bytes: &[u8]) -> Result<(S
         // Never an object: a block, or the set's own small table. Births are kept by block, so they could take that one for the
         // set.
         (_, "table") => plain(format!("→ {}", Addr(bits))),
+        (_, "long_value") => plain(tag_of_int(bits)),
+        (_, "ob_digit") if field.bytes > 4 => plain(format!("{} digits of 30 bits, the lowest first", field.bytes / 4)),
+        (_, "hash" | "ob_hash" | "ob_shash") if bits == u64::MAX => plain("not computed yet".owned()),
+        (_, "dk_indices") => plain("the hash table: numbers of entries; ff: none".owned()),
+        (_, "insertion order") => plain("which value was set first, second and so on".owned()),
+        (_, "state") => plain(state_of_str(bits)),
         _ if field.bytes == 8 => Ok(pointer_or_number(m, bits)),
         _ => plain(format!("{bits}")),
     }
+}
+
+/// `lv_tag` in words: the number of digits above three bits, of which the lower two are the sign.
+fn tag_of_int(bits: u64) -> String {
+    let sign = match bits & 3 {
+        0 => "positive",
+        1 => "zero",
+        _ => "negative",
+    };
+    let digits = bits >> 3;
+    format!("lv_tag: {digits} digit{}, {sign}", if digits == 1 { "" } else { "s" })
+}
+
+/// A str's bit field in words.
+fn state_of_str(bits: u64) -> String {
+    let has = |mask: u8, word: &'static str| if bits & u64::from(mask) == 0 { "" } else { word };
+    let size = match bits >> 2 & 7 {
+        1 => "1 byte",
+        2 => "2 bytes",
+        _ => "4 bytes",
+    };
+    format!("{size} per character{}{}", has(str::ASCII, ", ASCII"), has(str::INTERNED_MASK, ", interned"))
 }
 
 /// What a link of a generation's list leads to: the head of an object, or of the list.
@@ -332,12 +364,34 @@ fn object_fields(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> R
     if let Some((start, bytes, name)) = behind {
         word(pre + start, bytes, name, Purpose::Payload);
     }
-    if kind == Kind::Instance && type_flags(m, type_of(m, obj)?)? & INLINE_VALUES != 0 {
-        let values = pre + tp::BASICSIZE.read(m, type_of(m, obj)?)?;
-        for (at, name) in (0..).zip(["capacity", "size", "embedded", "valid"]) {
-            word(values + at, 1, name, Purpose::Bookkeeping);
-        }
+    let weakrefs = tp::WEAKLISTOFFSET.read(m, type_of(m, obj)?)?;
+    if kind == Kind::Instance && weakrefs.cast_signed() > 0 {
+        word(pre + weakrefs, 8, "weakrefs", Purpose::Bookkeeping);
     }
+    if kind == Kind::Instance && type_flags(m, type_of(m, obj)?)? & INLINE_VALUES != 0 {
+        let values = obj.offset(tp::BASICSIZE.read(m, type_of(m, obj)?)?);
+        fields.append(&mut values_fields(m, values, block.start)?);
+    }
+    Ok(fields)
+}
+
+/// The values of an instance, or of a dict that shares its keys, in a block of their own.
+fn values_at(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<Option<Addr>, Fault> {
+    if kind == Kind::Dict { object::dict::MA_VALUES.read(m, obj).map(Some) } else { object::instance::values_of(m, obj) }
+}
+
+/// What a `PyDictValues` has beside the values: its header, and the order in which they were set (up to 3.12 in front of them,
+/// with how many there are and its own length). `start` is that of the block.
+fn values_fields(m: &AddressSpace, values: Addr, start: Addr) -> Result<Vec<Named>, Fault> {
+    let from = values.0.wrapping_sub(start.0);
+    let field = |start: u64, bytes: u64, name: &str| Named { start, bytes, name: name.owned(), purpose: Purpose::Bookkeeping };
+    if !values::has_header(m) {
+        return Ok(vec![field(0, from, "insertion order")]);
+    }
+    let mut fields = (0..).zip(["capacity", "size", "embedded", "valid"]).map(|(at, name)| field(from + at, 1, name)).gather();
+    let capacity = u64::from(values::CAPACITY.read(m, values)?);
+    let order = from + values::HEADER_BYTES + capacity * 8;
+    fields.add(field(order, capacity.next_multiple_of(8), "insertion order"));
     Ok(fields)
 }
 
@@ -483,4 +537,62 @@ fn holders_outside(m: &AddressSpace, obj: Addr) -> Result<Vec<Holder>, CommandEr
         }
     }
     Ok(holders)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::heap::{Place, Spec};
+
+    /// What the field of this name of an object says, and what it is there for; `None` without such a field.
+    fn said(heap: &Heap, id: Serial, name: &str) -> Option<(String, Purpose)> {
+        let found = details(heap, id).unwrap();
+        let field = found.blocks.iter().flat_map(|b| &b.fields).find(|f| f.name == name)?;
+        Some((field.meaning.clone(), field.purpose))
+    }
+
+    #[test]
+    fn what_is_packed_is_said_in_words() {
+        for release in Release::ALL {
+            let mut page = Heap::new(release, 1 << 26).unwrap();
+            let mut make = |spec: Spec| page.create(&spec).unwrap();
+            let large = make(Spec::Int("-123456789012345678901".into()));
+            let [ascii, wide] = ["two words", "Ω Ω"].map(|text| make(Spec::Str(text.into())));
+            let dict = make(Spec::Dict(vec![(ascii, wide)]));
+            let bytes = make(Spec::Bytes(b"spam".to_vec()));
+            let meaning = |id, name| said(&page, id, name).map(|(meaning, _)| meaning);
+            assert_eq!(meaning(large, "ob_digit").unwrap(), "3 digits of 30 bits, the lowest first");
+            let tag = if release == Release::Cp311 { None } else { Some("lv_tag: 3 digits, negative".owned()) };
+            assert_eq!(meaning(large, "long_value"), tag);
+            assert_eq!(meaning(ascii, "state").unwrap(), "1 byte per character, ASCII");
+            assert_eq!(meaning(wide, "state").unwrap(), "2 bytes per character");
+            assert_eq!(meaning(bytes, "ob_shash").unwrap(), "not computed yet");
+            assert!(meaning(dict, "dk_indices").unwrap().starts_with("the hash table"));
+        }
+    }
+
+    /// Nothing that CPython uses is said to be unused.
+    #[test]
+    fn attributes_lie_among_what_keeps_their_order_and_the_weak_references() {
+        for release in Release::ALL {
+            let mut page = Heap::new(release, 1 << 26).unwrap();
+            let class = page.create(&Spec::Class { name: "Node".into(), slots: None, bases: Vec::new() }).unwrap();
+            let node = page.create(&Spec::Instance(class)).unwrap();
+            page.link(node, &Place::Attribute("a".into()), class).unwrap();
+            page.link(node, &Place::Attribute("b".into()), class).unwrap();
+            let found = details(&page, node).unwrap();
+            let of = |name: &str| found.blocks.iter().flat_map(|b| &b.fields).filter(|f| f.name == name).collect::<Vec<_>>();
+            let [order] = of("insertion order")[..] else { panic!("{release:?}: one order of insertion") };
+            let (set, bytes) = (order.bytes.len(), &order.bytes);
+            match release {
+                Release::Cp311 | Release::Cp312 => {
+                    assert_eq!(bytes[set - 4..], [1, 0, 2, u8::try_from(set).unwrap()], "b, a, 2 values, own length");
+                }
+                _ => assert_eq!(bytes[..3], [0, 1, 0], "a, b and none"),
+            }
+            assert_eq!(of("weakrefs").len(), 1, "{release:?}");
+            let unused: u64 = of("unused").iter().map(|f| f.size_bytes).sum();
+            assert_eq!(unused % 8, if release < Release::Cp313 { 0 } else { 4 }, "room for values, and what aligns them");
+        }
+    }
 }

@@ -111,6 +111,9 @@ pageTest('a link, a name and their removal by keyboard alone', async ({ page }) 
   await page.keyboard.press('Enter');
   assert.equal((await names(page)).kept, from);
   assert.equal((await row(page, from)).refcount, 2);
+  await page.keyboard.press('Escape');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'objects-stage', 'out of the field, where letters are keys again');
+  assert.equal(await model(page, (playground) => playground.selected), from, 'still selected');
   await page.locator('#selected').getByRole('button', { name: 'Drop handle' }).press('Enter');
   assert.equal((await row(page, from)).refcount, 1);
   await page.locator('#selected').getByRole('button', { name: 'Unlink [0]' }).press('Enter');

@@ -16,7 +16,7 @@ const LINES = [
   { keys: 'T', text: 'to the table of objects' },
   { keys: 'O', text: 'to the picture of objects' },
   { keys: '?', text: 'this sheet' },
-  { keys: 'Esc', text: 'take back what is enlarged, else select nothing; close a dialog' },
+  { keys: 'Esc', text: 'leave a field; take back what is enlarged, else select nothing; close a dialog' },
   { keys: '→ ←', text: 'in Objects: to what it refers to, to what refers to it' },
   { keys: '↓ ↑', text: 'in Objects: next and previous object' },
   { keys: 'Enter', text: 'in Objects: select it; again: to its details' },
@@ -25,7 +25,7 @@ const LINES = [
 ];
 
 /**
- * @param {{ undo: () => void, redo: () => void, single: Record<string, () => void> }} actions
+ * @param {{ undo: () => void, redo: () => void, leave: () => void, single: Record<string, () => void> }} actions `leave`: out of a field
  */
 export function mountKeys(actions) {
   const dialog = byIdAs('keys-dialog', HTMLDialogElement);
@@ -56,8 +56,9 @@ export function mountKeys(actions) {
       event.preventDefault();
       return;
     }
-    if (event.altKey || event.metaKey || event.defaultPrevented || !singles) return;
-    if (inField(event.target) || document.querySelector('dialog[open]')) return;
+    if (event.altKey || event.metaKey || event.defaultPrevented || document.querySelector('dialog[open]')) return;
+    if (key === 'escape' && inText(event.target)) actions.leave();
+    if (!singles || inField(event.target)) return;
     const action = key === '?' ? sheet : actions.single[key];
     if (!action) return;
     event.preventDefault();

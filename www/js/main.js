@@ -70,6 +70,7 @@ function mount(session) {
   const { sheet } = mountKeys({
     undo: () => session.undo(),
     redo: () => session.redo(),
+    leave: () => objects.stage.focus(),
     single: {
       c: create.focus,
       l: withSelected((id) => link.open(id)),
