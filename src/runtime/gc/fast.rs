@@ -115,13 +115,8 @@ impl Examined {
             let first = self.heads.len();
             self.heads.resize(first + BATCH, Granule::default());
             let lists;
-            (lists, gc) = note_lists(
-                m.arena_words(),
-                count_masks(m.profile.refcount),
-                (gc, young),
-                &mut self.heads[first..],
-                &mut self.notes,
-            );
+            (lists, gc) =
+                note_lists(m.arena_words(), count_masks(m.profile.refcount).1, gc, &mut self.heads[first..], &mut self.notes);
             self.heads.truncate(first + lists);
             if lists < BATCH && gc != young {
                 if !self.note_other(m, gc)? {
@@ -302,13 +297,7 @@ impl Visit for Reach<'_> {
 ///
 /// Objects mostly follow each other at one distance, so a guess at the next one is looked at while the processor still waits to be told.
 #[inline(never)]
-fn note_lists(
-    words: &[[u8; 8]],
-    (immortal, counted): (u64, u64),
-    (mut gc, young): (Addr, Addr),
-    heads: &mut [Granule],
-    notes: &mut Notes,
-) -> (usize, Addr) {
+fn note_lists(words: &[[u8; 8]], counted: u64, mut gc: Addr, heads: &mut [Granule], notes: &mut Notes) -> (usize, Addr) {
     let mut lists = 0;
     let Some((mut granule, _)) = notes.find(gc) else { return (0, gc) };
     let mut distance = 0;
@@ -316,7 +305,8 @@ fn note_lists(
         let Some(note) = notes.of(granule) else { break };
         let Some([next, _, refcnt, tp]) = first_words(words, granule) else { break };
         let refs = refcnt & counted;
-        if gc == young || Addr(tp) != LIST || refcnt & immortal != 0 || refs > SMALL {
+        // What would be the type of the list's own head points to a head. The bit of immortal objects makes a large count.
+        if Addr(tp) != LIST || refs > SMALL {
             break;
         }
         (*head, *note) = (granule, ZERO + low_byte(refs));
