@@ -431,6 +431,12 @@ fn link_aside(words: &mut [[u8; 8]], heads: &[Granule], notes: &mut Notes, aside
     done
 }
 
+/// [`visit_items`] of a list that is long enough for a function of its own.
+#[inline(never)]
+fn visit_long(items: &[[u8; 8]], notes: &mut Notes, visitor: &mut impl Visit) {
+    visit_items(items, notes, visitor);
+}
+
 /// Visits what an object refers to, whatever it is.
 #[inline(never)]
 fn visit_any(m: &AddressSpace, head: Granule, notes: &mut Notes, visitor: &mut impl Visit) -> Result<(), Fault> {
@@ -438,7 +444,7 @@ fn visit_any(m: &AddressSpace, head: Granule, notes: &mut Notes, visitor: &mut i
     if OB_TYPE.read(m, obj)? == LIST
         && let Some(items) = m.words(OB_ITEM.read(m, obj)?, len(m, obj)?)
     {
-        visit_items(items, notes, visitor);
+        visit_long(items, notes, visitor);
         return Ok(());
     }
     let mut slots = Slots::of(m, obj, Walk::Traverse)?;
