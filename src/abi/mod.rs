@@ -134,7 +134,8 @@ pub enum ImmortalInCollection {
 pub enum Trashcan {
     /// `Py_TRASHCAN_BEGIN` counts to 50 (3.11, 3.12). Source: 3.12 Objects/object.c:2421.
     Nesting50,
-    /// Deposits while the C recursion left is at most 50, empties when above 100 (3.13). Source: 3.13 Include/cpython/object.h:477.
+    /// Deposits while the C recursion left is at most 50, empties when above 100 (3.13). Source: 3.13
+    /// Include/cpython/object.h:477.
     RecursionLeft,
     /// Inside `_Py_Dealloc`, by the machine's stack (3.14, 3.15); only GC types, untracked while waiting.
     MachineStack,

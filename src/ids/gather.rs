@@ -1,5 +1,5 @@
-//! Collecting in little code. The library's `collect` takes the first item and the size hint apart from its loop, so that each use
-//! holds the iterator's code several times.
+//! Collecting in little code. The library's `collect` takes the first item and the size hint apart from its loop, so that each
+//! use holds the iterator's code several times.
 
 /// `collect` and `extend` for vectors, in one loop.
 pub trait Gather: Iterator + Sized {

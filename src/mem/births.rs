@@ -74,7 +74,7 @@ type Chunk = Box<[Option<Table>; SPANS_PER_CHUNK]>;
 /// Birth serials by address.
 #[derive(Debug)]
 pub struct Births {
-    /// By bits 20..32 of the address, as `AddressSpace`'s directory.
+    /// By bits 20..32 of the address.
     chunks: Vec<Option<Chunk>>,
     last: u32,
     epoch: u32,

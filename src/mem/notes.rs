@@ -1,5 +1,6 @@
-//! Memory by granules, for walks over many objects: 16 bytes each, what objects are aligned to, so that no two start in the same one. Beside
-//! each granule there is a byte, where a walk can note something. Nothing of the model stands there: all are 0 except during a walk.
+//! Memory in granules of 16 bytes, for walks over many objects. Objects are aligned to 16, so no two start in the same granule.
+//! Each granule has a byte beside memory where a walk can note something. No state of the model is kept there: all notes are 0
+//! except during a walk.
 //!
 //! ```text
 //!  notes    | high part, from its end downwards | low part, from its start upwards |
@@ -16,12 +17,13 @@ const GRANULE_LEN: usize = 16;
 /// Where the first granule starts.
 const TOP: Addr = Addr(HIGH_END.0 - GRANULE_BYTES);
 
-/// A granule's number, which is that of its note. It means something as long as the notes are taken.
+/// The number of a granule and of its note. Valid while the notes are taken: numbers in the low part depend on the high part's
+/// length.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Granule(u32);
 
 impl Granule {
-    /// Which of [`AddressSpace::arena_words`] is its first; behind the end if it is in the low part.
+    /// The index of its first word in [`AddressSpace::arena_words`]; behind their end if it is in the low part.
     #[must_use]
     #[inline(always)]
     pub const fn word(self) -> usize {
@@ -43,7 +45,7 @@ impl Granule {
         self.0.wrapping_sub(other.0)
     }
 
-    /// The one that is so far away.
+    /// The granule at this distance.
     #[must_use]
     #[inline(always)]
     pub const fn later(self, distance: u32) -> Granule {
@@ -51,7 +53,7 @@ impl Granule {
     }
 }
 
-/// How many granules a distance is, if they are whole and less than `limit`: the low bits become the highest.
+/// A distance in granules, if it is a whole number below `limit`. Rotated, a remainder becomes the highest bits.
 #[inline(always)]
 fn granules_in(distance: u64, limit: usize) -> Option<usize> {
     let at = distance.rotate_right(GRANULE_BYTES.ilog2());
@@ -67,9 +69,9 @@ pub struct Notes {
 }
 
 impl Notes {
-    /// The granule at `addr`, which may be anything that a slot of a sound heap holds, and the byte beside it; `None` if it is not
-    /// aligned or not in memory.
-    // Right below the high part there is no memory: what led there would be taken for the low part, without another look at each address.
+    /// The granule at `addr` and the byte beside it; `None` if `addr` is not aligned or not in memory. `addr` must be what a slot
+    /// of a sound heap can hold.
+    // One comparison: an address right below the high part, where no memory is, would get a number of the low part.
     #[inline(always)]
     pub fn find(&mut self, addr: Addr) -> Option<(Granule, &mut u8)> {
         #[allow(clippy::cast_possible_truncation, reason = "shorter than 2^31")]
@@ -111,7 +113,8 @@ impl Notes {
 }
 
 impl AddressSpace {
-    /// The notes, all 0, for as much memory as there is now. They have to come back, all 0 again, by [`AddressSpace::return_notes`].
+    /// The notes, all 0, for all memory that there is now. They have to be returned, all 0 again, by
+    /// [`AddressSpace::return_notes`].
     pub fn take_notes(&mut self) -> Notes {
         let mut notes = core::mem::take(&mut self.notes);
         notes.high = granules(&self.regions.high);

@@ -54,12 +54,6 @@ impl Regions {
         if at.0 & LOW == 0 { self.high.words(at, n) } else { self.low.words(at, n) }
     }
 
-    /// [`Regions::words`], to be written: [`Region::is_clean`] must be false for the pages that are written.
-    #[inline(always)]
-    pub(super) fn words_mut(&mut self, at: Place, n: usize) -> Option<&mut [[u8; 8]]> {
-        if at.0 & LOW == 0 { self.high.words_mut(at, n) } else { self.low.words_mut(at, n) }
-    }
-
     /// Marks all pages clean, or all dirty.
     pub(super) fn set_all(&mut self, is_clean: bool) {
         self.low.set_all(is_clean);
@@ -93,7 +87,8 @@ pub struct Place(u32);
 const LOW: u32 = 1 << 31;
 
 impl Place {
-    /// The place of the first of `n` words at `addr`, if it is aligned and they lie in one chunk. It may be behind the region's end.
+    /// The place of the first of `n` words at `addr`, if it is aligned and they lie in one chunk. It may be behind the region's
+    /// end.
     #[inline(always)]
     pub(super) fn high(addr: Addr, n: u64) -> Option<Place> {
         let at = high_offset(addr);
@@ -216,8 +211,8 @@ impl Region {
         (&mut self.windows, self.clean.as_flattened())
     }
 
-    /// Whether one of the pages with these words must be saved before it is written, `at` bytes into a chunk. True if they go on behind
-    /// the chunk.
+    /// Whether one of the pages with these words must be saved before it is written, `at` bytes into a chunk. True if they go on
+    /// behind the chunk.
     #[inline(always)]
     pub(super) fn is_any_clean(&self, number: u64, at: usize, words: usize) -> bool {
         let (first, last) = (at / PAGE_LEN, (at + 8 * words - 1) / PAGE_LEN);

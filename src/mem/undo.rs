@@ -58,7 +58,8 @@ impl Undo {
     pub(super) fn save_page(&mut self, at: Addr, chunk: &[u8]) {
         self.ahead.clear();
         let Some(layer) = self.back.back_mut() else { return };
-        // After an undo, pages of a chunk that the layer made are clean too. The layer's pages are of chunks that were there before.
+        // After an undo, pages of a chunk that the layer made are clean too. The layer's pages are of chunks that were there
+        // before.
         if layer.made.contains(&chunk_of(at)) {
             return;
         }

@@ -44,7 +44,8 @@ impl AddressSpace {
         T::load(&self.regions.high.high_words::<1>(word)?[0][at..])
     }
 
-    /// [`AddressSpace::read`] for the few places that decide how long everything takes: inlined as far as [`AddressSpace::get_in_arena`] goes.
+    /// [`AddressSpace::read`] for the few places that decide how long everything takes: inlined as far as
+    /// [`AddressSpace::get_in_arena`] goes.
     ///
     /// # Errors
     /// [`Fault::NotMapped`], [`Fault::Misaligned`].
@@ -119,29 +120,6 @@ impl AddressSpace {
         self.regions.words(at, n)
     }
 
-    /// [`AddressSpace::words_at`], to be read and written; `None` if a page must be saved first.
-    #[inline(always)]
-    pub fn ready_words_at<const N: usize>(&mut self, at: Place) -> Option<&mut [[u8; 8]; N]> {
-        if self.saving && self.is_clean_at(at, N) {
-            return None;
-        }
-        self.regions.words_mut(at, N)?.first_chunk_mut()
-    }
-
-    /// Whether two words at a place could be written: no page must be saved first.
-    #[must_use]
-    #[inline(always)]
-    pub fn is_ready_at(&self, at: Place) -> bool {
-        !self.saving || !self.is_clean_at(at, 2)
-    }
-
-    /// [`AddressSpace::is_clean`] in either part, as a call.
-    #[inline(never)]
-    fn is_clean_at(&self, at: Place, words: usize) -> bool {
-        let (region, number) = self.regions.of(at.addr());
-        region.is_any_clean(number, Self::offset_in_chunk(at.addr()), words)
-    }
-
     /// Writes the word at `addr`; false if nothing was written.
     #[inline(always)]
     pub fn put_in_arena<T: Word>(&mut self, addr: Addr, value: T) -> bool {
@@ -156,7 +134,8 @@ impl AddressSpace {
         self.saving | self.log.is_recording()
     }
 
-    /// All windows, to be read and written. `None` while pages may have to be saved, unless `even_saving`: then [`Windows::are_ready`] must be asked.
+    /// All windows, to be read and written. `None` while pages may have to be saved, unless `even_saving`: then
+    /// [`Windows::are_ready`] must be asked.
     #[inline(always)]
     pub fn windows(&mut self, even_saving: bool) -> Option<Windows<'_>> {
         let (all, clean) = self.regions.high.windows();

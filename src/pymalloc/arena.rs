@@ -1,7 +1,7 @@
 //! Arenas: taken from the system, handed out pool by pool, given back when all their pools are free.
 //!
-//! `usable_arenas` is ascending in `nfreepools`; `nfp2lasta[n]` is the last arena in it with n free pools, so an arena whose count
-//! grows by one needs one move, just behind the last with its old count:
+//! `usable_arenas` is ascending in `nfreepools`; `nfp2lasta[n]` is the last arena in it with n free pools, so an arena whose
+//! count grows by one needs one move, just behind the last with its old count:
 //!
 //! ```text
 //!  nfreepools   1     3     3     3     9          the middle 3 becomes 4:    1    3    3    4    9

@@ -4,8 +4,8 @@
 //!
 //! That a pool becomes full, or usable again, is usual too: with many blocks alive nearly every operation does that.
 //!
-//! Nothing is called here; [`AddressSpace::get_in_arena`] says why. Each function is compiled twice, because most instructions of the one
-//! that saves pages find out whether it has to; [`crate::mem::Windows`] says why that counts.
+//! Nothing is called here; [`AddressSpace::get_in_arena`] says why. Each function is compiled twice, because most instructions of
+//! the one that saves pages find out whether it has to; [`crate::mem::Windows`] says why that counts.
 
 use super::class_bytes;
 use super::layout::{NB_SMALL_SIZE_CLASSES, POOL_SIZE, pool_header, pool_of, size_class, usedpools_head};

@@ -52,8 +52,8 @@ use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 use layout::{NB_SMALL_SIZE_CLASSES, POOL_OVERHEAD, POOL_SIZE, pool_header, state, usedpools_head};
 
-/// How arenas lie unless [`set_arena_misalignment`] says otherwise: `mmap` returns any page, so usually an arena does not start at
-/// a pool's boundary and has 63 pools.
+/// How arenas lie unless [`set_arena_misalignment`] says otherwise: `mmap` returns any page, so usually an arena does not start
+/// at a pool's boundary and has 63 pools.
 pub const DEFAULT_ARENA_MISALIGNMENT: u64 = 0xf_e000;
 
 /// Makes an empty allocator, raw heap included. The static region must be mapped.

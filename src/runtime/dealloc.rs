@@ -48,8 +48,8 @@ pub fn dealloc(m: &mut AddressSpace, obj: Addr) -> Result<(), Fault> {
     dealloc_nest(m, nest, stop)
 }
 
-/// What `delete_garbage` does with lists, while nobody watches, up to the first garbage that is no list, or that was cleared and lives: then it
-/// is that.
+/// `delete_garbage` for lists, while nobody watches. Stops at garbage that is no list, with `None`, or at a list that it cleared
+/// and that lives on, which it returns.
 ///
 /// # Errors
 /// A fault if the bytes are not sound.
@@ -319,7 +319,8 @@ impl Run {
         }
     }
 
-    /// Begins to destroy what waits, or goes on with it, if this is the place; `depth` is what the frame that just ended had added.
+    /// Begins to destroy what waits, or goes on with it, if this is the place; `depth` is what the frame that just ended had
+    /// added.
     fn empty_trashcan(&mut self, m: &mut AddressSpace, depth: u64) -> Result<(), Fault> {
         // `++trash_delete_nesting`, `--c_recursion_remaining` around the whole loop. Source: 3.12 and 3.13
         // Objects/object.c:`_PyTrash_thread_destroy_chain`.
@@ -350,8 +351,8 @@ impl Run {
     }
 }
 
-/// `_PyTrash_thread_destroy_chain` at the end of a list's death, at this depth: all that waits. Nothing of it is so high that it would do
-/// the same.
+/// `_PyTrash_thread_destroy_chain` at the end of a list's death, at this depth: destroys all that waits. What dies within it is
+/// too deep to do the same.
 fn destroy_chain(m: &mut AddressSpace, depth: u64) -> Result<(), Fault> {
     let Some(waiting) = withdraw(m)? else { return Ok(()) };
     let added = trashcan::limits(m).chain;

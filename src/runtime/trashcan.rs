@@ -108,8 +108,8 @@ const fn has_trashcan(kind: Kind) -> bool {
     )
 }
 
-/// What an exception adds to the depth while the object in `slot` dies: from 3.14 on `args` are given up before the function takes
-/// the rest of its stack.
+/// What an exception adds to the depth while the object in `slot` dies: from 3.14 on `args` are given up before the function
+/// takes the rest of its stack.
 pub(super) fn depth_in_exception(m: &AddressSpace, obj: Addr, slot: Addr) -> Result<u64, Fault> {
     match m.profile.trashcan {
         Trashcan::MachineStack if slot == ARGS.at(obj) => Ok(if m.profile.release >= Release::Cp315 { 80 } else { 64 }),

@@ -64,7 +64,7 @@ impl Columns {
     }
 }
 
-/// Objects are at multiples of 16: so many places are in a window.
+/// Where objects can start in a window: at multiples of 16.
 const PLACES: usize = WINDOW_LEN / 16;
 /// Room for rows: for those of one window and [`FEW`] before them.
 const ROWS: usize = 2 * PLACES;
@@ -132,8 +132,8 @@ struct Common<'a> {
     is_static: bool,
 }
 
-/// Adds the objects of a window, at most [`PLACES`]: first where they are, then what is in their heads. Either loop is so small that
-/// processors have room for all it needs.
+/// Adds the objects of a window, at most [`PLACES`]: first where they are, then what their heads hold. Each loop is small enough
+/// to keep all its values in registers.
 fn read(
     m: &AddressSpace,
     window: &live::Window,
@@ -191,8 +191,8 @@ impl Rows {
         self.count = count;
     }
 
-    /// Reads heads from this row on, as long as nothing must be called for one: what lives across a call would be kept in memory. How
-    /// far it came.
+    /// Reads heads from row `first` on, up to one for which something must be called, and returns that row. A call in the loop
+    /// would keep its values out of registers.
     #[inline(never)]
     fn read_usual(&mut self, common: Common, types: &[KnownType; RECENT_TYPES], first: usize) -> usize {
         for row in first..self.count {

@@ -25,7 +25,8 @@ pub const SPELLED: usize = 3000;
 
 /// All live objects.
 pub(super) struct Index {
-    /// The serial at each address. Those made at start-up come last, so that a position here is a place in the snapshot's objects.
+    /// The serial at each address. Those made at start-up come last, so that a position here is a place in the snapshot's
+    /// objects.
     live: Map<Serial>,
     /// How many are shown.
     shown: usize,
@@ -217,8 +218,8 @@ pub(super) fn block_bytes(m: &AddressSpace, block: &blocks::OwnBlock) -> Result<
     }
 }
 
-/// The slots of an object; `who` says which place in the snapshot an object has, and its serial. If `brief`, only those that lead to
-/// objects that are shown, without texts; of the others there is only the number.
+/// The slots of an object; `who` says which place in the snapshot an object has, and its serial. If `brief`, only those that lead
+/// to objects that are shown, without texts; of the others there is only the number.
 fn slots(
     m: &AddressSpace,
     obj: Addr,

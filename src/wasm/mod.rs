@@ -71,8 +71,8 @@ const ROWS: u32 = 200;
 /// A heap of one CPython release, with views on it.
 ///
 /// Objects are numbers, ids that are never used again. A call that cannot be done throws an `Error` with a sentence for people
-/// and a stable `code` (`bad-argument`, `unknown-object`, `dead-object`, `immutable`, `unhashable`, `out-of-memory`, ...), and has
-/// changed nothing. `free()` gives the heap's memory back.
+/// and a stable `code` (`bad-argument`, `unknown-object`, `dead-object`, `immutable`, `unhashable`, `out-of-memory`, ...), and
+/// has changed nothing. `free()` gives the heap's memory back.
 ///
 /// ```js
 /// const playground = new Playground("3.14");
@@ -139,7 +139,8 @@ impl Playground {
 
 #[wasm_bindgen]
 impl Playground {
-    /// An empty heap. The release is `"3.14"` unless another is named; memory is limited to 1 GiB unless the options say otherwise.
+    /// An empty heap. The release is `"3.14"` unless another is named; memory is limited to 1 GiB unless the options say
+    /// otherwise.
     #[wasm_bindgen(constructor)]
     pub fn new(
         #[wasm_bindgen(unchecked_param_type = "ReleaseName | undefined")] release: &JsValue,

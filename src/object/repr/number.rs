@@ -55,7 +55,8 @@ fn fixed(digits: &str, exponent: i32) -> String {
 }
 
 /// The digits that are the fewest and, of those, the nearest to `x`, and the power of ten of the first: `("15", 0)` for 1.5.
-/// Source: Python/dtoa.c:`_Py_dg_dtoa`, mode 0, without its speed: the library's own formatting would be larger than all of `repr`.
+/// Source: Python/dtoa.c:`_Py_dg_dtoa`, mode 0, without its speed: the library's own formatting would be larger than all of
+/// `repr`.
 fn shortest(x: f64) -> (String, i32) {
     let bits = x.to_bits();
     let (biased, fraction) = (bits >> 52, bits & ((1 << 52) - 1));

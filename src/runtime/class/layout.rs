@@ -214,8 +214,8 @@ fn write_tables(m: &mut AddressSpace, class: Addr) -> Result<(), Fault> {
 
 /// The C functions that every class has: those of instances, and what it inherits from `object` or its base.
 fn write_functions(m: &mut AddressSpace, class: Addr, base: Addr) -> Result<(), Fault> {
-    // tp_dealloc, tp_repr, tp_hash, tp_str, tp_getattro, tp_setattro, tp_traverse, tp_clear, tp_richcompare, tp_iternext, tp_init,
-    // tp_alloc, tp_new, tp_free
+    // tp_dealloc, tp_repr, tp_hash, tp_str, tp_getattro, tp_setattro, tp_traverse, tp_clear, tp_richcompare, tp_iternext,
+    // tp_init, tp_alloc, tp_new, tp_free
     for offset in [48, 88, 120, 136, 144, 152, 184, 192, 200, 224, 296, 304, 312, 320] {
         m.write(class.offset(offset), standin::slot(offset))?;
     }

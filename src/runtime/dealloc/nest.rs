@@ -1,5 +1,5 @@
-//! Lists that die while nobody watches, and lists that die with them: `list_dealloc` with few looks and no call. It does what is usual and
-//! stops in front of everything else.
+//! Lists that die while nobody watches, and lists that die with them: `list_dealloc` with few checks and no call. It handles the
+//! usual cases and stops in front of every other one, which is left to the general code in `dealloc.rs`.
 
 use crate::abi::TypeId;
 use crate::ids::Addr;
@@ -12,7 +12,7 @@ use crate::runtime::freelist::{self, FreeList};
 use crate::runtime::gc::state::FINAL_LIST;
 use crate::runtime::{gc, list};
 
-/// After so many deaths there is a pause: browsers compile a function well only after it was called some times, and never while it runs.
+/// After this many deaths there is a pause: browsers optimize a function only after some calls, and never while it runs.
 pub(super) const BATCH: usize = 512;
 
 /// A list that is dying.
@@ -27,7 +27,8 @@ pub(super) struct Dying {
 /// Dying lists, each because of the one around it.
 pub(super) struct Nest {
     innermost: Dying,
-    /// The first [`Nest::depth`] of these, the outermost first; then room for more. A call to `push` would cost [`Nest::run`] its registers.
+    /// The first [`Nest::depth`] of these are dying, the outermost first; the rest is room. Not a stack with `push`, because a
+    /// call would cost [`Nest::run`] its registers.
     around: Vec<Dying>,
     depth: usize,
     garbage: Garbage,
@@ -47,17 +48,17 @@ enum Garbage {
 pub(super) enum Stop {
     /// All are dead.
     Empty,
-    /// The count of this object reached 0, and it is not for here, or there was no room.
+    /// The count of this object reached 0, and the general code has to destroy it, or there was no room for it.
     Dies(Addr),
-    /// The next item of the innermost list is not for here.
+    /// The general code has to give up the next item of the innermost list.
     Other,
-    /// The innermost list gave up its items, and to free its array is not for here.
+    /// The innermost list gave up its items, and the general code has to free its array.
     Array,
-    /// Of the innermost list only the memory is left, and that is not for here.
+    /// Of the innermost list only the memory is left, and the general code has to free it.
     Memory(Addr),
     /// This garbage was cleared and the reference to it given up, and something else refers to it.
     Lives(Addr),
-    /// The same, and it dies, but that is not for here.
+    /// This garbage was cleared, and giving up the reference to it lets it die; the general code has to destroy it.
     Last(Addr),
     /// So many are left.
     Left,
@@ -70,7 +71,7 @@ impl Nest {
         Nest { innermost: list, around: Vec::new(), depth: 0, garbage: Garbage::No }
     }
 
-    /// Of the garbage that comes first, then of all that follows; `None` if that is not for here, or there is none.
+    /// Of the first garbage, then of all that follows; `None` if there is none or if the first is no list.
     pub(super) fn of_garbage(m: &mut AddressSpace) -> Option<Nest> {
         Some(Nest { innermost: next_garbage(m)?, around: Vec::new(), depth: 0, garbage: Garbage::Cleared })
     }
@@ -255,7 +256,7 @@ pub(super) fn begin(m: &mut AddressSpace, obj: Addr) -> Option<Dying> {
     Some(list)
 }
 
-/// `PyObject_GC_Del`. False, and nothing was done, if that is not for here.
+/// `PyObject_GC_Del`. False, and nothing was done, if the general code has to do it.
 #[inline(always)]
 fn free_memory(m: &mut AddressSpace, list: Addr) -> bool {
     let block = head_of(list);

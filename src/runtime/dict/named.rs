@@ -1,4 +1,5 @@
-//! Entries of a namespace by the text of their name, which is interned for it: what C does with `PyDict_GetItemString` or `_Py_ID`.
+//! Entries of a namespace by the text of their name, which is interned for it: what C does with `PyDict_GetItemString` or
+//! `_Py_ID`.
 
 use super::{delete_item, set_item};
 use crate::ids::Addr;

@@ -1,20 +1,21 @@
-//! `deduce_unreachable` for a collection that nobody looks at: what `update_refs`, `subtract_refs` and `move_unreachable` leave in
-//! memory, without the steps between. The same bytes as from `machine`, where each step can be seen.
+//! `deduce_unreachable` for a collection that nobody watches: it leaves the bytes that `machine` leaves after `update_refs`,
+//! `subtract_refs` and `move_unreachable`, without their intermediate states.
 //!
-//! A walk along a list of the collector must wait for each object to know the next one, and `gc_refs` of what an object refers to may lie
-//! anywhere. So the first walk writes down where the objects are, in order, and `gc_refs` stands beside memory ([`Notes`]), where a
-//! hundred times as many fit into a processor's cache. What is no examined object has 0 there: nobody has to ask what it is.
+//! A walk along a list of the collector waits for each object to know the next one, and `gc_refs` of what an object refers to may
+//! lie anywhere. So the first walk writes down where the objects are, in order, and `gc_refs` stands beside memory ([`Notes`]),
+//! where a hundred times as many fit into a processor's cache. Whatever is not examined has the note 0, so a reference to it
+//! needs no look at the object.
 //!
 //! ```text
-//!  note    0          not examined, or reached, and nothing asks for it any more
+//!  note    0          not examined, or reached and linked: nothing asks for it any more
 //!          1..=127    gc_refs + 1
-//!          128..=254  gc_refs stands in a table of those that had more than 126
+//!          128..=254  gc_refs is in a table, at this number - 128: it began above 126
 //!          255        set aside
 //! ```
 //!
-//! What is inlined knows only lists, and calls nothing, for the reason that [`AddressSpace::get_in_arena`] gives: it stops in front of
-//! anything else, [`Examined`] deals with that, and it goes on. It also stops after [`BATCH`] objects: browsers compile a function
-//! well only after it was called some times, and never while it runs.
+//! The loops over lists call nothing, for the reason that [`AddressSpace::get_in_arena`] gives. They stop in front of any other
+//! object, [`Examined`] handles that, and they go on behind it. They also stop after [`BATCH`] objects: browsers optimize a
+//! function only after some calls, and never while it runs.
 
 use crate::abi::TypeId;
 use crate::ids::Addr;
@@ -30,29 +31,29 @@ const LIST: Addr = TypeId::List.addr();
 /// `gc_refs` 0.
 const ZERO: u8 = 1;
 const NOT_ZERO: u8 = 2;
-/// `gc_refs` above this stands in a table, at the note less [`LARGE`].
+/// `gc_refs` above this begins in a table, at the note less [`LARGE`].
 const SMALL: u64 = 126;
 const LARGE: u8 = 128;
 const MOST_LARGE: usize = 127;
 const ASIDE: u8 = 255;
 
-/// What there is in the two lists afterwards.
+/// How many objects the two lists have afterwards.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Found {
     /// Objects in `young`.
     pub(super) kept: u64,
-    /// Whether any of all objects is something else than a list.
+    /// Whether any examined object is not a list.
     pub(super) others: bool,
-    /// Objects that are not in `young` any more.
+    /// Objects that left `young`.
     pub(super) unreachable: u64,
 }
 
-/// Moves what cannot be reached from outside of `young` from there to `unreachable`, marked as `move_unreachable` marks it; if all
-/// are lists, to `garbage` instead, as it is after the phases up to `handle_resurrected_objects`: lists have no finalizers and no
-/// weak references, so nothing runs in between and a second look finds what the first one found. All three are list heads.
+/// Moves what cannot be reached from outside of `young` from there to `unreachable`, marked as `move_unreachable` marks it; if
+/// all are lists, to `garbage` instead, as it is after the phases up to `handle_resurrected_objects`: lists have no finalizers
+/// and no weak references, so nothing runs in between and a second look finds what the first one found. All three are list heads.
 ///
-/// `None`, and nothing has changed, if `young` has an immortal object, or more than [`MOST_LARGE`] objects with more than [`SMALL`]
-/// references: the machine knows what to do with them.
+/// `None`, and nothing has changed, if `young` has an immortal object, or more than [`MOST_LARGE`] objects with more than
+/// [`SMALL`] references: the machine knows what to do with them.
 pub(super) fn deduce_unreachable(
     m: &mut AddressSpace,
     young: Addr,
@@ -78,11 +79,11 @@ struct Examined {
     notes: Notes,
     /// Where their heads are, in the order of the list.
     heads: Vec<Granule>,
-    /// Those that have their `gc_refs` in a table, and what it holds for them first.
+    /// Those whose `gc_refs` are in a table, and what they begin with.
     large: Vec<(Granule, u64)>,
     /// The heads of those that came back, in this order.
     came_back: Vec<Granule>,
-    /// Whether there is anything else than lists.
+    /// Whether any of them is not a list.
     others: bool,
 }
 
@@ -108,7 +109,7 @@ impl Examined {
         if m.is_saving() { lists.into_iter().chain(heads).try_for_each(|head| m.make_ready(head)) } else { Ok(()) }
     }
 
-    /// False at an object for the machine.
+    /// False if there is an object that only the machine can handle.
     fn update_refs(&mut self, m: &AddressSpace, young: Addr) -> Result<bool, Fault> {
         let mut gc = Addr(GC_NEXT.read(m, young)?);
         while gc != young {
@@ -128,7 +129,7 @@ impl Examined {
         Ok(true)
     }
 
-    /// What [`note_lists`] stopped at. False if it is for the machine.
+    /// Notes what [`note_lists`] stopped at. False if only the machine can handle it.
     fn note_other(&mut self, m: &AddressSpace, gc: Addr) -> Result<bool, Fault> {
         let obj = object_of(gc);
         let (kind, word) = (m.profile.refcount, OB_REFCNT.read(m, obj)?);
@@ -148,7 +149,7 @@ impl Examined {
         Ok(true)
     }
 
-    /// No notes are left.
+    /// Sets all notes back to 0.
     fn forget(&mut self) {
         for &head in &self.heads {
             if let Some(note) = self.notes.of(head) {
@@ -182,7 +183,7 @@ impl Examined {
         subtract.wrong.map_or(Ok(()), |head| Err(Fault::Corrupt(object_of(self.notes.addr(head)), reason)))
     }
 
-    /// `move_unreachable`: puts what it leaves in `young` there, in the order in which it does. How many are set aside.
+    /// `move_unreachable`: links what it leaves in `young`, in its order. Returns how many objects are set aside.
     fn link_reachable(&mut self, m: &mut AddressSpace, kept: &mut Chain) -> Result<usize, Fault> {
         self.came_back.resize(self.heads.len(), Granule::default());
         let mut reach = Reach { came_back: &mut self.came_back, n: 0 };
@@ -216,7 +217,7 @@ impl Examined {
         Ok(self.heads.len() - kept.len)
     }
 
-    /// Puts those that are still set aside into their list. No notes are left.
+    /// Links those that are still set aside into their list. Sets their notes back to 0.
     fn link_aside(&mut self, m: &mut AddressSpace, aside: &mut Chain) -> Result<(), Fault> {
         let mut at = 0;
         while at < self.heads.len() {
@@ -272,7 +273,7 @@ struct Reach<'a> {
 }
 
 impl Reach<'_> {
-    /// For the time of a loop, where no other has it and it need not be in memory.
+    /// A copy for a loop, which keeps it in registers; [`Reach::n`] has to be written back.
     #[inline(always)]
     fn reborrow(&mut self) -> Reach<'_> {
         Reach { came_back: self.came_back, n: self.n }
@@ -293,9 +294,10 @@ impl Visit for Reach<'_> {
     }
 }
 
-/// `update_refs` from `gc` on, for lists with few references: how many, and where it stopped.
+/// `update_refs` from `gc` on, for lists with few references. Returns how many it noted and where it stopped.
 ///
-/// Objects mostly follow each other at one distance, so a guess at the next one is looked at while the processor still waits to be told.
+/// Objects mostly follow each other at one distance. So the next one is guessed, and its words are read before `_gc_next`
+/// arrives.
 #[inline(never)]
 fn note_lists(words: &[[u8; 8]], counted: u64, mut gc: Addr, heads: &mut [Granule], notes: &mut Notes) -> (usize, Addr) {
     let mut lists = 0;
@@ -360,7 +362,7 @@ fn visit_items(items: &[[u8; 8]], notes: &mut Notes, visitor: &mut impl Visit) {
     }
 }
 
-/// `subtract_refs` of lists; how many.
+/// `subtract_refs` for lists. Returns how many it did.
 #[inline(never)]
 fn subtract_lists(words: &[[u8; 8]], heads: &[Granule], notes: &mut Notes, subtract: &mut Subtract) -> usize {
     let mut done = 0;
@@ -372,7 +374,7 @@ fn subtract_lists(words: &[[u8; 8]], heads: &[Granule], notes: &mut Notes, subtr
     done
 }
 
-/// `move_unreachable`, what it does with lists that were there before it began; how many.
+/// `move_unreachable` for lists that were in `young` when it began. Returns how many it did.
 #[inline(never)]
 fn reach_in_order(words: &mut [[u8; 8]], heads: &[Granule], notes: &mut Notes, reach: &mut Reach, kept: &mut Chain) -> usize {
     let (mut reach_now, mut last, mut done) = (reach.reborrow(), kept.last, 0);
@@ -397,7 +399,7 @@ fn reach_in_order(words: &mut [[u8; 8]], heads: &[Granule], notes: &mut Notes, r
     done
 }
 
-/// `move_unreachable`, what it does with lists that came back; how many.
+/// `move_unreachable` for lists that came back. Returns how many it did.
 #[inline(never)]
 fn reach_lists(words: &mut [[u8; 8]], heads: &[Granule], notes: &mut Notes, reach: &mut Reach, kept: &mut Chain) -> usize {
     let (mut reach_now, mut last, mut done) = (reach.reborrow(), kept.last, 0);
@@ -413,7 +415,7 @@ fn reach_lists(words: &mut [[u8; 8]], heads: &[Granule], notes: &mut Notes, reac
     done
 }
 
-/// Puts those that are set aside into their list; how many were looked at.
+/// Links those that are set aside into their list. Returns how many it looked at.
 #[inline(never)]
 fn link_aside(words: &mut [[u8; 8]], heads: &[Granule], notes: &mut Notes, aside: &mut Chain) -> usize {
     let (bits, mut last, mut done) = ((aside.mark, aside.flag), aside.last, 0);
@@ -456,8 +458,8 @@ fn visit_any(m: &AddressSpace, head: Granule, notes: &mut Notes, visitor: &mut i
     Ok(())
 }
 
-/// Puts an object behind `last`, with these bits in the one's `_gc_next` and the other's `_gc_prev`; it is the last one then. `None`, and
-/// nothing was done, if not both are in arenas.
+/// Links an object behind `last`, sets `mark` in the `_gc_next` that leads to it and `flag` in its `_gc_prev`, and returns it as
+/// the new last one. `None`, and nothing was done, if not both are in arenas.
 #[inline(always)]
 fn link(words: &mut [[u8; 8]], last: Addr, head: Granule, (mark, flag): (u64, u64)) -> Option<Addr> {
     let (gc, prev) = (head.addr_in_arena(), head.word() + 1);
@@ -494,7 +496,7 @@ impl Chain {
         Ok(())
     }
 
-    /// How many there are.
+    /// Ends the list and returns how many objects it has.
     fn close(self, m: &mut AddressSpace) -> Result<u64, Fault> {
         GC_NEXT.write(m, self.last, self.head.0 | self.mark)?;
         let first = GC_NEXT.read(m, self.head)?;
@@ -524,7 +526,7 @@ mod tests {
     }
     use Watch::{Events, Nobody, Undo};
 
-    /// All bytes after two collections of a heap of objects linked like this, some of them kept: lists, and a dict every so often.
+    /// All bytes after two collections of a heap of lists that are linked like this and in part kept; one in `dicts` is a dict.
     fn after(release: Release, links: &[(usize, usize)], kept: &[bool], dicts: usize, watch: Watch) -> Vec<Vec<u8>> {
         let mut m = start::start(release.profile(), 1 << 28).unwrap();
         let is_dict = |at: usize| at % dicts == dicts - 1;
