@@ -133,7 +133,11 @@ fn mistakes_and_cells(t: &mut Teller) {
         while phase(t) != Some("delete_garbage") {
             t.p.step_collection(Grain::Phase).unwrap();
         }
-        t.say("the rest of it", Playground::finish_collection);
+        if generation == 1 {
+            while t.say("next phase", |p| p.step_collection(Grain::Phase)) == Some(true) {}
+        } else {
+            t.say("the rest of it", Playground::finish_collection);
+        }
     }
 }
 

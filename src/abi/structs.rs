@@ -40,7 +40,7 @@ pub fn fields(name: &str) -> &'static [StructField] {
 
 /// Every struct by name.
 pub const STRUCTS: &[(&str, &[StructField])] = &[
-    ("PyLongObject", &[at("long_value", [ABSENT, 16, 16, 16, 16]), at("ob_digit", [24, ABSENT, ABSENT, ABSENT, ABSENT])]),
+    ("PyLongObject", &[at("long_value.lv_tag", [ABSENT, 16, 16, 16, 16]), at("ob_digit", [24, ABSENT, ABSENT, ABSENT, ABSENT])]),
     (
         "PyASCIIObject",
         &[same("length", 16), same("hash", 24), same("state", 32), at("wstr", [40, ABSENT, ABSENT, ABSENT, ABSENT])],

@@ -411,7 +411,8 @@ impl Playground {
             |heap, &more| {
                 let step = sentence::step(heap)?;
                 let end = if more { String::new() } else { sentence::finished(heap) };
-                let step = if step.is_empty() { sentence::quiet(running, at) } else { step };
+                let full = machine::generation(heap.memory())? == 2;
+                let step = if step.is_empty() { sentence::quiet(running, at, full) } else { step };
                 Ok(format!("{phase}: {step}{end}"))
             },
         )

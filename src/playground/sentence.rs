@@ -294,13 +294,15 @@ pub(super) fn consequences(heap: &Heap, snapshot: &Snapshot, explicit: bool) -> 
     text.put(&memory(&sum));
     let is_lost = |obj: Addr| snapshot.objects.iter().any(|o| o.addr == obj && !o.reachable);
     let lost_now = changed.iter().take(MANY).find(|&&(obj, (from, to), _)| to < from && is_lost(obj));
-    let n = snapshot.objects.iter().filter(|o| !o.reachable).count();
+    // What the collector counts: of the others none can be part of a circle.
+    let tracked = snapshot.objects.iter().filter(|o| !o.reachable && o.gc.is_some_and(|gc| gc.generation.is_some()));
     if let (Some(&(lost, ..)), None) = (lost_now, &snapshot.collection) {
-        let why = if n == 1 { "it refers to itself" } else { "references that run in a circle lead to it" };
+        let (n, others) = tracked.fold((0, 0), |(n, others), o| (n + 1, others + usize::from(o.addr != lost)));
+        let why = if others == 0 { "it refers to itself" } else { "references that run in a circle lead to it" };
         text.say(format_args!(" {} is unreachable now but not freed: {why}, so its count cannot reach 0.", name(heap, lost)?));
         text.put(&match n {
             1 => " The collector can find that.".owned(),
-            n => format!(" {} are unreachable like that; the collector can find them.", several(n, "object")),
+            n => format!(" The collector can find {} that are unreachable like that.", several(n, "object")),
         });
     }
     Ok(text)
@@ -316,8 +318,8 @@ fn grown(heap: &Heap, snapshot: &Snapshot, sum: &Account) -> Result<String, Comm
             continue;
         }
         for block in blocks::of(m, obj)? {
-            let new = Event::Allocated(block.start, block.asked_bytes);
-            if block.name != "object" && heap.events().contains(&new) {
+            let is_new = heap.events().iter().any(|event| matches!(*event, Event::Allocated(at, _) if at == block.start));
+            if block.name != "object" && is_new {
                 let name = name(heap, obj)?;
                 let (the, name) = name.strip_prefix("the ").map_or(("", name.as_str()), |rest| ("The ", rest));
                 text.say(format_args!(" {the}{name} has a new {} of {} bytes.", block.name, block.asked_bytes));
@@ -441,8 +443,9 @@ pub(super) fn looked_at(heap: &Heap) -> Result<Option<(String, u64)>, CommandErr
     Ok(Some((name(heap, obj)?, GC_PREV.read(m, head_of(obj))? >> REFS_SHIFT)))
 }
 
-/// What a step did of which no event tells: `at` was looked at, unless the step went to the end of its phase.
-pub(super) fn quiet(phase: Phase, at: Option<(String, u64)>) -> String {
+/// What a step, of a `full` collection or another, did of which no event tells: `at` was looked at, unless the step went to the
+/// end of its phase.
+pub(super) fn quiet(phase: Phase, at: Option<(String, u64)>, full: bool) -> String {
     let text = match (phase, at) {
         (Phase::SubtractRefs | Phase::AgainSubtractRefs, Some((name, _))) => {
             return format!("{name} refers to nothing that is examined.");
@@ -457,7 +460,8 @@ pub(super) fn quiet(phase: Phase, at: Option<(String, u64)>) -> String {
         (Phase::Weakrefs | Phase::LateWeakrefs, _) => "weak references to what was set aside are cleared now, if there are any.",
         (Phase::Finalize, _) => "nothing set aside has a finalizer.",
         (Phase::MoveResurrected, _) => "nothing came back to life.",
-        (Phase::ClearFreeLists, _) => "the free lists are empty now.",
+        (Phase::ClearFreeLists, _) if full => "the free lists are empty now.",
+        (Phase::ClearFreeLists, _) => "only a full collection empties the free lists.",
         (Phase::Statistics, _) => "gc.get_stats() counts this collection now.",
         _ => "nothing is left to do.",
     };

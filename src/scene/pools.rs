@@ -63,7 +63,7 @@ pub(super) fn label(pool: &Pool, index: usize) -> String {
         PoolState::Used | PoolState::Untouched => {}
     }
     if over(pool) > 0 {
-        push(&mut out, &[" · ", &plural(over(pool), "byte"), " over"]);
+        push(&mut out, &[" · ", &plural(over(pool), "byte"), " left over"]);
     }
     out
 }

@@ -248,7 +248,7 @@ fn meaning(m: &AddressSpace, at: Addr, field: &Named, bytes: &[u8]) -> Result<(S
         (Purpose::Count, "ob_refcnt") => plain(match refcount(m, at)? {
             Some(1) => "1 reference".owned(),
             Some(n) => format!("{n} references"),
-            None => "immortal: never counted".owned(),
+            None => "immortal, never counted".owned(),
         }),
         (_, "ob_fval" | "cval.real" | "cval.imag") => plain(object::repr::float(f64::from_bits(bits))),
         (_, "characters" | "ob_sval") => plain(quoted(bytes, field.bytes)),
@@ -258,7 +258,7 @@ fn meaning(m: &AddressSpace, at: Addr, field: &Named, bytes: &[u8]) -> Result<(S
         // Never an object: a block, or the set's own small table. Births are kept by block, so they could take that one for the
         // set.
         (_, "table") => plain(format!("→ {}", Addr(bits))),
-        (_, "long_value") => plain(tag_of_int(bits)),
+        (_, "long_value.lv_tag") => plain(tag_of_int(bits)),
         (_, "ob_digit") if field.bytes > 4 => plain(format!("{} digits of 30 bits, the lowest first", field.bytes / 4)),
         (_, "hash" | "ob_hash" | "ob_shash") if bits == u64::MAX => plain("not computed yet".owned()),
         (_, "dk_indices") => plain("the hash table: numbers of entries; ff: none".owned()),
@@ -277,7 +277,7 @@ fn tag_of_int(bits: u64) -> String {
         _ => "negative",
     };
     let digits = bits >> 3;
-    format!("lv_tag: {digits} digit{}, {sign}", if digits == 1 { "" } else { "s" })
+    format!("{digits} digit{}, {sign}", if digits == 1 { "" } else { "s" })
 }
 
 /// A str's bit field in words.
@@ -497,6 +497,7 @@ pub fn holders(heap: &Heap, obj: Addr) -> Result<Vec<Holder>, CommandError> {
         if at.is_empty() {
             continue;
         }
+        sort::by_key(&mut at, |slot| slot.0);
         let names = SlotLabels::of(m, from, kind)?;
         let name = match kind {
             _ if from == namespace => "the namespace of __main__".owned(),
@@ -562,13 +563,22 @@ mod tests {
             let bytes = make(Spec::Bytes(b"spam".to_vec()));
             let meaning = |id, name| said(&page, id, name).map(|(meaning, _)| meaning);
             assert_eq!(meaning(large, "ob_digit").unwrap(), "3 digits of 30 bits, the lowest first");
-            let tag = if release == Release::Cp311 { None } else { Some("lv_tag: 3 digits, negative".owned()) };
-            assert_eq!(meaning(large, "long_value"), tag);
+            let tag = if release == Release::Cp311 { None } else { Some("3 digits, negative".owned()) };
+            assert_eq!(meaning(large, "long_value.lv_tag"), tag);
             assert_eq!(meaning(ascii, "state").unwrap(), "1 byte per character, ASCII");
             assert_eq!(meaning(wide, "state").unwrap(), "2 bytes per character");
             assert_eq!(meaning(bytes, "ob_shash").unwrap(), "not computed yet");
             assert!(meaning(dict, "dk_indices").unwrap().starts_with("the hash table"));
         }
+    }
+
+    #[test]
+    fn holders_are_listed_in_the_order_of_their_slots() {
+        let mut page = Heap::new(Release::Cp314, 1 << 26).unwrap();
+        let item = page.create(&Spec::Float(2.5)).unwrap();
+        page.create(&Spec::List(vec![item; 3])).unwrap();
+        let texts: Vec<_> = details(&page, item).unwrap().holders.into_iter().map(|h| h.text).collect();
+        assert_eq!(texts, ["page handle", "list #2[0]", "list #2[1]", "list #2[2]"]);
     }
 
     /// Nothing that CPython uses is said to be unused.

@@ -190,8 +190,8 @@ function mountTry(session) {
       h('span', {}, 'Try:'),
       session.collecting
         ? button('try step', 'next object', () => session.stepCollection('object'))
-        : button('try step', lost ? `watch the collector find the lost ${lost === 2 ? 'pair' : 'objects'}` : 'watch a collection step by step', () => session.startCollection(2)),
-      name === undefined || session.collecting ? '' : button('try del', `del ${name}`, () => session.act([(p) => p.unbind(name)])),
+        : button('try step', lost ? `watch the collector find ${lost === 2 ? 'the lost pair' : 'lost objects'}` : 'watch a collection step by step', () => session.startCollection(2)),
+      name === undefined || session.collecting ? '' : button('try del', `del ${name.length > 14 ? `${name.slice(0, 13)}…` : name}`, () => session.act([(p) => p.unbind(name)])),
       h('span', {}, session.collecting ? 'and watch gc_refs: what stays above 0 is held from outside.' : 'or drag a box onto another.'));
   });
   session.on((change) => { if (change === 'heap') render(); });

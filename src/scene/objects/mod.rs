@@ -107,6 +107,7 @@ pub(super) fn build(snapshot: &Snapshot, state: &mut ViewState, size: Size) -> S
     let selected = index_of(snapshot, state.selected);
     let folded = layout::folded(snapshot, selected);
     let entries = legend_entries(snapshot, state, size.w, folded.contains(&true));
+    let nothing = snapshot.roots.is_empty() && snapshot.unbound.is_empty() && !folded.contains(&false);
     let room = Size { w: size.w, h: (size.h - legend::height(&entries, size)).max(40.0) };
     let layout = layout::layout(snapshot, folded, &mut state.tables, (size.w, room.h));
     let smallest = if layout.mode == Mode::Full { 0.8 } else { 0.05 };
@@ -114,7 +115,7 @@ pub(super) fn build(snapshot: &Snapshot, state: &mut ViewState, size: Size) -> S
     let camera = state.settle(View::Objects, &layout.bounds, spot, room, smallest);
     let mut pen = Pen::new(camera, size);
     let view = Picture { snapshot, layout: &layout, selected, hovered: index_of(snapshot, state.hovered) };
-    if snapshot.objects.is_empty() {
+    if nothing {
         let text = "No objects yet. What you create appears here, with every reference to it.";
         for (i, line) in TextStyle::sans(13.0).wrap(text, size.w - 40.0, 4).iter().enumerate() {
             pen.text(at(20.0, 72.0 + 20.0 * num(i)), line, TextStyle::sans(13.0), Paint::Soft);

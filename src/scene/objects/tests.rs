@@ -1,6 +1,6 @@
 use super::layout::{Layout, folded, layout};
 use crate::ids::Serial;
-use crate::scene::{Rect, samples};
+use crate::scene::{Item, Rect, Size, View, ViewState, build, samples};
 use crate::snapshot::{Family, Snapshot};
 
 const W: f64 = 690.0;
@@ -187,4 +187,20 @@ fn the_insides_of_classes_are_folded_until_asked_for() {
     for i in [2, 3, 4] {
         assert!(open.boxes[i].y >= before.boxes[i].y && open.boxes[i].x.to_bits() == before.boxes[i].x.to_bits());
     }
+}
+
+/// An empty picture says so, also where what is left is folded.
+#[test]
+fn a_picture_without_boxes_and_names_says_what_will_be_there() {
+    let says = |s: &Snapshot| {
+        let scene = build(View::Objects, s, None, &mut ViewState::new(), Size { w: W, h: H });
+        scene.items.iter().any(|item| matches!(item, Item::Text { text, .. } if text.starts_with("No objects yet.")))
+    };
+    let mut s = samples::empty();
+    assert!(says(&s));
+    samples::add(&mut s, "str", Family::Text, "'pair'", None);
+    assert_eq!(folded(&s, None), [true], "the text of a name that is gone");
+    assert!(says(&s));
+    samples::name(&mut s, "a", 0);
+    assert!(!says(&s));
 }
