@@ -31,7 +31,6 @@ use crate::abi::Profile;
 use crate::abi::space::{ARENA_FLOOR, HIGH_END, RAW_START};
 use crate::event::Log;
 use crate::ids::{Addr, Serial};
-pub use region::Place;
 use region::Regions;
 use undo::{Layer, Undo};
 

@@ -42,16 +42,14 @@ impl Regions {
         if addr >= ARENA_FLOOR { (&mut self.high, high_number(addr)) } else { (&mut self.low, low_number(addr)) }
     }
 
-    /// The place of `n` words in a row that are in one chunk or in the low part.
+    /// `n` words in a row that are in one chunk or in the low part, mapped or not.
     #[inline(always)]
-    pub(super) fn place(addr: Addr, n: u64) -> Option<Place> {
-        Place::high(addr, n).or_else(|| Place::low(addr))
-    }
-
-    /// `n` words in a row, mapped or not.
-    #[inline(always)]
-    pub(super) fn words(&self, at: Place, n: usize) -> Option<&[[u8; 8]]> {
-        if at.0 & LOW == 0 { self.high.words(at, n) } else { self.low.words(at, n) }
+    pub(super) fn words(&self, addr: Addr, n: u64) -> Option<&[[u8; 8]]> {
+        let len = usize::try_from(n).ok()?;
+        match Place::high(addr, n) {
+            Some(at) => self.high.words(at, len),
+            None => self.low.words(Place::low(addr)?, len),
+        }
     }
 
     /// Marks all pages clean, or all dirty.
@@ -79,42 +77,32 @@ pub(super) const fn high_offset(addr: Addr) -> u64 {
     (HIGH_END.0 - 1).wrapping_sub(addr.0) ^ (CHUNK_BYTES - 1)
 }
 
-/// Where the word at an address lies in host memory. A place stays valid as long as the address space lives.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Place(u32);
-
-/// Set in the places of the low part.
-const LOW: u32 = 1 << 31;
+/// Which word of its part's host memory the word at an address is. It may be behind the end.
+#[derive(Clone, Copy)]
+pub(super) struct Place(u32);
 
 impl Place {
-    /// The place of the first of `n` words at `addr`, if it is aligned and they lie in one chunk. It may be behind the region's
-    /// end.
+    /// In the high part: the place of the first of `n` words at `addr`, if it is aligned and they lie in one chunk.
     #[inline(always)]
     pub(super) fn high(addr: Addr, n: u64) -> Option<Place> {
-        let at = high_offset(addr);
         let is_in_one = n == 1 || n <= CHUNK_BYTES / 8 && addr.0 % CHUNK_BYTES <= CHUNK_BYTES - 8 * n;
-        #[allow(clippy::cast_possible_truncation, reason = "below 2^29")]
-        (is_in_one && at & !0xffff_fff8 == 0).then_some(Place(at as u32 / 8))
+        if is_in_one { Place::of(high_offset(addr)) } else { None }
     }
 
-    /// The place of the word at `addr` in the low part, where chunks lie in the order of their addresses.
+    /// In the low part, where chunks lie in the order of their addresses.
     fn low(addr: Addr) -> Option<Place> {
-        let at = addr.0.wrapping_sub(RAW_START.0);
-        #[allow(clippy::cast_possible_truncation, reason = "below 2^29")]
-        (at & !0xffff_fff8 == 0).then_some(Place((at as u32 / 8) | LOW))
+        Place::of(addr.0.wrapping_sub(RAW_START.0))
     }
 
-    /// The address that was looked up.
-    #[must_use]
     #[inline(always)]
-    pub const fn addr(self) -> Addr {
-        let bytes = (self.0 & !LOW) as u64 * 8;
-        if self.0 & LOW == 0 { Addr((HIGH_END.0 - 1) - (bytes ^ (CHUNK_BYTES - 1))) } else { Addr(RAW_START.0 + bytes) }
+    fn of(offset: u64) -> Option<Place> {
+        #[allow(clippy::cast_possible_truncation, reason = "below 2^29")]
+        (offset & !0xffff_fff8 == 0).then_some(Place(offset as u32 / 8))
     }
 
     #[inline(always)]
     const fn index(self) -> usize {
-        (self.0 & !LOW) as usize
+        self.0 as usize
     }
 
     /// Number of its page, counted in host memory.

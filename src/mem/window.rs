@@ -4,7 +4,7 @@
 use super::{AddressSpace, CHUNK_BYTES, CHUNK_LEN, Fault, Field, PAGE_LEN, Word};
 use crate::abi::space::HIGH_END;
 use crate::ids::Addr;
-use crate::mem::region::{Place, Regions, high_number, is_clean};
+use crate::mem::region::{Place, high_number, is_clean};
 
 /// Bytes in a window, and its alignment.
 pub const WINDOW_BYTES: u64 = 1 << 14;
@@ -80,7 +80,7 @@ impl AddressSpace {
     #[must_use]
     #[inline(always)]
     pub fn get_word(&self, addr: Addr) -> Option<u64> {
-        let [word] = self.words_at(self.place(addr, 1)?, 1)?.first_chunk()?;
+        let [word] = self.regions.words(addr, 1)?.first_chunk()?;
         Some(u64::from_le_bytes(*word))
     }
 
@@ -99,25 +99,12 @@ impl AddressSpace {
         self.regions.high.is_any_clean(high_number(addr), Self::offset_in_chunk(addr), words)
     }
 
-    /// Looks up where `n` words at `addr` lie, in arenas, static data or the raw heap: for callers that come back to them. `None`
-    /// if `addr` is elsewhere or not aligned, or if they do not lie in one chunk of an arena.
+    /// `n` words in a row in arenas, static data or the raw heap. `None` if `addr` is elsewhere or not aligned, or if they do not lie
+    /// in one chunk of an arena.
     #[must_use]
-    #[inline(always)]
-    pub fn place(&self, addr: Addr, n: u64) -> Option<Place> {
-        Regions::place(addr, n)
-    }
-
-    /// `n` words in a row, also in the raw heap.
-    #[must_use]
+    #[inline]
     pub fn words(&self, addr: Addr, n: u64) -> Option<&[[u8; 8]]> {
-        self.words_at(self.place(addr, n)?, usize::try_from(n).ok()?)
-    }
-
-    /// `n` words at a place that was looked up for at least as many.
-    #[must_use]
-    #[inline(always)]
-    pub fn words_at(&self, at: Place, n: usize) -> Option<&[[u8; 8]]> {
-        self.regions.words(at, n)
+        self.regions.words(addr, n)
     }
 
     /// Writes the word at `addr`; false if nothing was written.

@@ -68,7 +68,7 @@ const FLAGS: u64 = 15;
 const TAG_BYTES: u64 = 16;
 /// A free chunk has all four words, so none is smaller, in bytes.
 const MIN_CHUNK: u64 = 32;
-/// Requests of this many bytes and more are refused: a [`crate::mem::Place`] reaches no further into a region.
+/// Requests of this many bytes and more are refused: a place in a region (`mem/region.rs`) reaches no further.
 const LARGEST: u64 = 1 << 32;
 /// `top` gives memory back when it has this many bytes, down to less than one [`CHUNK_BYTES`] above `KEPT_BYTES`.
 const TRIM_BYTES: u64 = 2 * CHUNK_BYTES;
