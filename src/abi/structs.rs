@@ -311,3 +311,36 @@ pub const STRUCTS: &[(&str, &[StructField])] = &[
     ("PyDescrObject", &[same("d_type", 16), same("d_name", 24), same("d_qualname", 32), same("d_getset", 40)]),
     ("PyVarObject", &[same("ob_size", 16)]),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Offsets of a struct in a release: the line of that release, or of the last one before it.
+    fn recorded(of_struct: &str, release: Release) -> Vec<(&str, u64)> {
+        let lines = of_struct.lines().filter_map(|line| line.trim().split_once(": "));
+        let last = lines.take_while(|(name, _)| Release::named(name).unwrap() <= release).last();
+        let fields = last.map_or("", |(_, fields)| fields).split(' ').filter_map(|field| field.split_once('@'));
+        fields.map(|(name, offset)| (name.split('[').next().unwrap(), offset.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn every_field_lies_where_the_debug_information_of_its_release_says() {
+        let text = include_str!("../../tests/truth/struct-layouts.txt");
+        let mut compared = 0;
+        for of_struct in text.split("# ").skip(1) {
+            let (name, lines) = of_struct.split_once('\n').unwrap();
+            let own = fields(name.strip_prefix("struct ").unwrap_or(name));
+            for release in Release::ALL {
+                let recorded = recorded(lines, release);
+                for field in own {
+                    let outer = field.name.split('.').next().unwrap();
+                    let found = recorded.iter().find(|(name, _)| *name == outer).map(|&(_, offset)| offset);
+                    assert_eq!(field.offset(release), found, "{release:?} {name}.{}", field.name);
+                    compared += 1;
+                }
+            }
+        }
+        assert!(compared > 1000, "{compared}");
+    }
+}
