@@ -250,6 +250,7 @@ impl Column<'_> {
         pen.fill(place, 5.0, Paint::Panel.solid());
         if !object.reachable {
             pen.hatch(place, Paint::Dead.tint(0.22));
+            pen.fill(rect(place.x + 10.0, place.y + 4.0, place.w - 14.0, place.h - 8.0), 3.0, Paint::Panel.tint(0.85));
             stroke = stroke.dashed(4.0);
         }
         pen.outline(place, 5.0, stroke);

@@ -147,8 +147,12 @@ impl Picture<'_> {
         let edges = arrows::edges(self.snapshot, self.layout, self.hovered.or(self.selected));
         let holders = Holders::of(self.snapshot);
         self.groups(pen);
+        // All arrows are below the boxes, so that no text is crossed out; those that matter are above the others.
         for edge in edges.iter().filter(|e| !self.lit(e) && !e.shared) {
             self.edge(pen, edge, false);
+        }
+        for edge in edges.iter().filter(|e| self.lit(e)) {
+            self.edge(pen, edge, true);
         }
         self.group_captions(pen);
         self.chips(pen);
@@ -160,9 +164,6 @@ impl Picture<'_> {
                 self.object(pen, i, object, *own, shape);
                 self.caption(pen, i, object, *own, &holders);
             }
-        }
-        for edge in edges.iter().filter(|e| self.lit(e)) {
-            self.edge(pen, edge, true);
         }
     }
 
