@@ -80,7 +80,7 @@ pub struct Playground {
     told: String,
     labels: Labels,
     /// Hit areas of each view's last scene.
-    hits: [Vec<HitArea>; 4],
+    hits: [Vec<HitArea>; View::COUNT],
 }
 
 /// What a collection did, for the page.

@@ -38,6 +38,11 @@ pub enum View {
     Bytes,
 }
 
+impl View {
+    /// How many views there are: the length of arrays with an entry for each.
+    pub const COUNT: usize = View::Bytes as usize + 1;
+}
+
 /// A line's look; lengths in the space of what it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stroke {

@@ -16,9 +16,9 @@ pub struct ViewState {
     pub selected: Option<Serial>,
     /// The object under the pointer.
     pub hovered: Option<Serial>,
-    cameras: [Camera; 4],
+    cameras: [Camera; View::COUNT],
     /// Views that shall move so that the selected object is visible.
-    reveal: [bool; 4],
+    reveal: [bool; View::COUNT],
     /// Where objects stand in the objects view, for each number of columns; 0 is the grid of many objects.
     pub(super) tables: [Table; 7],
 }
@@ -98,7 +98,7 @@ impl ViewState {
     /// Selects an object in all views and brings it into sight.
     pub fn select(&mut self, id: Option<Serial>) {
         self.selected = id;
-        self.reveal = [id.is_some(); 4];
+        self.reveal = [id.is_some(); View::COUNT];
     }
 
     /// The camera of a view.

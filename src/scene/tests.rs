@@ -1,7 +1,7 @@
 use super::{Hit, Item, Paint, Scene, Size, Stroke, Target, Theme, View, ViewState, at, build, describe, samples};
 use crate::snapshot::{BlockState, Details, Family, Snapshot};
 
-const VIEWS: [View; 4] = [View::Objects, View::Pools, View::Generations, View::Bytes];
+const VIEWS: [View; View::COUNT] = [View::Objects, View::Pools, View::Generations, View::Bytes];
 const SIZES: [(f64, f64); 4] = [(320.0, 480.0), (360.0, 640.0), (690.0, 600.0), (1440.0, 900.0)];
 
 fn show(view: View, s: &Snapshot, d: Option<&Details>, state: &mut ViewState, size: (f64, f64)) -> Scene {
