@@ -22,12 +22,49 @@ impl Teller {
             Ok(_) => self.p.sentence().unwrap(),
             Err(error) => error.to_string(),
         };
+        for (text, adds_up) in counts(&told) {
+            assert_ne!(adds_up, Some(false), "{text}");
+        }
         writeln!(self.text, "{what}\n    {told}").unwrap();
         done.ok()
     }
 
     fn make(&mut self, what: &str, spec: &Spec) -> Serial {
         self.say(what, |p| p.create(spec)).unwrap()
+    }
+}
+
+/// Every count whose change is told, and whether the reasons add up to it; `None` if not all reasons are named.
+fn counts(told: &str) -> Vec<(String, Option<bool>)> {
+    let texts = told.split(". ").filter(|text| text.contains(": count "));
+    let number = |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>().parse::<i64>().unwrap();
+    let adds_up = |text: &str| {
+        let (change, reasons) = text.split_once(": count ").unwrap().1.split_once(" → ").unwrap();
+        let sum = |sign| reasons.split(sign).skip(1).map(number).sum::<i64>();
+        let is_whole = !reasons.contains("more holder");
+        is_whole.then(|| number(reasons) - number(change) == sum(", +") - sum(", −"))
+    };
+    texts.map(|text| (text.to_owned(), adds_up(text))).collect()
+}
+
+#[test]
+fn the_reasons_of_a_new_class_add_up() {
+    for release in Release::ALL {
+        let mut t = Teller { p: Playground::new(release, 1 << 28).unwrap(), text: String::new() };
+        let class = |slots: Option<&[&str]>| Spec::Class {
+            name: "Node".to_owned(),
+            slots: slots.map(|slots| slots.iter().map(|&name| name.to_owned()).collect()),
+            bases: Vec::new(),
+        };
+        let mut seen = 0;
+        for spec in [class(None), class(Some(&["x", "y"])), class(Some(&["__weakref__"]))] {
+            t.make("class", &spec);
+            for (text, adds_up) in counts(&t.p.sentence().unwrap()) {
+                assert_eq!(adds_up, Some(true), "{release:?} {text}");
+                seen += 1;
+            }
+        }
+        assert!(seen >= 3, "{release:?}");
     }
 }
 

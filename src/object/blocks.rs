@@ -16,6 +16,22 @@ pub struct OwnBlock {
     pub asked_bytes: u64,
 }
 
+impl OwnBlock {
+    /// Whether `addr` lies in it.
+    #[must_use]
+    pub fn contains(&self, addr: Addr) -> bool {
+        addr >= self.start && addr < self.start.offset(self.asked_bytes)
+    }
+}
+
+/// The block of `obj` that `addr` lies in.
+///
+/// # Errors
+/// A fault if the object's bytes are not sound.
+pub fn around(m: &AddressSpace, obj: Addr, addr: Addr) -> Result<Option<OwnBlock>, Fault> {
+    Ok(of(m, obj)?.into_iter().find(|block| block.contains(addr)))
+}
+
 /// The blocks of `obj`, the one it lies in first.
 ///
 /// # Errors

@@ -15,7 +15,7 @@ use crate::object::{self, Kind, blocks, tuple};
 use crate::pymalloc;
 use crate::runtime::gc::machine::{self, Outcome, Phase};
 use crate::runtime::interp;
-use crate::snapshot::{Snapshot, slot_label};
+use crate::snapshot::{Slot, Snapshot, slot_label};
 
 /// Of so many objects that lost a reference it is seen whether they can still be reached.
 const MANY: usize = 100;
@@ -179,12 +179,11 @@ impl Account {
 /// Who a slot belongs to, and how the slot is called if it is still there.
 fn owner(heap: &Heap, snapshot: &Snapshot, sum: &Account, slot: Addr) -> Result<Option<(String, String)>, CommandError> {
     let m = heap.memory();
-    let holds = |b: &blocks::OwnBlock| slot >= b.start && slot < b.start.offset(b.asked_bytes);
     if roots::is_handle(m, slot)? {
         return Ok(Some(("the page's handle".owned(), String::new())));
     }
     let namespace = roots::namespace(m)?;
-    if blocks::of(m, namespace)?.iter().any(holds) {
+    if blocks::around(m, namespace, slot)?.is_some() {
         let bound = object::dict::items(m, namespace)?.into_iter().find(|item| item.value_slot == slot);
         let name = match (bound, snapshot.unbound.as_slice()) {
             (Some(item), _) => format!("the name {}", object::str::value(m, item.key)?),
@@ -198,7 +197,7 @@ fn owner(heap: &Heap, snapshot: &Snapshot, sum: &Account, slot: Addr) -> Result<
             let label = if snapshot.brief { slot_label(heap, candidate, slot)? } else { found.label.clone() };
             return Ok(Some((name(heap, candidate.addr)?, label)));
         }
-        if blocks::of(m, candidate.addr)?.iter().any(holds) {
+        if blocks::around(m, candidate.addr, slot)?.is_some() {
             return Ok(Some((name(heap, candidate.addr)?, String::new())));
         }
     }
@@ -209,11 +208,39 @@ fn owner(heap: &Heap, snapshot: &Snapshot, sum: &Account, slot: Addr) -> Result<
     })
 }
 
-/// Why a count changed: `, +1 for list #1[0], −1 for the name a`.
-fn reasons(heap: &Heap, snapshot: &Snapshot, sum: &Account, slots: &[(Addr, bool)]) -> Result<String, CommandError> {
+/// Where a reference to `obj` stands whose slot moved with a table that was made anew: a slot in a new block that no count was
+/// changed for.
+fn moved(heap: &Heap, snapshot: &Snapshot, obj: Addr, slots: &[(Addr, bool)]) -> Result<Option<Addr>, CommandError> {
+    for holder in &snapshot.objects {
+        for &Slot { at: slot, .. } in &holder.slots {
+            let is_new = |event: &Event| matches!(*event, Event::Allocated(at, bytes) if slot >= at && slot < at.offset(bytes));
+            if heap.memory().read::<Addr>(slot)? == obj
+                && slots.iter().all(|known| known.0 != slot)
+                && heap.events().iter().any(is_new)
+            {
+                return Ok(Some(slot));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Why the count of `obj` changed: `, +1 for list #1[0], −1 for the name a`.
+fn reasons(heap: &Heap, snapshot: &Snapshot, sum: &Account, obj: Addr, slots: &[(Addr, bool)]) -> Result<String, CommandError> {
     let mut found: Vec<(String, String, bool, usize)> = Vec::new();
     for &(slot, more) in slots.iter().take(MANY) {
-        let Some((who, label)) = owner(heap, snapshot, sum, slot)? else { return Ok(String::new()) };
+        let balance = slots.iter().filter(|known| known.0 == slot).fold(0, |n, known| if known.1 { n + 1 } else { n - 1 });
+        if balance == 0 {
+            continue; // It held the object only while the command ran.
+        }
+        let mut who = owner(heap, snapshot, sum, slot)?;
+        if who.is_none()
+            && more
+            && let Some(slot) = moved(heap, snapshot, obj, slots)?
+        {
+            who = owner(heap, snapshot, sum, slot)?;
+        }
+        let Some((who, label)) = who else { return Ok(String::new()) };
         match found.iter_mut().find(|(other, _, up, _)| *other == who && *up == more) {
             Some((_, label, _, times)) => {
                 label.clear();
@@ -222,19 +249,16 @@ fn reasons(heap: &Heap, snapshot: &Snapshot, sum: &Account, slots: &[(Addr, bool
             None => found.add((who, label, more, 1)),
         }
     }
-    if slots.len() > MANY && found.len() > 1 {
-        return Ok(String::new());
-    }
-    if let [(_, _, _, times)] = found.as_mut_slice() {
+    if slots.len() > MANY {
+        let [(_, _, _, times)] = found.as_mut_slice() else { return Ok(String::new()) };
         *times = slots.len();
     }
     let mut text = String::new();
     for (who, label, more, times) in found.iter().take(NAMED) {
         let sign = if *more { '+' } else { '−' };
+        let label = if label == "member" { "" } else { label };
         text += &match label.chars().next() {
-            None => format!(", {sign}{times} for {who}"),
-            _ if label == "member" => format!(", {sign}{times} for {who}"),
-            Some('[' | '.') => format!(", {sign}{times} for {who}{label}"),
+            None | Some('[' | '.') => format!(", {sign}{times} for {who}{label}"),
             Some(_) => format!(", {sign}{times} for the {label} of {who}"),
         };
     }
@@ -273,10 +297,16 @@ pub(super) fn consequences(heap: &Heap, snapshot: &Snapshot, explicit: bool) -> 
     let namespace = blocks::of(m, roots::namespace(m)?)?;
     for &(obj, (from, to), slots) in changed.iter().take(NAMED) {
         // The first reference to what was made is told already: the name took it over from the running operation.
-        let of_name = |slot: Addr| namespace.iter().any(|b| slot >= b.start && slot < b.start.offset(b.asked_bytes));
-        let told = |slot: Addr| sum.born.get(obj.0).is_some() && of_name(slot);
-        let slots = slots.iter().filter(|&&(slot, _)| !told(slot)).copied().gather();
-        text.say(format_args!(" {}: count {from} → {to}{}.", name(heap, obj)?, reasons(heap, snapshot, &sum, &slots)?));
+        let of_name = |slot: Addr| namespace.iter().any(|block| block.contains(slot));
+        let is_told = |slot: Addr| sum.born.get(obj.0).is_some() && of_name(slot);
+        let slots = slots.iter().filter(|&&(slot, _)| !is_told(slot)).copied().gather();
+        let mut why = reasons(heap, snapshot, &sum, obj, &slots)?;
+        let gained = slots.iter().filter(|&&(_, more)| more).count();
+        // Who made it held it meanwhile, which is in no slot.
+        if !why.is_empty() && from + 2 * gained as u64 == to + 1 + slots.len() as u64 {
+            why.put(", −1 for the operation itself");
+        }
+        text.say(format_args!(" {}: count {from} → {to}{why}.", name(heap, obj)?));
     }
     if changed.len() > NAMED {
         text.say(format_args!(" {} changed as well.", several(changed.len() - NAMED, "other count")));
@@ -360,7 +390,7 @@ fn deaths(heap: &Heap, snapshot: &Snapshot, sum: &Account) -> Result<String, Com
         let (root, mut others) = (sum.root.1, sum.died.clone());
         let Some(first) = (root < others.len()).then(|| others.remove(root)) else { return Ok(text) };
         let reasons = match first.2 {
-            Some(slot) => reasons(heap, snapshot, &Account::default(), &[(slot, false)])?,
+            Some(slot) => reasons(heap, snapshot, &Account::default(), Addr::NULL, &[(slot, false)])?,
             None => String::new(),
         };
         let reason = reasons.strip_prefix(", ").map_or_else(|| "count 0".owned(), |reason| format!("{reason} makes its count 0"));

@@ -309,7 +309,7 @@ impl Run {
             }
             stop = nest.run(m, most, if waits { least } else { 0 });
         }
-        for Dying { list, items, left } in nest.into_lists() {
+        for Dying { list, items, left } in nest.take_lists() {
             self.frames.push(Frame { slots: Slots::of_list(list, items, left), depth });
             self.depth += depth;
         }

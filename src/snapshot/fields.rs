@@ -461,7 +461,7 @@ fn slot_fields(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Res
     let mut fields = Vec::new();
     let mut slots = Slots::of(m, obj, Walk::Owned)?;
     while let Some((slot, _)) = slots.next(m)? {
-        if slot >= block.start && slot < block.start.offset(block.asked_bytes) {
+        if block.contains(slot) {
             let name = names.label(m, obj, kind, slot)?;
             fields.add(Named { start: slot.0 - block.start.0, bytes: 8, name, purpose: Purpose::Payload });
         }

@@ -78,11 +78,11 @@ impl Nest {
 
     /// What is dying within the garbage that is cleared, and that garbage, which goes on alone. `None` if nothing is.
     pub(super) fn take_inner(&mut self) -> Option<Nest> {
-        let mut inner = self.around.split_off(self.around.len().min(1));
-        inner.truncate(self.depth.checked_sub(1)?);
-        inner.push(self.innermost);
-        self.innermost = self.around.pop()?;
-        self.depth = 0;
+        if self.depth == 0 {
+            return None;
+        }
+        let mut inner = self.take_lists();
+        self.innermost = inner.remove(0);
         Nest::of(inner)
     }
 
@@ -134,9 +134,12 @@ impl Nest {
         true
     }
 
-    /// From the outermost to the innermost.
-    pub(super) fn into_lists(self) -> impl Iterator<Item = Dying> {
-        self.around.into_iter().take(self.depth).chain([self.innermost])
+    /// All dying lists, the outermost first.
+    pub(super) fn take_lists(&mut self) -> Vec<Dying> {
+        let mut lists = core::mem::take(&mut self.around);
+        lists.truncate(core::mem::take(&mut self.depth));
+        lists.push(self.innermost);
+        lists
     }
 
     /// What [`Stop::Array`] asks for; no frame is made of the innermost list before [`Nest::run`] went on with it.
