@@ -211,7 +211,7 @@ fn owner(heap: &Heap, snapshot: &Snapshot, sum: &Account, slot: Addr) -> Result<
 /// Where a reference to `obj` stands whose slot moved with a table that was made anew: a slot in a new block that no count was
 /// changed for.
 fn moved(heap: &Heap, snapshot: &Snapshot, obj: Addr, slots: &[(Addr, bool)]) -> Result<Option<Addr>, CommandError> {
-    for holder in &snapshot.objects {
+    for holder in snapshot.objects.iter().filter(|object| object.changed) {
         for &Slot { at: slot, .. } in &holder.slots {
             let is_new = |event: &Event| matches!(*event, Event::Allocated(at, bytes) if slot >= at && slot < at.offset(bytes));
             if heap.memory().read::<Addr>(slot)? == obj

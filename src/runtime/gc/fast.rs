@@ -193,8 +193,7 @@ impl Examined {
             let done = reach_in_order(m.arena_words_mut(), heads, &mut self.notes, &mut reach, kept);
             at += done;
             if let Some(&head) = heads.get(done) {
-                visit_any(m, head, &mut self.notes, &mut reach)?;
-                kept.append(m, self.notes.take(head))?;
+                reach_any(m, head, &mut self.notes, &mut reach, kept)?;
                 at += 1;
             }
         }
@@ -208,8 +207,7 @@ impl Examined {
             let done = reach_lists(m.arena_words_mut(), heads, &mut self.notes, &mut reach, kept);
             at += done;
             if let Some(&head) = heads.get(done) {
-                visit_any(m, head, &mut self.notes, &mut reach)?;
-                kept.append(m, self.notes.take(head))?;
+                reach_any(m, head, &mut self.notes, &mut reach, kept)?;
                 at += 1;
             }
             n += reach.n;
@@ -413,6 +411,12 @@ fn reach_lists(words: &mut [[u8; 8]], heads: &[Granule], notes: &mut Notes, reac
     let n = reach_now.n;
     (reach.n, kept.last, kept.len) = (n, last, kept.len + done);
     done
+}
+
+/// `move_unreachable` for one object of any type that stays in `young`.
+fn reach_any(m: &mut AddressSpace, head: Granule, notes: &mut Notes, reach: &mut Reach, kept: &mut Chain) -> Result<(), Fault> {
+    visit_any(m, head, notes, reach)?;
+    kept.append(m, notes.take(head))
 }
 
 /// Links those that are set aside into their list. Returns how many it looked at.
