@@ -260,6 +260,10 @@ fn violations(file: &str, source: &str) -> Vec<String> {
             }
         }
     }
+    if layer != Some("abi") {
+        let compared = compared_releases(&all);
+        found.extend(compared.map(|line| format!("{file}:{line}: only abi compares releases: see abi/features.rs")));
+    }
     let boundary = BOUNDARY.iter().any(|place| file.starts_with(place));
     for token in &all {
         let (text, line) = (token.text.as_str(), token.line);
@@ -272,6 +276,13 @@ fn violations(file: &str, source: &str) -> Vec<String> {
         }
     }
     found
+}
+
+/// The lines that name a release elsewhere than in an arm of a `match`, where the compiler asks for each release.
+fn compared_releases(all: &[Token]) -> impl Iterator<Item = usize> + '_ {
+    let release = |i: usize| is(all, i, &["Release", "::"]) && all.get(i + 2).is_some_and(|name| name.text.starts_with("Cp"));
+    let in_arm = |i: usize| is(all, i + 3, &["|"]) || is(all, i + 3, &["=", ">"]);
+    (0..all.len()).filter(move |&i| release(i) && !in_arm(i)).map(|i| all[i].line)
 }
 
 /// Whether a name that is also an ordinary word stands in a path: `std::time`, not a variable `time`.
@@ -387,6 +398,16 @@ fn upward_uses_are_found() {
     );
     assert_eq!(test_files("src/mem/undo.rs", "#[cfg(test)] mod tests;"), ["src/mem/undo/tests"]);
     assert_eq!(mem("#[cfg(not(test))]\nuse crate::heap;"), ["src/mem/undo.rs:2: mem may not use heap"]);
+}
+
+#[test]
+fn a_release_that_is_compared_is_found() {
+    let runtime = |source: &str| violations("src/runtime/list.rs", source).len();
+    assert_eq!(runtime("if m.profile.release >= Release::Cp314 { }"), 1);
+    assert_eq!(runtime("matches!(release, Release::Cp314 | Release::Cp315)"), 1);
+    assert_eq!(runtime("match release { Release::Cp311 | Release::Cp312 => 1, Release::Cp313 => 2 }"), 0);
+    assert_eq!(runtime("Release::ALL; Release::default(); #[cfg(test)] mod tests { fn f() { g(Release::Cp314) } }"), 0);
+    assert!(violations("src/abi/mod.rs", "Release::Cp314").is_empty());
 }
 
 #[test]

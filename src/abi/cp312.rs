@@ -1,7 +1,7 @@
 //! CPython 3.12.1, 64-bit Linux. Sizes and offsets from its debug information, limits from its headers, behaviour measured.
 
 use super::{
-    CollectorRules, CollectorStart, FreeListLimits, ImmortalInCollection, IntHeader, ListShrink, ManagedDict, Profile,
+    CollectorRules, CollectorStart, Features, FreeListLimits, ImmortalInCollection, IntHeader, ListShrink, ManagedDict, Profile,
     RefcountWord, Release, Sizes, Tracking, Trashcan,
 };
 
@@ -54,5 +54,33 @@ pub(super) const PROFILE: Profile = Profile {
         builtin_function: 0,
         linked: false,
         tuple_20_lost: true,
+    },
+    features: Features {
+        str_wstr: false,
+        latin1_utf8: true,
+        latin1_interned: false,
+        interning_immortalizes: true,
+        bytearray_repr_as_bytes: false,
+        none_hash_constant: true,
+        slice_hash: true,
+        range_length_by_objects: false,
+        list_pop_clears: true,
+        list_forgets_array: false,
+        dict_clones_over_split: true,
+        map_copies_stack: false,
+        moved_values_nulled: false,
+        weaklist_field: false,
+        empty_slots_kept: true,
+        shared_descriptors: false,
+        shared_keys_before_subclasses: false,
+        class_notes: false,
+        keys_from_static_attributes: false,
+        class_dict_cell: false,
+        static_types_own_state: false,
+        static_type_size_with_preheader: true,
+        exception_vectorcall: false,
+        docstring_flag: false,
+        wrappers_copy_annotations: true,
+        property_doc_none: false,
     },
 };

@@ -1,8 +1,8 @@
 //! CPython 3.15.2, 64-bit Linux. Sizes and offsets from its debug information, limits from its headers, behaviour measured.
 
 use super::{
-    CollectorRules, CollectorStart, FreeListLimits, ImmortalInCollection, IntHeader, ListShrink, ManagedDict, Profile,
-    RefcountWord, Release, Sizes, Tracking, Trashcan,
+    CollectorRules, CollectorStart, Features, FreeListLimits, ImmortalInCollection, IntHeader, ListShrink, ManagedDict, Profile,
+    RefcountWord, Release, Sizes, StackBytes, Tracking, Trashcan,
 };
 
 /// CPython 3.15.2.
@@ -26,7 +26,15 @@ pub(super) const PROFILE: Profile = Profile {
         untracks_dicts: false,
         late_weakrefs: true,
     },
-    trashcan: Trashcan::MachineStack,
+    trashcan: Trashcan::MachineStack(&StackBytes {
+        at_start: 8_351_664,
+        exception_args: 80,
+        set: 112,
+        exception: 144,
+        module: 96,
+        generator: 272,
+        instance_with_slots: 208,
+    }),
     sizes: Sizes {
         ascii_data: 40,
         compact_data: 56,
@@ -54,5 +62,33 @@ pub(super) const PROFILE: Profile = Profile {
         builtin_function: 16,
         linked: true,
         tuple_20_lost: false,
+    },
+    features: Features {
+        str_wstr: false,
+        latin1_utf8: true,
+        latin1_interned: true,
+        interning_immortalizes: false,
+        bytearray_repr_as_bytes: true,
+        none_hash_constant: true,
+        slice_hash: true,
+        range_length_by_objects: false,
+        list_pop_clears: true,
+        list_forgets_array: true,
+        dict_clones_over_split: false,
+        map_copies_stack: true,
+        moved_values_nulled: true,
+        weaklist_field: false,
+        empty_slots_kept: false,
+        shared_descriptors: true,
+        shared_keys_before_subclasses: true,
+        class_notes: true,
+        keys_from_static_attributes: true,
+        class_dict_cell: true,
+        static_types_own_state: false,
+        static_type_size_with_preheader: false,
+        exception_vectorcall: true,
+        docstring_flag: true,
+        wrappers_copy_annotations: false,
+        property_doc_none: false,
     },
 };

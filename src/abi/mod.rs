@@ -6,12 +6,14 @@ mod cp312;
 mod cp313;
 mod cp314;
 mod cp315;
+mod features;
 mod identifiers;
 pub mod space;
 pub mod structs;
 mod type_pointers;
 mod types;
 
+pub use features::Features;
 pub use types::{TypeId, TypeRow};
 
 /// A CPython release. Its data are those of one patch release, the one that was recorded, on 64-bit Linux.
@@ -138,7 +140,27 @@ pub enum Trashcan {
     /// Include/cpython/object.h:477.
     RecursionLeft,
     /// Inside `_Py_Dealloc`, by the machine's stack (3.14, 3.15); only GC types, untracked while waiting.
-    MachineStack,
+    MachineStack(&'static StackBytes),
+}
+
+/// Bytes of the machine's stack in the recorded build: what is left when the outermost deallocation begins, and what lies
+/// between one `_Py_Dealloc` and the next one inside of it where the builds differ, by the type that dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StackBytes {
+    /// Left at the beginning, of 8 MiB down to the soft limit.
+    pub at_start: u64,
+    /// An exception while its `args` die, which are given up before the function takes the rest of its stack.
+    pub exception_args: u64,
+    /// set, frozenset
+    pub set: u64,
+    /// An exception.
+    pub exception: u64,
+    /// module
+    pub module: u64,
+    /// generator
+    pub generator: u64,
+    /// An instance with `__slots__` and without a dict.
+    pub instance_with_slots: u64,
 }
 
 /// Sizes and offsets that differ, in bytes.
@@ -249,4 +271,6 @@ pub struct Profile {
     pub sizes: Sizes,
     /// Lengths of free lists.
     pub freelists: FreeListLimits,
+    /// What it does where a yes or no says it all.
+    pub features: Features,
 }

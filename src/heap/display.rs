@@ -3,7 +3,7 @@
 //! (`starunpack_helper`, `compiler_dict`), 3.14 Python/codegen.c.
 
 use super::{CommandError, link};
-use crate::abi::{Release, TypeId};
+use crate::abi::TypeId;
 use crate::ids::Addr;
 use crate::mem::AddressSpace;
 use crate::object::head::type_of;
@@ -85,7 +85,7 @@ fn part(m: &mut AddressSpace, pairs: &[[Addr; 2]]) -> Result<Addr, CommandError>
     }
     // `STACKREFS_TO_PYOBJECTS`
     let on_stack = 2 * pairs.len() as u64;
-    let copies = m.profile.release >= Release::Cp314 && on_stack > MAX_STACKREF_SCRATCH;
+    let copies = m.profile.features.map_copies_stack && on_stack > MAX_STACKREF_SCRATCH;
     let copy = if copies { Some(pymalloc::malloc(m, (on_stack + 1) * 8)?) } else { None };
     let dict = dict::new_presized(m, pairs.len() as u64, unicode)?;
     insert(m, dict, pairs)?;

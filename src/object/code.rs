@@ -85,16 +85,24 @@ pub const CO_FRAMESIZE: Field<u32> = Field::new("co_framesize", 76);
 /// `co_nlocals`
 pub const CO_NLOCALS: Field<u32> = Field::new("co_nlocals", 80);
 
+/// Where `co_ncellvars` lies; `co_nfreevars` is behind it. (3.11 has `co_nplaincellvars` in front.)
+const fn ncellvars(release: Release) -> u64 {
+    match release {
+        Release::Cp311 => 88,
+        Release::Cp312 | Release::Cp313 | Release::Cp314 | Release::Cp315 => 84,
+    }
+}
+
 /// `co_ncellvars`
 #[must_use]
 pub const fn co_ncellvars(release: Release) -> Field<u32> {
-    Field::new("co_ncellvars", if matches!(release, Release::Cp311) { 88 } else { 84 })
+    Field::new("co_ncellvars", ncellvars(release))
 }
 
 /// `co_nfreevars`
 #[must_use]
 pub const fn co_nfreevars(release: Release) -> Field<u32> {
-    Field::new("co_nfreevars", if matches!(release, Release::Cp311) { 92 } else { 88 })
+    Field::new("co_nfreevars", ncellvars(release) + 4)
 }
 
 /// Order of `code_dealloc`. Code objects are no GC objects. Source: Objects/codeobject.c.

@@ -40,10 +40,15 @@ pub const FUNC_WEAKREFLIST: Field<Addr> = Field::new("func_weakreflist", 96);
 pub const FUNC_MODULE: Field<Addr> = Field::new("func_module", 104);
 /// `func_annotations`
 pub const FUNC_ANNOTATIONS: Field<Addr> = Field::new("func_annotations", 112);
-/// `func_annotate` (3.14 on)
-pub const FUNC_ANNOTATE: Field<Addr> = Field::new("func_annotate", 120);
+/// `func_annotate`
+const fn func_annotate(release: Release) -> Option<Field<Addr>> {
+    match release {
+        Release::Cp311 | Release::Cp312 | Release::Cp313 => None,
+        Release::Cp314 | Release::Cp315 => Some(Field::new("func_annotate", 120)),
+    }
+}
 
-/// `func_typeparams` (3.12 on).
+/// `func_typeparams`
 #[must_use]
 pub const fn func_typeparams(release: Release) -> Option<Field<Addr>> {
     match release {
@@ -93,8 +98,7 @@ pub const KEPT: [Field<Addr>; 3] = [FUNC_CODE, FUNC_NAME, FUNC_QUALNAME];
 /// The fields that this release has behind `func_annotations`.
 #[must_use]
 pub fn added(release: Release) -> [Option<Field<Addr>>; 2] {
-    let annotate = matches!(release, Release::Cp314 | Release::Cp315).then_some(FUNC_ANNOTATE);
-    [annotate, func_typeparams(release)]
+    [func_annotate(release), func_typeparams(release)]
 }
 
 pub(super) fn span(m: &AddressSpace, function: Addr, walk: Walk, stage: u32) -> Result<Option<Span>, Fault> {

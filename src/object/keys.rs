@@ -127,6 +127,15 @@ pub const fn empty_keys_refcnt(release: Release) -> u64 {
     }
 }
 
+/// `dk_log2_index_bytes` of those keys, whose indices take 8 bytes in all releases.
+#[must_use]
+pub const fn empty_keys_log2_index_bytes(release: Release) -> u8 {
+    match release {
+        Release::Cp311 | Release::Cp312 => 0,
+        Release::Cp313 | Release::Cp314 | Release::Cp315 => 3,
+    }
+}
+
 impl Keys {
     /// The table at `at`.
     ///

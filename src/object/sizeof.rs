@@ -1,7 +1,6 @@
 //! `sys.getsizeof`: `__sizeof__` of each kind, and the pre-header.
 
 use super::{Fault, Kind, bytearray, code, dict, generator, head, int, list, set, str, type_object};
-use crate::abi::Release;
 use crate::abi::space::EMPTY_KEYS;
 use crate::ids::Addr;
 use crate::mem::AddressSpace;
@@ -12,9 +11,10 @@ use crate::mem::AddressSpace;
 /// A fault if there is no object.
 pub fn sizeof(m: &AddressSpace, obj: Addr) -> Result<u64, Fault> {
     let flags = head::type_flags(m, head::type_of(m, obj)?)?;
-    // Static type objects have no pre-header, though it is counted up to 3.12. Source: Python/sysmodule.c:`_PySys_GetSizeOf`.
-    let is_static = m.profile.release >= Release::Cp313 && head::is_static_type(obj) && Kind::of(m, obj)? == Kind::Type;
-    Ok(own(m, obj)? + if is_static { 0 } else { head::preheader_bytes(flags) })
+    // Static type objects have no pre-header, though some releases count one. Source: Python/sysmodule.c:`_PySys_GetSizeOf`.
+    let is_bare =
+        !m.profile.features.static_type_size_with_preheader && head::is_static_type(obj) && Kind::of(m, obj)? == Kind::Type;
+    Ok(own(m, obj)? + if is_bare { 0 } else { head::preheader_bytes(flags) })
 }
 
 /// `obj.__sizeof__()`; an instance inherits it from the static type that its class derives from.

@@ -14,7 +14,7 @@
 //! A subclass's instance is not compact: its characters lie in a block of their own. Source: Include/cpython/unicodeobject.h.
 
 use super::Fault;
-use crate::abi::{Release, space};
+use crate::abi::space;
 use crate::ids::Addr;
 use crate::ids::gather::Gather as _;
 use crate::mem::{AddressSpace, Field};
@@ -83,14 +83,14 @@ impl CharKind {
 
     /// `state` of a compact string of this kind, neither interned nor static.
     #[must_use]
-    pub fn state(self, release: Release) -> u8 {
+    pub const fn state(self, m: &AddressSpace) -> u8 {
         let (kind, ascii) = match self {
             CharKind::Ascii => (1, ASCII),
             CharKind::Latin1 => (1, 0),
             CharKind::Ucs2 => (2, 0),
             CharKind::Ucs4 => (4, 0),
         };
-        kind << KIND_SHIFT | COMPACT | ascii | if release == Release::Cp311 { STATIC_OR_READY } else { 0 }
+        kind << KIND_SHIFT | COMPACT | ascii | if m.profile.features.str_wstr { STATIC_OR_READY } else { 0 }
     }
 
     /// Offset of a compact string's characters.

@@ -90,18 +90,19 @@ pub fn new(m: &mut AddressSpace, parts: &Parts<'_>) -> Result<Addr, Fault> {
     for (field, number) in numbers {
         field.write(m, code, number)?;
     }
-    if release != Release::Cp311 {
-        CO_FRAMESIZE.write(m, code, parts.nlocalsplus + parts.stacksize + frame_words(release))?;
+    if let Some(words) = frame_words(release) {
+        CO_FRAMESIZE.write(m, code, parts.nlocalsplus + parts.stacksize + words)?;
     }
     m.write_bytes(code.offset(m.profile.sizes.code), parts.instructions)?;
     Ok(code)
 }
 
-/// `FRAME_SPECIALS_SIZE`: words of a frame in front of its locals.
-const fn frame_words(release: Release) -> u32 {
+/// `FRAME_SPECIALS_SIZE`: words of a frame in front of its locals; `None` where code objects do not count a frame's words.
+const fn frame_words(release: Release) -> Option<u32> {
     match release {
-        Release::Cp311 | Release::Cp312 | Release::Cp313 => 9,
-        Release::Cp314 | Release::Cp315 => 10,
+        Release::Cp311 => None,
+        Release::Cp312 | Release::Cp313 => Some(9),
+        Release::Cp314 | Release::Cp315 => Some(10),
     }
 }
 

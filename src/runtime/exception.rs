@@ -1,7 +1,7 @@
 //! Exceptions as structures: made with their arguments, not raised. Source: Objects/exceptions.c.
 
 use super::{generic, refcount, tuple};
-use crate::abi::{Release, TypeId};
+use crate::abi::TypeId;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::exception::{ARGS, BASE_BYTES, VALUE, WRITTEN};
@@ -26,7 +26,7 @@ pub fn call(m: &mut AddressSpace, id: TypeId, items: &[Addr]) -> Result<Addr, Fa
         T::SystemExit,
         T::SyntaxError,
     ];
-    let first = m.profile.release >= Release::Cp314 && !BY_NEW.iter().any(|&base| id.is_subtype(base));
+    let first = m.profile.features.exception_vectorcall && !BY_NEW.iter().any(|&base| id.is_subtype(base));
     if first {
         let exception = generic::alloc(m, id.addr(), 0)?;
         let args = tuple::packed(m, items)?;

@@ -76,12 +76,15 @@ impl FreeList {
     /// Modules/gcmodule.c:`clear_freelists`, 3.14 Objects/object.c:`_PyObject_ClearFreeLists`.
     fn clearing_order(release: Release) -> impl Iterator<Item = FreeList> {
         use FreeList::{BuiltinFunction, Complex, Dict, DictKeys, Float, Int, List, Method, Range, Slice};
-        let before: &[FreeList] = if release >= Release::Cp313 { &[Float, Complex] } else { &[] };
-        let between: &[FreeList] = if release >= Release::Cp313 { &[] } else { &[Float, Complex] };
-        let last: &[FreeList] = if release >= Release::Cp314 { &[Slice, Range, Int, BuiltinFunction, Method] } else { &[] };
+        let (before_tuples, behind): (&[FreeList], &[FreeList]) = match release {
+            Release::Cp311 | Release::Cp312 => (&[], &[Float, Complex, List, Dict, DictKeys]),
+            Release::Cp313 => (&[Float, Complex], &[List, Dict, DictKeys]),
+            Release::Cp314 | Release::Cp315 => {
+                (&[Float, Complex], &[List, Dict, DictKeys, Slice, Range, Int, BuiltinFunction, Method])
+            }
+        };
         let tuples = (1..=20).map(FreeList::Tuple);
-        let rest = between.iter().chain(&[List, Dict, DictKeys]).chain(last);
-        before.iter().copied().chain(tuples).chain(rest.copied())
+        before_tuples.iter().copied().chain(tuples).chain(behind.iter().copied())
     }
 
     /// The type whose memory waits here.

@@ -1,7 +1,7 @@
 //! Functions. Source: Objects/funcobject.c.
 
 use super::{alloc, code, dict, gc, refcount, standin};
-use crate::abi::{Release, TypeId};
+use crate::abi::TypeId;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault, Field};
 use crate::object::code::{CO_CONSTS, CO_NAME, CO_QUALNAME};
@@ -45,7 +45,7 @@ pub fn new(m: &mut AddressSpace, code: Addr, globals: Addr, builtins: Addr) -> R
 /// The doc string: the first constant if it is a str; since 3.14 only if the code says that it has one.
 fn doc(m: &AddressSpace, at: Addr) -> Result<Addr, Fault> {
     let consts = CO_CONSTS.read(m, at)?;
-    if m.profile.release >= Release::Cp314 && !code::has_docstring(m, at)? || tuple::len(m, consts)? == 0 {
+    if m.profile.features.docstring_flag && !code::has_docstring(m, at)? || tuple::len(m, consts)? == 0 {
         return Ok(NONE);
     }
     let first: Addr = m.read(tuple::slot(m, consts, 0))?;

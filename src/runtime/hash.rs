@@ -1,6 +1,6 @@
 //! `PyObject_Hash`: computes, and caches where CPython does: str, bytes, frozenset, from 3.14 on tuple.
 
-use crate::abi::{Release, TypeId};
+use crate::abi::TypeId;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::hash::{Sequence, Unordered, of_address, of_bytes, of_complex, of_float, of_int};
@@ -105,7 +105,7 @@ fn leaf(m: &mut AddressSpace, obj: Addr) -> Result<Leaf, HashError> {
             }
             cached
         }
-        Kind::Slice if m.profile.release != Release::Cp311 => return Ok(items(false, slice::START.at(obj), 3)),
+        Kind::Slice if m.profile.features.slice_hash => return Ok(items(false, slice::START.at(obj), 3)),
         Kind::Range => of_range(m, obj)?,
         Kind::Set if head::native_type(m, head::type_of(m, obj)?)? == TypeId::FrozenSet => of_frozenset(m, obj)?,
         Kind::Method => {
@@ -120,7 +120,7 @@ fn leaf(m: &mut AddressSpace, obj: Addr) -> Result<Leaf, HashError> {
 }
 
 fn of_plain(m: &AddressSpace, obj: Addr) -> i64 {
-    if obj == singleton::NONE && m.profile.release != Release::Cp311 { NONE_HASH } else { of_address(obj) }
+    if obj == singleton::NONE && m.profile.features.none_hash_constant { NONE_HASH } else { of_address(obj) }
 }
 
 /// `hash(text)`, cached in the string.

@@ -5,7 +5,7 @@
 //! Source: Objects/unicodeobject.c:`PyUnicode_InternInPlace`, `intern_common`.
 
 use super::{hash, refcount};
-use crate::abi::{RefcountWord, Release, space};
+use crate::abi::{RefcountWord, space};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault, Field};
 use crate::object::equal;
@@ -46,7 +46,7 @@ pub(super) fn initialize(m: &mut AddressSpace) -> Result<(), Fault> {
 pub fn intern(m: &mut AddressSpace, text: Addr, how: How) -> Result<Addr, Fault> {
     let found = if is_interned(m, text)? { Some(text) } else { find(m, text)? };
     if let Some(own) = found {
-        if how == How::Immortal || m.profile.release == Release::Cp312 {
+        if how == How::Immortal || m.profile.features.interning_immortalizes {
             immortalize(m, own)?;
         }
         if own != text {
@@ -57,12 +57,12 @@ pub fn intern(m: &mut AddressSpace, text: Addr, how: How) -> Result<Addr, Fault>
     }
     insert(m, text)?;
     let state = STATE.read(m, text)? & !INTERNED_MASK;
-    if m.profile.release != Release::Cp311 && state & STATIC_OR_READY != 0 {
+    if !m.profile.features.str_wstr && state & STATIC_OR_READY != 0 {
         STATE.write(m, text, state | INTERNED_STATIC)?;
         return Ok(text);
     }
     STATE.write(m, text, state | INTERNED_MORTAL)?;
-    if how == How::Immortal || m.profile.release == Release::Cp312 {
+    if how == How::Immortal || m.profile.features.interning_immortalizes {
         immortalize(m, text)?;
     }
     Ok(text)

@@ -2,12 +2,12 @@
 
 use super::freelist::{self, FreeList};
 use super::refcount;
-use crate::abi::{Release, space};
+use crate::abi::{RefcountWord, space};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::keys::{
-    DK_INDICES_OFFSET, DK_KIND, DK_NENTRIES, DK_REFCNT, DK_USABLE, EMPTY, Keys, KeysKind, LOG_MINSIZE, Probe, empty_keys_refcnt,
-    log2_index_bytes, table_bytes, usable_fraction,
+    DK_INDICES_OFFSET, DK_KIND, DK_NENTRIES, DK_REFCNT, DK_USABLE, EMPTY, Keys, KeysKind, LOG_MINSIZE, Probe,
+    empty_keys_log2_index_bytes, empty_keys_refcnt, log2_index_bytes, table_bytes, usable_fraction,
 };
 use crate::pymalloc;
 
@@ -18,10 +18,9 @@ use crate::pymalloc;
 pub(super) fn initialize(m: &mut AddressSpace) -> Result<(), Fault> {
     let at = space::EMPTY_KEYS;
     let release = m.profile.release;
-    // The indices take 8 bytes in all releases; 3.11 and 3.12 do not say so.
-    let index_bytes = if release <= Release::Cp312 { 0 } else { 3 };
+    let log2_index_bytes = empty_keys_log2_index_bytes(release);
     DK_REFCNT.write(m, at, empty_keys_refcnt(release))?;
-    m.write(at.offset(8), u64::from_le_bytes([0, index_bytes, KeysKind::Unicode as u8, 0, 1, 0, 0, 0]))?;
+    m.write(at.offset(8), u64::from_le_bytes([0, log2_index_bytes, KeysKind::Unicode as u8, 0, 1, 0, 0, 0]))?;
     m.fill(at.offset(DK_INDICES_OFFSET), 8, 0xff)
 }
 
@@ -61,7 +60,7 @@ pub(super) fn new_shared(m: &mut AddressSpace, log2_size: u8, usable: u64) -> Re
 
 /// Whether `dk_refcnt` is left alone: the shared empty keys are immortal from 3.12 on.
 fn is_immortal(m: &AddressSpace, at: Addr) -> bool {
-    at == space::EMPTY_KEYS && m.profile.release > Release::Cp311
+    at == space::EMPTY_KEYS && m.profile.refcount != RefcountWord::Plain
 }
 
 /// `dictkeys_incref`

@@ -3,7 +3,7 @@
 mod bulk;
 
 use super::{alloc, freelist, freelist::FreeList, gc, refcount};
-use crate::abi::{ListShrink, Release, TypeId};
+use crate::abi::{ListShrink, TypeId};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::head::OB_SIZE;
@@ -152,10 +152,10 @@ fn take_items(m: &mut AddressSpace, list: Addr) -> Result<Option<(Addr, u64)>, F
     Ok(Some((array, n)))
 }
 
-/// Whether `list_dealloc` sets the pointer to the array to NULL after it freed it (3.14 on).
+/// Whether `list_dealloc` sets the pointer to the array to NULL after it freed it.
 #[inline(always)]
 pub(super) fn forgets_array(m: &AddressSpace) -> bool {
-    m.profile.release >= Release::Cp314
+    m.profile.features.list_forgets_array
 }
 
 /// The end of `list_dealloc`: items are given up already.

@@ -1,7 +1,7 @@
 //! `range`. Source: Objects/rangeobject.c.
 
 use super::{alloc, freelist::FreeList, int, refcount};
-use crate::abi::{Release, TypeId};
+use crate::abi::TypeId;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::int::{DIGIT_BITS, Value};
@@ -29,7 +29,7 @@ pub fn new(m: &mut AddressSpace, start: i64, stop: i64, step: i64) -> Result<Add
 fn length_object(m: &mut AddressSpace, start: i64, stop: i64, step: i64) -> Result<Addr, Fault> {
     let length = length(start, stop, step);
     let span = start.abs_diff(stop);
-    if m.profile.release != Release::Cp311 || span >> DIGIT_BITS != 0 || step.unsigned_abs() >> DIGIT_BITS != 0 {
+    if !m.profile.features.range_length_by_objects || span >> DIGIT_BITS != 0 || step.unsigned_abs() >> DIGIT_BITS != 0 {
         return int::new(m, &Value::from(length));
     }
     let negated = if step < 0 { Some(int::new(m, &Value::from(step.unsigned_abs()))?) } else { None };

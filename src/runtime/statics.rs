@@ -7,7 +7,7 @@
 //! operation here reads them. `tp_version_tag` is 0: it depends on which attributes were looked up.
 
 use super::{bytes, hash, int, interned, interned::How, standin, str};
-use crate::abi::{Release, TypeId, TypeRow, space};
+use crate::abi::{TypeId, TypeRow, space};
 use crate::ids::Addr;
 use crate::ids::gather::Gather as _;
 use crate::mem::{AddressSpace, Fault, Field};
@@ -101,14 +101,14 @@ fn strings(m: &mut AddressSpace) -> Result<(), Fault> {
     for c in 0..=u8::MAX {
         let at = latin1(c);
         string(m, at, &[u32::from(c)])?;
-        if c >= 0x80 && m.profile.release != Release::Cp311 {
+        if c >= 0x80 && m.profile.features.latin1_utf8 {
             let mut form = [0; 2];
             let form = char::from(c).encode_utf8(&mut form);
             m.write_bytes(at.offset(UTF8_OFFSET), form.as_bytes())?;
             utf8(m).write(m, at, at.offset(UTF8_OFFSET))?;
             utf8_length(m).write(m, at, 2)?;
         }
-        if m.profile.release >= Release::Cp313 {
+        if m.profile.features.latin1_interned {
             interned::intern(m, at, How::Mortal)?;
         }
     }

@@ -1,7 +1,7 @@
 //! `str`. Source: Objects/unicodeobject.c.
 
 use super::{alloc, hash, interned, interned::How, refcount};
-use crate::abi::{Release, TypeId};
+use crate::abi::TypeId;
 use crate::ids::Addr;
 use crate::ids::gather::Gather as _;
 use crate::mem::{AddressSpace, Fault};
@@ -84,16 +84,16 @@ fn kind_of(chars: &[u32]) -> CharKind {
 
 /// All fields of a compact string behind `ob_type`, and its characters.
 pub(super) fn write(m: &mut AddressSpace, text: Addr, chars: &[u32]) -> Result<(), Fault> {
-    let (kind, release) = (kind_of(chars), m.profile.release);
+    let kind = kind_of(chars);
     LENGTH.write(m, text, chars.len() as u64)?;
     HASH.write(m, text, -1)?;
-    STATE.write(m, text, kind.state(release))?;
+    STATE.write(m, text, kind.state(m))?;
     let at = text.offset(kind.data_offset(m));
     if kind != CharKind::Ascii {
         utf8_length(m).write(m, text, 0)?;
         utf8(m).write(m, text, Addr::NULL)?;
     }
-    if release == Release::Cp311 {
+    if m.profile.features.str_wstr {
         // `wchar_t` has 4 bytes, so that four-byte text is its own wide form.
         let wide = kind == CharKind::Ucs4;
         WSTR.write(m, text, if wide { at } else { Addr::NULL })?;
@@ -108,11 +108,11 @@ pub(super) fn write(m: &mut AddressSpace, text: Addr, chars: &[u32]) -> Result<(
 /// The characters of `text`, in a block of their own, for an instance of a class that derives from str; a hash that `text` has
 /// is taken over, the UTF-8 form of ASCII is shared. (`unicode_subtype_new`)
 pub(super) fn copy_into(m: &mut AddressSpace, obj: Addr, text: Addr) -> Result<(), Fault> {
-    let (kind, n, release) = (char_kind(m, text)?, len(m, text)?, m.profile.release);
+    let (kind, n) = (char_kind(m, text)?, len(m, text)?);
     LENGTH.write(m, obj, n)?;
     let hash = HASH.read(m, text)?;
     HASH.write(m, obj, hash)?;
-    STATE.write(m, obj, kind.state(release) & !COMPACT)?;
+    STATE.write(m, obj, kind.state(m) & !COMPACT)?;
     let bytes = (n + 1) * kind.char_bytes();
     let block = pymalloc::malloc(m, bytes)?;
     let from = data(m, text)?;
@@ -122,7 +122,7 @@ pub(super) fn copy_into(m: &mut AddressSpace, obj: Addr, text: Addr) -> Result<(
         utf8_length(m).write(m, obj, n)?;
         utf8(m).write(m, obj, block)?;
     }
-    if release == Release::Cp311 && kind == CharKind::Ucs4 {
+    if m.profile.features.str_wstr && kind == CharKind::Ucs4 {
         WSTR.write(m, obj, block)?;
         WSTR_LENGTH.write(m, obj, n)?;
     }

@@ -6,7 +6,7 @@
 //! break; the first break of a chain moves by a level or two with the environment.
 //! Source: 3.12 Objects/object.c (`_PyTrash_begin`), 3.13 Include/cpython/object.h, 3.14 Objects/object.c (`_Py_Dealloc`).
 
-use crate::abi::{Release, Trashcan};
+use crate::abi::{StackBytes, Trashcan};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::exception::ARGS;
@@ -36,18 +36,8 @@ pub(super) const fn limits(m: &AddressSpace) -> Limits {
         // `Py_C_RECURSION_LIMIT` of a release build on 64-bit Linux, less the two (`PY_EVAL_C_STACK_UNITS`) that the code at the
         // top takes; `Py_TRASHCAN_HEADROOM`.
         Trashcan::RecursionLeft => Limits { whole: 9_998, least: 51, enough: 101, chain: 1 },
-        // 8 MiB down to the soft limit, less what lies on the stack before; two and four units of `_PyOS_STACK_MARGIN_SHIFT`.
-        Trashcan::MachineStack => {
-            Limits { whole: stack_bytes_at_start(m.profile.release), least: 2 << 14, enough: 4 << 14, chain: 64 }
-        }
-    }
-}
-
-/// Bytes of stack that are left when the outermost deallocation begins (3.14 on).
-const fn stack_bytes_at_start(release: Release) -> u64 {
-    match release {
-        Release::Cp315 => 8_351_664,
-        Release::Cp311 | Release::Cp312 | Release::Cp313 | Release::Cp314 => 8_351_520,
+        // Two and four units of `_PyOS_STACK_MARGIN_SHIFT`.
+        Trashcan::MachineStack(stack) => Limits { whole: stack.at_start, least: 2 << 14, enough: 4 << 14, chain: 64 },
     }
 }
 
@@ -61,7 +51,7 @@ pub(super) fn depth_of(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<u64, F
             Ok(1 + u64::from(native != Kind::Instance && has_trashcan(native)))
         }
         Trashcan::Nesting50 | Trashcan::RecursionLeft => Ok(u64::from(has_trashcan(kind))),
-        Trashcan::MachineStack => frame_bytes(m, obj, kind),
+        Trashcan::MachineStack(stack) => frame_bytes(m, stack, obj, kind),
     }
 }
 
@@ -88,7 +78,7 @@ const LIST_FRAME_BYTES: u64 = 80;
 pub(super) const fn list_depth(m: &AddressSpace) -> u64 {
     match m.profile.trashcan {
         Trashcan::Nesting50 | Trashcan::RecursionLeft => 1,
-        Trashcan::MachineStack => LIST_FRAME_BYTES,
+        Trashcan::MachineStack(_) => LIST_FRAME_BYTES,
     }
 }
 
@@ -108,36 +98,33 @@ const fn has_trashcan(kind: Kind) -> bool {
     )
 }
 
-/// What an exception adds to the depth while the object in `slot` dies: from 3.14 on `args` are given up before the function
-/// takes the rest of its stack.
+/// What an exception adds to the depth while the object in `slot` dies.
 pub(super) fn depth_in_exception(m: &AddressSpace, obj: Addr, slot: Addr) -> Result<u64, Fault> {
     match m.profile.trashcan {
-        Trashcan::MachineStack if slot == ARGS.at(obj) => Ok(if m.profile.release >= Release::Cp315 { 80 } else { 64 }),
+        Trashcan::MachineStack(stack) if slot == ARGS.at(obj) => Ok(stack.exception_args),
         _ => depth_of(m, obj, Kind::Exception),
     }
 }
 
 /// Bytes of stack from one `_Py_Dealloc` to the next one inside of it (3.14 on).
-fn frame_bytes(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<u64, Fault> {
-    let late = m.profile.release >= Release::Cp315;
-    let pick = |cp314, cp315| Ok(if late { cp315 } else { cp314 });
+fn frame_bytes(m: &AddressSpace, stack: &StackBytes, obj: Addr, kind: Kind) -> Result<u64, Fault> {
     match kind {
         Kind::List | Kind::Tuple => Ok(LIST_FRAME_BYTES),
         Kind::Dict => Ok(if dict::is_split(m, obj)? || dict::keys(m, obj)?.is_unicode() { 112 } else { 176 }),
-        Kind::Set => pick(96, 112),
-        Kind::Exception => pick(128, 144),
+        Kind::Set => Ok(stack.set),
+        Kind::Exception => Ok(stack.exception),
         Kind::Function => Ok(128),
-        Kind::Module => pick(80, 96),
-        Kind::Generator => pick(240, 272),
+        Kind::Module => Ok(stack.module),
+        Kind::Generator => Ok(stack.generator),
         Kind::Instance => {
             let native = Kind::native(m, obj)?;
             if native != Kind::Instance {
-                return Ok(112 + frame_bytes(m, obj, native)?);
+                return Ok(112 + frame_bytes(m, stack, obj, native)?);
             }
             if instance::dict_of(m, obj)?.is_some() {
                 return Ok(240);
             }
-            if member_count(m, type_of(m, obj)?)? > 0 { pick(176, 208) } else { Ok(112) }
+            if member_count(m, type_of(m, obj)?)? > 0 { Ok(stack.instance_with_slots) } else { Ok(112) }
         }
         _ => Ok(if head::is_gc(m, obj)? { 96 } else { 0 }),
     }

@@ -1,7 +1,6 @@
 //! Values blocks: making, ordering, freeing. Source: Objects/dictobject.c.
 
 use super::refcount;
-use crate::abi::Release;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::values::{
@@ -94,7 +93,7 @@ pub(super) fn free(m: &mut AddressSpace, values: Addr) -> Result<(), Fault> {
 /// A fault if there are no values.
 pub(super) fn invalidate(m: &mut AddressSpace, values: Addr) -> Result<(), Fault> {
     VALID.write(m, values, 0)?;
-    if m.profile.release <= Release::Cp313 {
+    if !m.profile.features.moved_values_nulled {
         return Ok(());
     }
     let n = u64::from(CAPACITY.read(m, values)?);

@@ -1,7 +1,7 @@
 //! Objects that wrap another one. Source: Objects/methodobject.c, Objects/funcobject.c, Objects/descrobject.c.
 
 use super::{alloc, dict, freelist::FreeList, gc, generic, refcount, standin};
-use crate::abi::{Release, TypeId};
+use crate::abi::TypeId;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::Kind;
@@ -58,7 +58,7 @@ fn copy_names(m: &mut AddressSpace, wrapper: Addr, function: Addr) -> Result<(),
         let value = field.read(m, function)?;
         dict::set_named(m, names, name, if value.is_null() { NONE } else { value })?;
     }
-    if m.profile.release < Release::Cp314 {
+    if m.profile.features.wrappers_copy_annotations {
         if FUNC_ANNOTATIONS.read(m, function)?.is_null() {
             let made = dict::new(m)?;
             refcount::store(m, FUNC_ANNOTATIONS.at(function), made)?;
@@ -84,8 +84,7 @@ pub fn property(m: &mut AddressSpace, parts: [Addr; 4]) -> Result<Addr, Fault> {
     }
     if is_given(get) && !is_given(doc) && Kind::of(m, get)? == Kind::Function {
         let lent = FUNC_DOC.read(m, get)?;
-        // 3.11 keeps None too.
-        if !lent.is_null() && (lent != NONE || m.profile.release == Release::Cp311) {
+        if !lent.is_null() && (lent != NONE || m.profile.features.property_doc_none) {
             refcount::assign(m, PROP_DOC.at(property), lent)?;
             GETTER_DOC.write(m, property, 1)?;
         }

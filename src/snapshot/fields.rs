@@ -6,7 +6,7 @@
 use super::labels::{self, SlotLabels};
 use super::take::{block_bytes, occupied};
 use super::{DetailBlock, Details, FieldView, Holder, Purpose};
-use crate::abi::{RefcountWord, Release, structs};
+use crate::abi::{RefcountWord, structs};
 use crate::heap::{CommandError, Heap, check, live, roots, type_name};
 use crate::ids::gather::{Gather as _, Grow as _};
 use crate::ids::text::Owned as _;
@@ -179,15 +179,15 @@ fn block_view(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Resu
 /// here (from 3.12 on the interpreter holds some of them, and `tp_subclasses` a number); versions count what the whole process
 /// did.
 fn say_what_is_not_modelled(m: &AddressSpace, obj: Addr, fields: &mut [FieldView]) {
-    let is_311 = m.profile.release == Release::Cp311;
+    let own_state = m.profile.features.static_types_own_state;
     for field in fields.iter_mut().filter(|field| field.bytes.iter().all(|&byte| byte == 0)) {
         let why = match field.name.as_str() {
             "tp_version_tag" | "tp_versions_used" | "func_version" | "co_version" | "ma_version_tag" => {
                 "a number that depends on the whole process"
             }
             "tp_bases" | "tp_mro" if is_static_type(obj) => "a tuple that start-up makes",
-            "tp_dict" if is_static_type(obj) && is_311 => "a dict that start-up makes",
-            "tp_subclasses" | "tp_weaklist" if is_static_type(obj) && is_311 => "what start-up leaves",
+            "tp_dict" if is_static_type(obj) && own_state => "a dict that start-up makes",
+            "tp_subclasses" | "tp_weaklist" if is_static_type(obj) && own_state => "what start-up leaves",
             "tp_subclasses" if is_static_type(obj) => "the number of this type among the static ones",
             _ => continue,
         };
@@ -543,6 +543,7 @@ fn holders_outside(m: &AddressSpace, obj: Addr) -> Result<Vec<Holder>, CommandEr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::abi::Release;
     use crate::heap::{Place, Spec};
 
     /// What the field of this name of an object says, and what it is there for; `None` without such a field.

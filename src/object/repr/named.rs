@@ -1,7 +1,7 @@
 //! `repr` of objects that say what they are instead of what they hold: `<class 'int'>`, `<function f at 0x...>`.
 
 use super::Writer;
-use crate::abi::{Release, TypeId};
+use crate::abi::TypeId;
 use crate::ids::Addr;
 use crate::ids::text::Owned as _;
 use crate::mem::{AddressSpace, Fault};
@@ -212,9 +212,8 @@ impl Writer<'_> {
         };
         self.put(&format!("<{what} '{}'", name(m, D_NAME.read(m, obj)?)?));
         let owner = D_TYPE.read(m, obj)?;
-        // 3.15 has descriptors that serve all classes; they name none.
-        let serves_all = m.profile.release >= Release::Cp315 && owner == TypeId::Object.addr();
-        if !owner.is_null() && !serves_all {
+        let is_shared = m.profile.features.shared_descriptors && owner == TypeId::Object.addr();
+        if !owner.is_null() && !is_shared {
             self.put(&format!(" of '{}' objects", tp_name(m, owner)?));
         }
         self.put(">");

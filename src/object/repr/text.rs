@@ -4,7 +4,7 @@ use core::fmt::Write;
 
 use super::Out;
 use super::printable::is_printable;
-use crate::abi::Release;
+use crate::abi::{Features, Release};
 
 /// Single quotes, unless there are single quotes and no double ones inside.
 fn quote_for(contains: impl Fn(u32) -> bool) -> char {
@@ -46,10 +46,10 @@ pub(super) fn bytes(out: &mut Out, bytes: &[u8]) {
     quoted(out, bytes, quote, |b| char::from(b) == quote);
 }
 
-/// What stands in the parentheses of a bytearray's `repr`. Up to 3.14 single quotes are escaped even in double ones.
+/// What stands in the parentheses of a bytearray's `repr`.
 /// Source: Objects/bytearrayobject.c:`bytearray_repr`.
-pub(super) fn bytearray(out: &mut Out, value: &[u8], release: Release) {
-    if release >= Release::Cp315 {
+pub(super) fn bytearray(out: &mut Out, value: &[u8], features: Features) {
+    if features.bytearray_repr_as_bytes {
         return bytes(out, value);
     }
     let quote = quote_for(|c| value.iter().any(|&b| u32::from(b) == c));

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::abi::{Release, TypeId};
+use crate::abi::TypeId;
 use crate::ids::Addr;
 use crate::ids::gather::Gather as _;
 use crate::mem::{AddressSpace, Fault};
@@ -82,7 +82,7 @@ fn shape_differs(m: &AddressSpace, tp: Addr, base: Addr) -> Result<bool, Fault> 
         return Ok(size - if own_dict { 8 } else { 0 } != base_size || tp::ITEMSIZE.read(m, tp)? != tp::ITEMSIZE.read(m, base)?);
     }
     let (weak, base_weak) = (tp::WEAKLISTOFFSET.read(m, tp)?, tp::WEAKLISTOFFSET.read(m, base)?);
-    let added = m.profile.release == Release::Cp311 && type_flags(m, tp)? & HEAPTYPE != 0;
+    let added = m.profile.features.weaklist_field && type_flags(m, tp)? & HEAPTYPE != 0;
     if added && weak != 0 && base_weak == 0 && weak + 8 == size {
         size -= 8;
     }

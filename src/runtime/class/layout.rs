@@ -108,8 +108,7 @@ fn names_in(m: &AddressSpace, slots: Addr) -> Result<Result<Vec<String>, Refusal
 
 /// `ht_slots`: a list is made, sorted, and becomes a tuple; the caller owns the tuple.
 pub(super) fn slots_tuple(m: &mut AddressSpace, shape: &Shape) -> Result<Option<Addr>, Fault> {
-    // 3.15 keeps no empty tuple.
-    if !shape.has_slots || (shape.members.is_empty() && m.profile.release == Release::Cp315) {
+    if !shape.has_slots || (shape.members.is_empty() && !m.profile.features.empty_slots_kept) {
         return Ok(None);
     }
     let mut names = Vec::new();

@@ -1,7 +1,7 @@
 //! The namespace, ancestors and subclasses of a new class: `type_new_set_attrs`, `PyType_Ready`.
 
 use super::{Shape, packed};
-use crate::abi::{Release, TypeId, space};
+use crate::abi::{TypeId, space};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::head::{MANAGED_DICT, is_static_type, tp, type_flags, type_of};
@@ -55,8 +55,8 @@ pub(super) fn names(m: &mut AddressSpace, class: Addr, name: Addr) -> Result<(),
 
 /// `PyType_Ready` and what `type_new` does around it.
 pub(super) fn ready(m: &mut AddressSpace, class: Addr, ancestors: &[Addr], shape: &Shape) -> Result<(), Fault> {
-    let late = m.profile.release == Release::Cp315;
-    if late {
+    let shared = m.profile.features.shared_descriptors;
+    if shared {
         common_descriptors(m, class, shape)?;
     }
     let mut order = vec![class];
@@ -64,7 +64,7 @@ pub(super) fn ready(m: &mut AddressSpace, class: Addr, ancestors: &[Addr], shape
     let mro = packed(m, &order)?;
     refcount::store(m, TP_MRO.at(class), mro)?;
     members(m, class, shape)?;
-    if !late {
+    if !shared {
         own_descriptors(m, class, shape)?;
     }
     let namespace = TP_DICT.read(m, class)?;
@@ -78,13 +78,14 @@ pub(super) fn ready(m: &mut AddressSpace, class: Addr, ancestors: &[Addr], shape
     if dict::get_named(m, namespace, "__del__")?.is_some() {
         TP_FINALIZE.write(m, class, standin::slot(TP_FINALIZE.offset_bytes))?;
     }
-    if late {
+    let keys_first = m.profile.features.shared_keys_before_subclasses;
+    if keys_first {
         shared_keys(m, class)?;
     }
     for base in super::items(m, TP_BASES.read(m, class)?)? {
         add_subclass(m, base, class)?;
     }
-    if !late {
+    if !keys_first {
         shared_keys(m, class)?;
     }
     Ok(())
@@ -109,7 +110,7 @@ fn members(m: &mut AddressSpace, class: Addr, shape: &Shape) -> Result<(), Fault
     Ok(())
 }
 
-/// `type_add_getset`: `__dict__` and `__weakref__`, each class its own (to 3.14).
+/// `type_add_getset`: `__dict__` and `__weakref__`, each class its own.
 fn own_descriptors(m: &mut AddressSpace, class: Addr, shape: &Shape) -> Result<(), Fault> {
     if shape.add_dict || shape.add_weak {
         TP_GETSET.write(m, class, standin::GETSETS)?;
@@ -162,7 +163,7 @@ fn shared_keys(m: &mut AddressSpace, class: Addr) -> Result<(), Fault> {
         return Ok(());
     }
     let mut names = Vec::new();
-    if m.profile.release >= Release::Cp314 {
+    if m.profile.features.keys_from_static_attributes {
         let namespace = TP_DICT.read(m, class)?;
         if let Some(tuple) = dict::get_named(m, namespace, "__static_attributes__")?
             && type_of(m, tuple)? == TypeId::Tuple.addr()

@@ -2,7 +2,6 @@
 //! Source: Python/compile.c (`compiler_class_body`), Python/bltinmodule.c (`__build_class__`).
 
 use super::Refusal;
-use crate::abi::Release;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::Kind;
@@ -44,7 +43,7 @@ pub fn statement(m: &mut AddressSpace, statement: &Statement<'_>) -> Result<Resu
 }
 
 fn body(m: &mut AddressSpace, namespace: Addr, name: Addr, statement: &Statement<'_>) -> Result<(), Fault> {
-    let release = m.profile.release;
+    let features = m.profile.features;
     dict::set_named(m, namespace, "__module__", statement.module)?;
     match statement.qualname {
         Some(qualname) => {
@@ -54,7 +53,7 @@ fn body(m: &mut AddressSpace, namespace: Addr, name: Addr, statement: &Statement
         }
         None => dict::set_named(m, namespace, "__qualname__", name)?,
     }
-    if release >= Release::Cp313 {
+    if features.class_notes {
         let line = int::from_i64(m, statement.first_line)?;
         dict::set_named(m, namespace, "__firstlineno__", line)?;
         refcount::decref(m, line, Addr::NULL)?;
@@ -64,11 +63,11 @@ fn body(m: &mut AddressSpace, namespace: Addr, name: Addr, statement: &Statement
         has_function |= Kind::of(m, value)? == Kind::Function;
         dict::set_named(m, namespace, key, value)?;
     }
-    if release >= Release::Cp313 {
+    if features.class_notes {
         let names = if statement.static_attributes.is_null() { EMPTY_TUPLE } else { statement.static_attributes };
         dict::set_named(m, namespace, "__static_attributes__", names)?;
     }
-    if release >= Release::Cp314 && has_function {
+    if features.class_dict_cell && has_function {
         let cell = cell::new(m, Addr::NULL)?;
         dict::set_named(m, namespace, "__classdictcell__", cell)?;
         refcount::decref(m, cell, Addr::NULL)?;

@@ -1,7 +1,7 @@
 //! Whole dicts at once: `copy`, `update`, `fromkeys`. Source: Objects/dictobject.c.
 
 use super::{call, changed, init, new, over, resize, set_item};
-use crate::abi::{Release, TypeId};
+use crate::abi::TypeId;
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::dict::{DICT_BYTES, Item, MA_KEYS, MA_USED, MA_VALUES, is_split, keys, len, next};
@@ -118,7 +118,7 @@ pub fn update(m: &mut AddressSpace, dict: Addr, other: Addr) -> Result<(), Fault
 fn may_clone(m: &AddressSpace, dict: Addr, other: Addr, theirs: Keys, others: u64) -> Result<bool, Fault> {
     let clean = others == theirs.nentries(m)? && !is_split(m, other)?;
     let small = theirs.log2_size == LOG_MINSIZE || usable_fraction(theirs.slots() / 2) < others;
-    Ok(clean && small && (m.profile.release <= Release::Cp312 || !is_split(m, dict)?))
+    Ok(clean && small && (m.profile.features.dict_clones_over_split || !is_split(m, dict)?))
 }
 
 /// `dict.fromkeys(other, value)` for a dict: a new dict with its keys.

@@ -1,7 +1,6 @@
 //! Several items at once: `pop`, slices, `extend`, `+`, `*=`. Source: Objects/listobject.c.
 
 use super::{append, clear, new, resize};
-use crate::abi::Release;
 use crate::ids::Addr;
 use crate::ids::gather::Gather as _;
 use crate::mem::{AddressSpace, Fault};
@@ -19,7 +18,7 @@ pub fn pop(m: &mut AddressSpace, list: Addr, index: u64) -> Result<Addr, Fault> 
     let n = len(m, list)?;
     let at = slot(m, list, index)?;
     let item: Addr = m.read(at)?;
-    if n == 1 && m.profile.release > Release::Cp311 {
+    if n == 1 && m.profile.features.list_pop_clears {
         refcount::incref(m, item, Addr::NULL)?;
         clear(m, list)?;
         return Ok(item);
