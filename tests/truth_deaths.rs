@@ -17,12 +17,13 @@ use terrarium::abi::{Release, TypeId};
 use terrarium::event::Event;
 use terrarium::ids::Addr;
 use terrarium::mem::AddressSpace;
+use terrarium::object::blocks::{self, Part};
 use terrarium::object::dict::{self as dicts, MA_KEYS, MA_VALUES};
 use terrarium::object::exception::{CAUSE, SUPPRESS_CONTEXT};
 use terrarium::object::function::{FUNC_CLOSURE, FUNC_DEFAULTS, FUNC_DICT, FUNC_KWDEFAULTS};
 use terrarium::object::head::{MANAGED_DICT, OB_TYPE, preheader_bytes, tp, type_flags, type_of};
 use terrarium::object::singleton::{EMPTY_TUPLE, NONE};
-use terrarium::object::{Kind, Slots, Walk, blocks, cell as cells, instance as instances, int as ints, list as lists};
+use terrarium::object::{Kind, Slots, Walk, cell as cells, instance as instances, int as ints, list as lists};
 use terrarium::object::{set as sets, str as texts, tuple as tuples, type_name};
 use terrarium::runtime::gc::machine;
 use terrarium::runtime::{
@@ -435,7 +436,7 @@ impl World {
         }
         self.book.insert(start.0, name.to_owned());
         for (block, part) in [("item array", ".ob_item"), ("keys table", ".ma_keys"), ("table", ".table")] {
-            if let Some(own) = blocks::of(&self.m, obj).unwrap().iter().find(|own| own.name == block) {
+            if let Some(own) = blocks::of(&self.m, obj).unwrap().iter().find(|own| own.part.name() == block) {
                 self.book.insert(own.start.0, format!("{name}{part}"));
             }
         }
@@ -444,7 +445,7 @@ impl World {
     }
 
     fn enter_attributes(&mut self, obj: Addr, class: Addr, name: &str) {
-        let own = blocks::of(&self.m, obj).unwrap().into_iter().find(|own| own.name == "values");
+        let own = blocks::of(&self.m, obj).unwrap().into_iter().find(|own| own.part == Part::Values);
         if let Some(own) = own {
             self.book.insert(own.start.0, format!("{name}.values"));
         }
@@ -461,7 +462,7 @@ impl World {
         }
         let values = MA_VALUES.read(&self.m, held).unwrap();
         if self.m.profile.release < Release::Cp313 && !values.is_null() {
-            let own = blocks::of(&self.m, held).unwrap().into_iter().find(|own| own.name == "values").unwrap();
+            let own = blocks::of(&self.m, held).unwrap().into_iter().find(|own| own.part == Part::Values).unwrap();
             self.book.insert(own.start.0, format!("{name}.values"));
         }
         self.book.insert(held.0 - 16, format!("{name}.__dict__"));

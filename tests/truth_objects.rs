@@ -261,7 +261,7 @@ impl Pair<'_> {
             assert!(
                 self.is_excused(number, i, release) || self.same(word, model),
                 "{release:?} {case}: {} word {i}: {model:x}, not {word}",
-                block.name
+                block.part.name()
             );
         }
     }
@@ -312,7 +312,7 @@ fn compare(world: &World, obj: Addr, line: &Json, release: Release) {
     let pair = Pair { world, obj, blocks: matched.clone() };
     for (number, (block, recorded)) in matched.into_iter().zip(recorded).enumerate() {
         let Some(block) = block else { continue };
-        assert_eq!(block.asked_bytes, recorded[1], "{release:?} {case} {}", block.name);
+        assert_eq!(block.asked_bytes, recorded[1], "{release:?} {case} {}", block.part.name());
         let number = if block.start == object.start { 0 } else { number.max(1) };
         pair.check_block(number, block, recorded[3].as_str().unwrap(), release, case);
     }

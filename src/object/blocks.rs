@@ -5,11 +5,55 @@ use super::{Fault, Kind, bytearray, bytes, code, dict, generator, instance, int,
 use crate::ids::Addr;
 use crate::mem::AddressSpace;
 
+/// What a block is to the object that owns it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The object itself, with what stands in front of it.
+    Object,
+    /// A list's items.
+    ItemArray,
+    /// A dict's own keys.
+    KeysTable,
+    /// Attribute values in the order of shared keys.
+    Values,
+    /// The keys that a class's instances share.
+    SharedKeys,
+    /// A set's entries, once they are too many for the object.
+    SetTable,
+    /// The characters of a str that is not compact.
+    Characters,
+    /// A str's UTF-8 form.
+    Utf8Form,
+    /// A bytearray's bytes, where no bytes object holds them.
+    Bytes,
+    /// A class's doc string for C.
+    DocString,
+}
+
+impl Part {
+    /// As readers call it: `object`, `item array`, ...
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Part::Object => "object",
+            Part::ItemArray => "item array",
+            Part::KeysTable => "keys table",
+            Part::Values => "values",
+            Part::SharedKeys => "shared keys",
+            Part::SetTable => "table",
+            Part::Characters => "characters",
+            Part::Utf8Form => "UTF-8 form",
+            Part::Bytes => "bytes",
+            Part::DocString => "doc string",
+        }
+    }
+}
+
 /// A block that an object owns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OwnBlock {
-    /// What it is for: `object`, `item array`, `keys table`, ...
-    pub name: &'static str,
+    /// What it is for.
+    pub part: Part,
     /// First byte.
     pub start: Addr,
     /// Bytes asked for.
@@ -40,7 +84,7 @@ pub fn of(m: &AddressSpace, obj: Addr) -> Result<Vec<OwnBlock>, Fault> {
     let kind = Kind::of(m, obj)?;
     let is_static = kind == Kind::Type && is_static_type(obj);
     let pre = if is_static { 0 } else { preheader_bytes(type_flags(m, type_of(m, obj)?)?) };
-    let mut blocks = vec![OwnBlock { name: "object", start: obj.back(pre), asked_bytes: pre + object_bytes(m, obj, kind)? }];
+    let mut blocks = vec![OwnBlock { part: Part::Object, start: obj.back(pre), asked_bytes: pre + object_bytes(m, obj, kind)? }];
     more_blocks(m, obj, kind, &mut blocks)?;
     Ok(blocks)
 }
@@ -67,35 +111,35 @@ fn more_blocks(m: &AddressSpace, obj: Addr, kind: Kind, blocks: &mut Vec<OwnBloc
         Kind::List => {
             let start = list::OB_ITEM.read(m, obj)?;
             if !start.is_null() {
-                blocks.push(OwnBlock { name: "item array", start, asked_bytes: list::ALLOCATED.read(m, obj)? * 8 });
+                blocks.push(OwnBlock { part: Part::ItemArray, start, asked_bytes: list::ALLOCATED.read(m, obj)? * 8 });
             }
         }
         Kind::Str => {
-            let parts = [("UTF-8 form", str::utf8_block(m, obj)?), ("characters", str::data_block(m, obj)?)];
-            for (name, block) in parts {
+            let parts = [(Part::Utf8Form, str::utf8_block(m, obj)?), (Part::Characters, str::data_block(m, obj)?)];
+            for (part, block) in parts {
                 if let Some((start, asked_bytes)) = block {
-                    blocks.push(OwnBlock { name, start, asked_bytes });
+                    blocks.push(OwnBlock { part, start, asked_bytes });
                 }
             }
         }
         Kind::ByteArray if !bytearray::has_bytes_object(m) => {
             let start = bytearray::OB_BYTES.read(m, obj)?;
             if !start.is_null() {
-                blocks.push(OwnBlock { name: "bytes", start, asked_bytes: bytearray::OB_ALLOC.read(m, obj)? });
+                blocks.push(OwnBlock { part: Part::Bytes, start, asked_bytes: bytearray::OB_ALLOC.read(m, obj)? });
             }
         }
         Kind::Dict => dict_blocks(m, obj, blocks)?,
         Kind::Type => {
             if let Some((start, asked_bytes)) = type_object::cached_keys_block(m, obj)? {
-                blocks.push(OwnBlock { name: "shared keys", start, asked_bytes });
+                blocks.push(OwnBlock { part: Part::SharedKeys, start, asked_bytes });
             }
             if let Some((start, asked_bytes)) = type_object::doc_block(m, obj)? {
-                blocks.push(OwnBlock { name: "doc string", start, asked_bytes });
+                blocks.push(OwnBlock { part: Part::DocString, start, asked_bytes });
             }
         }
         Kind::Instance => {
             if let Some((start, asked_bytes)) = instance::values_block(m, obj)? {
-                blocks.push(OwnBlock { name: "values", start, asked_bytes });
+                blocks.push(OwnBlock { part: Part::Values, start, asked_bytes });
             }
             let native = Kind::native(m, obj)?;
             if native != Kind::Instance {
@@ -104,7 +148,7 @@ fn more_blocks(m: &AddressSpace, obj: Addr, kind: Kind, blocks: &mut Vec<OwnBloc
         }
         Kind::Set => {
             if let Some((start, asked_bytes)) = set::own_table(m, obj)? {
-                blocks.push(OwnBlock { name: "table", start, asked_bytes });
+                blocks.push(OwnBlock { part: Part::SetTable, start, asked_bytes });
             }
         }
         _ => {}
@@ -115,12 +159,12 @@ fn more_blocks(m: &AddressSpace, obj: Addr, kind: Kind, blocks: &mut Vec<OwnBloc
 /// A keys table of its own; values that belong to no instance.
 fn dict_blocks(m: &AddressSpace, dict: Addr, blocks: &mut Vec<OwnBlock>) -> Result<(), Fault> {
     if let Some((start, asked_bytes)) = dict::own_table(m, dict)? {
-        blocks.push(OwnBlock { name: "keys table", start, asked_bytes });
+        blocks.push(OwnBlock { part: Part::KeysTable, start, asked_bytes });
     }
     let held = dict::MA_VALUES.read(m, dict)?;
     if !held.is_null() && !values::is_embedded(m, held)? {
         let (start, asked_bytes) = values::own_block(m, held, dict::keys(m, dict)?.shared_size(m)?)?;
-        blocks.push(OwnBlock { name: "values", start, asked_bytes });
+        blocks.push(OwnBlock { part: Part::Values, start, asked_bytes });
     }
     Ok(())
 }

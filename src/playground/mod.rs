@@ -18,6 +18,7 @@ use crate::runtime::gc::machine::{self, Grain, Outcome, Phase};
 use crate::runtime::gc::state;
 use crate::scene::{self, Hit, HitArea, Point, Scene, Size, View, ViewState};
 use crate::snapshot::{self, Details, Snapshot};
+use sentence::About;
 
 /// Labels of the steps that can be undone and redone, the next one last. Memory forgets its oldest steps when their bytes are too
 /// many; `settle` then drops their labels.
@@ -63,6 +64,19 @@ pub struct Statistics {
     pub gc_stats: [[u64; 3]; 3],
 }
 
+/// What the last command did; what followed from it is in the heap's events.
+#[derive(Debug)]
+struct Told {
+    text: String,
+    about: About,
+}
+
+impl Told {
+    const fn of_heap(text: String) -> Told {
+        Told { text, about: About::Heap }
+    }
+}
+
 /// A heap with a view on it.
 #[derive(Debug)]
 pub struct Playground {
@@ -76,8 +90,7 @@ pub struct Playground {
     everything: OnceCell<Snapshot>,
     /// Names that were bound before the last command.
     names_before: Vec<String>,
-    /// What the last command did, in words; what followed from it is in the heap's events.
-    told: String,
+    told: Told,
     labels: Labels,
     /// Hit areas of each view's last scene.
     hits: [Vec<HitArea>; View::COUNT],
@@ -99,7 +112,7 @@ impl Playground {
     /// The memory limit is too small to start.
     pub fn new(release: Release, limit_bytes: u64) -> Result<Playground, CommandError> {
         let heap = Heap::new(release, limit_bytes)?;
-        let told = format!("An empty heap of CPython {}: create something.", release.profile().version);
+        let told = Told::of_heap(format!("An empty heap of CPython {}: create something.", release.profile().version));
         Ok(Playground {
             heap,
             view: ViewState::new(),
@@ -122,7 +135,7 @@ impl Playground {
         self.labels = Labels::default();
         self.renew(Vec::new());
         self.view.select(Some(first));
-        demo::INVITATION.clone_into(&mut self.told);
+        self.told = Told::of_heap(demo::INVITATION.owned());
         Ok(())
     }
 
@@ -181,8 +194,7 @@ impl Playground {
     /// # Errors
     /// A fault if the heap is not sound.
     pub fn sentence(&self) -> Result<String, CommandError> {
-        let explicit = self.told.starts_with("gc.collect");
-        Ok(self.told.clone() + &sentence::consequences(&self.heap, self.snapshot()?, explicit)?)
+        Ok(self.told.text.clone() + &sentence::consequences(&self.heap, self.snapshot()?, self.told.about)?)
     }
 
     /// Forgets what was read off the heap before it changed, and the selection of an object that died.
@@ -223,7 +235,7 @@ impl Playground {
     #[inline(never)]
     fn settle(&mut self, label: String, told: String, names_before: Vec<String>) {
         self.renew(names_before);
-        self.told = told;
+        self.told = Told::of_heap(told);
         self.labels.ahead.clear();
         self.labels.back.add(label);
         let depth = self.heap.undo_depth().0;
@@ -369,15 +381,22 @@ impl Playground {
     /// # Errors
     /// As [`Heap::collect`].
     pub fn collect(&mut self, generation: u64) -> Result<Collected, CommandError> {
+        self.collection(generation, format!("collect generation {generation}"), |heap| heap.collect(generation))
+    }
+
+    /// A command that ends a collection of this generation.
+    fn collection(
+        &mut self,
+        generation: u64,
+        label: String,
+        run: impl FnOnce(&mut Heap) -> Result<Outcome, CommandError>,
+    ) -> Result<Collected, CommandError> {
         let mut by_type = Vec::new();
-        let outcome = self.command(
-            format!("collect generation {generation}"),
-            |heap| heap.collect(generation),
-            |heap, &outcome| {
-                by_type = sentence::collected_types(heap)?;
-                Ok(sentence::collection(generation, outcome, &by_type))
-            },
-        )?;
+        let outcome = self.command(label, run, |heap, &outcome| {
+            by_type = sentence::collected_types(heap)?;
+            Ok(sentence::collection(generation, outcome, &by_type))
+        })?;
+        self.told.about = About::Collection;
         Ok(Collected { outcome, by_type })
     }
 
@@ -424,12 +443,7 @@ impl Playground {
     /// As [`Heap::finish_collection`].
     pub fn finish_collection(&mut self) -> Result<Collected, CommandError> {
         let generation = u64::from(machine::generation(self.heap.memory())?);
-        let mut by_type = Vec::new();
-        let outcome = self.command("finish the collection".owned(), Heap::finish_collection, |heap, &outcome| {
-            by_type = sentence::collected_types(heap)?;
-            Ok(sentence::collection(generation, outcome, &by_type))
-        })?;
-        Ok(Collected { outcome, by_type })
+        self.collection(generation, "finish the collection".owned(), Heap::finish_collection)
     }
 
     /// See [`Heap::set_thresholds`].
@@ -489,7 +503,7 @@ impl Playground {
             return Ok(false);
         }
         if let Some(label) = self.labels.back.pop() {
-            self.told = format!("Undone: {label}.");
+            self.told = Told::of_heap(format!("Undone: {label}."));
             self.labels.ahead.add(label);
         }
         self.renew(names_before);
@@ -506,7 +520,7 @@ impl Playground {
             return Ok(false);
         }
         if let Some(label) = self.labels.ahead.pop() {
-            self.told = format!("Done again: {label}.");
+            self.told = Told::of_heap(format!("Done again: {label}."));
             self.labels.back.add(label);
         }
         self.renew(names_before);
@@ -647,10 +661,9 @@ impl Playground {
     /// A fault if the heap is not sound.
     pub fn hit(&self, view: View, x: f64, y: f64) -> Result<Option<Hit>, CommandError> {
         let details = if view == View::Bytes { self.selected_details()? } else { None };
-        let point = Point { x, y };
         let snapshot = self.snapshot()?;
-        let area = self.hits[view as usize].iter().rev().find(|area| area.rect.contains(point));
-        Ok(area.and_then(|area| area.target.resolve(snapshot, details.as_deref())))
+        let target = scene::target_at(&self.hits[view as usize], Point { x, y });
+        Ok(target.and_then(|target| target.resolve(snapshot, details.as_deref())))
     }
 
     /// What a view shows, in words.

@@ -9,18 +9,18 @@ use crate::ids::text::Append as _;
 use crate::ids::text::Owned as _;
 use crate::ids::text::joined;
 use crate::ids::{Addr, Serial, map::Map, sort};
+use crate::object::blocks::{self, Part};
 use crate::object::gc_head::{GC_HEAD_BYTES, GC_PREV, REFS_SHIFT, head_of};
 use crate::object::head::refcount;
-use crate::object::{self, Kind, blocks, tuple};
+use crate::object::{self, Kind, tuple};
 use crate::pymalloc;
 use crate::runtime::gc::machine::{self, Outcome, Phase};
 use crate::runtime::interp;
-use crate::snapshot::{Slot, Snapshot, slot_label};
+use crate::snapshot::{KEY_CHARS, Slot, Snapshot, slot_label};
 
-/// Of so many objects that lost a reference it is seen whether they can still be reached.
-const MANY: usize = 100;
-/// How many characters of a key a sentence shows.
-const KEY_CHARS: usize = 24;
+/// A sentence looks at this many changed objects, and slots of one object, at most: it stays quick after large commands, and
+/// no more than [`NAMED`] are told one by one in any case.
+const MOST_EXAMINED: usize = 100;
 /// How many objects a sentence names before it only counts.
 const NAMED: usize = 3;
 
@@ -80,8 +80,7 @@ pub(super) fn untouched(heap: &Heap, id: Serial) -> Result<bool, CommandError> {
     let obj = heap.address(id)?;
     let sum = Account::of(heap.events());
     let slots = sum.counts.get(obj.0).map_or(&[][..], |change| &change.slots);
-    let times = |at: Addr, up: bool| slots.iter().filter(|&&(slot, more)| slot == at && more == up).count();
-    Ok(slots.iter().all(|&(slot, _)| times(slot, true) == times(slot, false)) && refcount(heap.memory(), obj)?.is_some())
+    Ok(slots.iter().all(|change| balance(slots, change.slot) == 0) && refcount(heap.memory(), obj)?.is_some())
 }
 
 /// Why no count is told of an object, if it has none.
@@ -90,12 +89,28 @@ pub(super) fn immortal(heap: &Heap, id: Serial) -> Result<&'static str, CommandE
     Ok(if counted { "" } else { " It is immortal: nobody counts references to it." })
 }
 
+/// A slot that took a reference to an object, or gave one up.
+#[derive(Clone, Copy)]
+struct SlotChange {
+    slot: Addr,
+    gained: bool,
+}
+
 /// What happened to the count of an object that lives on.
 #[derive(Default)]
 struct Change {
     from_to: Option<(u64, u64)>,
-    /// The slots that took or gave up a reference; those of the running operation are left out.
-    slots: Vec<(Addr, bool)>,
+    /// Without the references of the running operation, which are in no slot.
+    slots: Vec<SlotChange>,
+}
+
+/// An object that was there before the command and died in it.
+#[derive(Clone, Copy)]
+struct Death {
+    id: Serial,
+    tp: Addr,
+    /// Where its last reference was; `None` if the running operation had it.
+    last_slot: Option<Addr>,
 }
 
 /// What the events of one command add up to.
@@ -104,12 +119,13 @@ struct Account {
     counts: Map<Change>,
     /// What came into being.
     born: Map<()>,
-    /// Those that were there before; with the slot of the last reference.
-    died: Vec<(Serial, Addr, Option<Addr>)>,
-    /// The object whose count was 0 first, and its place among those that died.
-    root: (Option<Addr>, usize),
+    died: Vec<Death>,
+    /// Of the objects that were there before, the first whose count became 0.
+    first_at_zero: Option<Addr>,
+    /// Its place in `died`.
+    first_death: usize,
     blocks_freed: usize,
-    /// Of those that came there in this command, which still wait.
+    /// Blocks that came into a free list in this command: whether they still wait there.
     kept_in_free_lists: Map<bool>,
     arenas_taken: usize,
     arenas_returned: usize,
@@ -130,21 +146,21 @@ impl Account {
                     let change = sum.counts.get_or_insert_with(object.0, Change::default);
                     change.from_to.get_or_insert((from, to)).1 = to;
                     if !slot.is_null() {
-                        change.slots.add((slot, to > from));
+                        change.slots.add(SlotChange { slot, gained: to > from });
                     }
                     if to == 0 && sum.born.get(object.0).is_none() {
-                        sum.root.0.get_or_insert(object);
+                        sum.first_at_zero.get_or_insert(object);
                     }
                 }
                 Event::Died(object, serial, tp) => {
-                    let last = sum.counts.get(object.0).and_then(|change| change.slots.last()).map(|&(slot, _)| slot);
+                    let last_slot = sum.counts.get(object.0).and_then(|change| change.slots.last()).map(|last| last.slot);
                     sum.counts.insert(object.0, Change::default());
                     // What also came into being in this command is of no account.
                     if sum.born.get(object.0).is_none() {
-                        if sum.root.0 == Some(object) {
-                            sum.root.1 = sum.died.len();
+                        if sum.first_at_zero == Some(object) {
+                            sum.first_death = sum.died.len();
                         }
-                        sum.died.add((serial, tp, last));
+                        sum.died.add(Death { id: serial, tp, last_slot });
                     }
                 }
                 Event::Born(object, _) => {
@@ -176,11 +192,29 @@ impl Account {
     }
 }
 
-/// Who a slot belongs to, and how the slot is called if it is still there.
-fn owner(heap: &Heap, snapshot: &Snapshot, sum: &Account, slot: Addr) -> Result<Option<(String, String)>, CommandError> {
+/// How many references a slot gained, less those that it gave up.
+fn balance(slots: &[SlotChange], slot: Addr) -> i64 {
+    slots.iter().filter(|change| change.slot == slot).fold(0, |n, change| if change.gained { n + 1 } else { n - 1 })
+}
+
+/// Who a slot belongs to, as a sentence says it.
+struct Owner {
+    name: String,
+    /// How the slot is written behind the name; empty if the name says all, or the slot is not there any more.
+    label: String,
+}
+
+impl Owner {
+    fn named(name: String) -> Owner {
+        Owner { name, label: String::new() }
+    }
+}
+
+/// Who a slot belongs to; `None` if nobody knows.
+fn owner(heap: &Heap, snapshot: &Snapshot, sum: &Account, slot: Addr) -> Result<Option<Owner>, CommandError> {
     let m = heap.memory();
     if roots::is_handle(m, slot)? {
-        return Ok(Some(("the page's handle".owned(), String::new())));
+        return Ok(Some(Owner::named("the page's handle".owned())));
     }
     let namespace = roots::namespace(m)?;
     if blocks::around(m, namespace, slot)?.is_some() {
@@ -190,32 +224,32 @@ fn owner(heap: &Heap, snapshot: &Snapshot, sum: &Account, slot: Addr) -> Result<
             (None, [name]) => format!("the name {name}"),
             (None, _) => "a name".owned(),
         };
-        return Ok(Some((name, String::new())));
+        return Ok(Some(Owner::named(name)));
     }
     for candidate in snapshot.objects.iter().filter(|object| object.changed) {
         if let Some(found) = candidate.slots.iter().find(|s| s.at == slot) {
             let label = if snapshot.brief { slot_label(heap, candidate, slot)? } else { found.label.clone() };
-            return Ok(Some((name(heap, candidate.addr)?, label)));
+            return Ok(Some(Owner { name: name(heap, candidate.addr)?, label }));
         }
         if blocks::around(m, candidate.addr, slot)?.is_some() {
-            return Ok(Some((name(heap, candidate.addr)?, String::new())));
+            return Ok(Some(Owner::named(name(heap, candidate.addr)?)));
         }
     }
     Ok(match sum.died.as_slice() {
         [] => None,
-        [(serial, tp, _)] => Some((format!("{} {serial}, which died", object::type_name(m, *tp)?), String::new())),
-        _ => Some(("what died".owned(), String::new())),
+        [dead] => Some(Owner::named(format!("{}, which died", name_of_dead(heap, dead)?))),
+        _ => Some(Owner::named("what died".owned())),
     })
 }
 
 /// Where a reference to `obj` stands whose slot moved with a table that was made anew: a slot in a new block that no count was
 /// changed for.
-fn moved(heap: &Heap, snapshot: &Snapshot, obj: Addr, slots: &[(Addr, bool)]) -> Result<Option<Addr>, CommandError> {
+fn moved(heap: &Heap, snapshot: &Snapshot, obj: Addr, slots: &[SlotChange]) -> Result<Option<Addr>, CommandError> {
     for holder in snapshot.objects.iter().filter(|object| object.changed) {
         for &Slot { at: slot, .. } in &holder.slots {
             let is_new = |event: &Event| matches!(*event, Event::Allocated(at, bytes) if slot >= at && slot < at.offset(bytes));
             if heap.memory().read::<Addr>(slot)? == obj
-                && slots.iter().all(|known| known.0 != slot)
+                && slots.iter().all(|known| known.slot != slot)
                 && heap.events().iter().any(is_new)
             {
                 return Ok(Some(slot));
@@ -225,41 +259,48 @@ fn moved(heap: &Heap, snapshot: &Snapshot, obj: Addr, slots: &[(Addr, bool)]) ->
     Ok(None)
 }
 
-/// Why the count of `obj` changed: `, +1 for list #1[0], −1 for the name a`.
-fn reasons(heap: &Heap, snapshot: &Snapshot, sum: &Account, obj: Addr, slots: &[(Addr, bool)]) -> Result<String, CommandError> {
-    let mut found: Vec<(String, String, bool, usize)> = Vec::new();
-    for &(slot, more) in slots.iter().take(MANY) {
-        let balance = slots.iter().filter(|known| known.0 == slot).fold(0, |n, known| if known.1 { n + 1 } else { n - 1 });
-        if balance == 0 {
+/// What changed a count: an owner whose slots gained references, or gave some up.
+struct Reason {
+    owner: Owner,
+    gained: bool,
+    times: usize,
+}
+
+/// Why the count of `obj` changed: `, +1 for list #1[0], −1 for the name a`. Empty if not every slot can be told.
+fn reasons(heap: &Heap, snapshot: &Snapshot, sum: &Account, obj: Addr, slots: &[SlotChange]) -> Result<String, CommandError> {
+    let mut found: Vec<Reason> = Vec::new();
+    for &SlotChange { slot, gained } in slots.iter().take(MOST_EXAMINED) {
+        if balance(slots, slot) == 0 {
             continue; // It held the object only while the command ran.
         }
         let mut who = owner(heap, snapshot, sum, slot)?;
         if who.is_none()
-            && more
+            && gained
             && let Some(slot) = moved(heap, snapshot, obj, slots)?
         {
             who = owner(heap, snapshot, sum, slot)?;
         }
-        let Some((who, label)) = who else { return Ok(String::new()) };
-        match found.iter_mut().find(|(other, _, up, _)| *other == who && *up == more) {
-            Some((_, label, _, times)) => {
-                label.clear();
-                *times += 1;
+        let Some(owner) = who else { return Ok(String::new()) };
+        match found.iter_mut().find(|known| known.owner.name == owner.name && known.gained == gained) {
+            Some(known) => {
+                known.owner.label.clear();
+                known.times += 1;
             }
-            None => found.add((who, label, more, 1)),
+            None => found.add(Reason { owner, gained, times: 1 }),
         }
     }
-    if slots.len() > MANY {
-        let [(_, _, _, times)] = found.as_mut_slice() else { return Ok(String::new()) };
-        *times = slots.len();
+    if slots.len() > MOST_EXAMINED {
+        // What was looked at has one reason; the rest is taken to have the same.
+        let [only] = found.as_mut_slice() else { return Ok(String::new()) };
+        only.times = slots.len();
     }
     let mut text = String::new();
-    for (who, label, more, times) in found.iter().take(NAMED) {
-        let sign = if *more { '+' } else { '−' };
+    for Reason { owner: Owner { name, label }, gained, times } in found.iter().take(NAMED) {
+        let sign = if *gained { '+' } else { '−' };
         let label = if label == "member" { "" } else { label };
         text += &match label.chars().next() {
-            None | Some('[' | '.') => format!(", {sign}{times} for {who}{label}"),
-            Some(_) => format!(", {sign}{times} for the {label} of {who}"),
+            None | Some('[' | '.') => format!(", {sign}{times} for {name}{label}"),
+            Some(_) => format!(", {sign}{times} for the {label} of {name}"),
         };
     }
     if found.len() > NAMED {
@@ -284,34 +325,39 @@ fn listed(names: &[String]) -> String {
     }
 }
 
+/// What a command was about, as far as what followed from it is told in another way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum About {
+    /// Objects, names, settings, a step.
+    Heap,
+    /// A whole collection: it did not start by itself, and its result is told already.
+    Collection,
+}
+
+/// An object that lives on and has another count than before.
+struct Counted<'a> {
+    obj: Addr,
+    from: u64,
+    to: u64,
+    slots: &'a [SlotChange],
+}
+
 /// Sentences about what followed from a command: counts, deaths, memory.
-/// `explicit`: a collection was what the command was about.
-pub(super) fn consequences(heap: &Heap, snapshot: &Snapshot, explicit: bool) -> Result<String, CommandError> {
+pub(super) fn consequences(heap: &Heap, snapshot: &Snapshot, about: About) -> Result<String, CommandError> {
     let m = heap.memory();
     let sum = Account::of(heap.events());
-    let mut text = String::new();
-    let mine = |obj: &Addr| m.births.at(*obj).is_some_and(|serial| !serial.is_of_startup());
-    let counts = sum.counts.iter().filter_map(|(obj, change)| change.from_to.map(|from_to| (Addr(obj), from_to, &change.slots)));
-    let mut changed: Vec<_> = counts.filter(|(obj, (from, to), _)| from != to && mine(obj)).gather();
-    sort::by_key(&mut changed, |(obj, ..)| obj.0);
-    let namespace = blocks::of(m, roots::namespace(m)?)?;
-    for &(obj, (from, to), slots) in changed.iter().take(NAMED) {
-        // The first reference to what was made is told already: the name took it over from the running operation.
-        let of_name = |slot: Addr| namespace.iter().any(|block| block.contains(slot));
-        let is_told = |slot: Addr| sum.born.get(obj.0).is_some() && of_name(slot);
-        let slots = slots.iter().filter(|&&(slot, _)| !is_told(slot)).copied().gather();
-        let mut why = reasons(heap, snapshot, &sum, obj, &slots)?;
-        let gained = slots.iter().filter(|&&(_, more)| more).count();
-        // Who made it held it meanwhile, which is in no slot.
-        if !why.is_empty() && from + 2 * gained as u64 == to + 1 + slots.len() as u64 {
-            why.put(", −1 for the operation itself");
+    let mut changed: Vec<Counted> = Vec::new();
+    for (obj, change) in sum.counts.iter() {
+        if let Some((from, to)) = change.from_to
+            && from != to
+            && m.births.at(Addr(obj)).is_some_and(|serial| !serial.is_of_startup())
+        {
+            changed.add(Counted { obj: Addr(obj), from, to, slots: &change.slots });
         }
-        text.say(format_args!(" {}: count {from} → {to}{why}.", name(heap, obj)?));
     }
-    if changed.len() > NAMED {
-        text.say(format_args!(" {} changed as well.", several(changed.len() - NAMED, "other count")));
-    }
-    if let (Some((generation, collected)), true, false) = (sum.collected, sum.started, explicit) {
+    sort::by_key(&mut changed, |counted| counted.obj.0);
+    let mut text = counts(heap, snapshot, &sum, &changed)?;
+    if let (Some((generation, collected)), true, About::Heap) = (sum.collected, sum.started, about) {
         text.say(format_args!(
             " The count of generation 0 was above its threshold, so a collection of generation {generation} started by itself: it found {} unreachable.",
             objects(collected)
@@ -322,19 +368,49 @@ pub(super) fn consequences(heap: &Heap, snapshot: &Snapshot, explicit: bool) -> 
     }
     text.put(&grown(heap, snapshot, &sum)?);
     text.put(&memory(&sum));
+    text.put(&lost(heap, snapshot, &changed)?);
+    Ok(text)
+}
+
+/// Which counts changed, from what to what, and why.
+fn counts(heap: &Heap, snapshot: &Snapshot, sum: &Account, changed: &[Counted]) -> Result<String, CommandError> {
+    let m = heap.memory();
+    let mut text = String::new();
+    let namespace = blocks::of(m, roots::namespace(m)?)?;
+    for &Counted { obj, from, to, slots } in changed.iter().take(NAMED) {
+        // The first reference to what was made is told already: the name took it over from the running operation.
+        let of_name = |slot: Addr| namespace.iter().any(|block| block.contains(slot));
+        let is_told = |slot: Addr| sum.born.get(obj.0).is_some() && of_name(slot);
+        let slots = slots.iter().filter(|change| !is_told(change.slot)).copied().gather();
+        let mut why = reasons(heap, snapshot, sum, obj, &slots)?;
+        let gained = slots.iter().filter(|change| change.gained).count();
+        // Who made it held it meanwhile, which is in no slot.
+        if !why.is_empty() && from + 2 * gained as u64 == to + 1 + slots.len() as u64 {
+            why.put(", −1 for the operation itself");
+        }
+        text.say(format_args!(" {}: count {from} → {to}{why}.", name(heap, obj)?));
+    }
+    if changed.len() > NAMED {
+        text.say(format_args!(" {} changed as well.", several(changed.len() - NAMED, "other count")));
+    }
+    Ok(text)
+}
+
+/// That an object which lost a reference cannot be reached any more, though its count is not 0.
+fn lost(heap: &Heap, snapshot: &Snapshot, changed: &[Counted]) -> Result<String, CommandError> {
     let is_lost = |obj: Addr| snapshot.objects.iter().any(|o| o.addr == obj && !o.reachable);
-    let lost_now = changed.iter().take(MANY).find(|&&(obj, (from, to), _)| to < from && is_lost(obj));
+    let lost_now = changed.iter().take(MOST_EXAMINED).find(|counted| counted.to < counted.from && is_lost(counted.obj));
+    let (Some(&Counted { obj: lost, .. }), None) = (lost_now, &snapshot.collection) else { return Ok(String::new()) };
     // What the collector counts: of the others none can be part of a circle.
     let tracked = snapshot.objects.iter().filter(|o| !o.reachable && o.gc.is_some_and(|gc| gc.generation.is_some()));
-    if let (Some(&(lost, ..)), None) = (lost_now, &snapshot.collection) {
-        let (n, others) = tracked.fold((0, 0), |(n, others), o| (n + 1, others + usize::from(o.addr != lost)));
-        let why = if others == 0 { "it refers to itself" } else { "references that run in a circle lead to it" };
-        text.say(format_args!(" {} is unreachable now but not freed: {why}, so its count cannot reach 0.", name(heap, lost)?));
-        text.put(&match n {
-            1 => " The collector can find that.".owned(),
-            n => format!(" The collector can find {} that are unreachable like that.", several(n, "object")),
-        });
-    }
+    let (n, others) = tracked.fold((0, 0), |(n, others), o| (n + 1, others + usize::from(o.addr != lost)));
+    let why = if others == 0 { "it refers to itself" } else { "references that run in a circle lead to it" };
+    let lost = name(heap, lost)?;
+    let mut text = format!(" {lost} is unreachable now but not freed: {why}, so its count cannot reach 0.");
+    text.put(&match n {
+        1 => " The collector can find that.".owned(),
+        n => format!(" The collector can find {} that are unreachable like that.", several(n, "object")),
+    });
     Ok(text)
 }
 
@@ -343,16 +419,16 @@ fn grown(heap: &Heap, snapshot: &Snapshot, sum: &Account) -> Result<String, Comm
     let m = heap.memory();
     let mut text = String::new();
     let changed = snapshot.objects.iter().filter(|object| object.changed).map(|object| object.addr);
-    for obj in changed.chain([roots::namespace(m)?]).take(MANY) {
+    for obj in changed.chain([roots::namespace(m)?]).take(MOST_EXAMINED) {
         if sum.born.get(obj.0).is_some() {
             continue;
         }
         for block in blocks::of(m, obj)? {
             let is_new = heap.events().iter().any(|event| matches!(*event, Event::Allocated(at, _) if at == block.start));
-            if block.name != "object" && is_new {
+            if block.part != Part::Object && is_new {
                 let name = name(heap, obj)?;
                 let (the, name) = name.strip_prefix("the ").map_or(("", name.as_str()), |rest| ("The ", rest));
-                text.say(format_args!(" {the}{name} has a new {} of {} bytes.", block.name, block.asked_bytes));
+                text.say(format_args!(" {the}{name} has a new {} of {} bytes.", block.part.name(), block.asked_bytes));
             }
         }
     }
@@ -378,24 +454,26 @@ fn memory(sum: &Account) -> String {
     text
 }
 
+/// `list #3`, though there is no such object any more.
+fn name_of_dead(heap: &Heap, dead: &Death) -> Result<String, CommandError> {
+    Ok(format!("{} {}", object::type_name(heap.memory(), dead.tp)?, dead.id))
+}
+
 fn deaths(heap: &Heap, snapshot: &Snapshot, sum: &Account) -> Result<String, CommandError> {
     let mut text = String::new();
     let collecting = snapshot.collection.is_some() || sum.collected.is_some();
     if collecting {
         text.put("tp_clear took away the references among what was unreachable, so counts fell to 0");
     } else {
-        let dead = |&(serial, tp, _): &(Serial, Addr, Option<Addr>)| -> Result<String, CommandError> {
-            Ok(format!("{} {serial}", object::type_name(heap.memory(), tp)?))
-        };
-        let (root, mut others) = (sum.root.1, sum.died.clone());
-        let Some(first) = (root < others.len()).then(|| others.remove(root)) else { return Ok(text) };
-        let reasons = match first.2 {
-            Some(slot) => reasons(heap, snapshot, &Account::default(), Addr::NULL, &[(slot, false)])?,
+        let mut others = sum.died.clone();
+        let Some(first) = (sum.first_death < others.len()).then(|| others.remove(sum.first_death)) else { return Ok(text) };
+        let reasons = match first.last_slot {
+            Some(slot) => reasons(heap, snapshot, &Account::default(), Addr::NULL, &[SlotChange { slot, gained: false }])?,
             None => String::new(),
         };
         let reason = reasons.strip_prefix(", ").map_or_else(|| "count 0".owned(), |reason| format!("{reason} makes its count 0"));
-        text.say(format_args!("{}: {reason}, so it died at once", dead(&first)?));
-        let mut names = others.iter().take(NAMED).map(dead).try_gather()?;
+        text.say(format_args!("{}: {reason}, so it died at once", name_of_dead(heap, &first)?));
+        let mut names = others.iter().take(NAMED).map(|dead| name_of_dead(heap, dead)).try_gather()?;
         if others.len() > NAMED {
             names.add(format!("{} more", others.len() - NAMED));
         }

@@ -49,7 +49,7 @@ impl Arena {
     }
 }
 
-/// In which of its states a pool is.
+/// In which of its states a pool is. Source: Include/internal/pycore_obmalloc.h, "Pool table".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PoolState {
     /// Some blocks are live, some are not: in `usedpools`.
@@ -101,14 +101,14 @@ impl Pool {
     }
 }
 
-/// Whether a block is allocated, free or untouched.
+/// In which of its states a block is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BlockState {
     /// Allocated.
     Live,
     /// In the free list; 0 is handed out next.
     Free(u32),
-    /// Never handed out.
+    /// Beyond the pool's `nextoffset`: never handed out.
     Uncarved,
 }
 

@@ -255,18 +255,10 @@ pub struct Scene {
     pub camera: Camera,
 }
 
-impl Scene {
-    /// What lies in front at a point in css px.
-    #[must_use]
-    pub fn target(&self, x: f64, y: f64) -> Option<Target> {
-        self.hits.iter().rev().find(|h| h.rect.contains(at(x, y))).map(|h| h.target)
-    }
-
-    /// What lies in front at a point in css px, in full.
-    #[must_use]
-    pub fn hit(&self, x: f64, y: f64, snapshot: &Snapshot, details: Option<&Details>) -> Option<Hit> {
-        self.target(x, y)?.resolve(snapshot, details)
-    }
+/// What lies in front at a point in css px, of the areas of a scene.
+#[must_use]
+pub fn target_at(areas: &[HitArea], point: Point) -> Option<Target> {
+    areas.iter().rev().find(|area| area.rect.contains(point)).map(|area| area.target)
 }
 
 /// Makes the picture of a view. `details` are those of the selected object; only the bytes view needs them.

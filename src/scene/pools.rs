@@ -197,7 +197,7 @@ impl Strip {
             low_h: 6.0,
             gap: 4.0,
         };
-        let last = pool.blocks.iter().rposition(|b| b.state != BlockState::Virgin).unwrap_or(0);
+        let last = pool.blocks.iter().rposition(|b| b.state != BlockState::Uncarved).unwrap_or(0);
         // The row with the next block to carve is high, too.
         strip.carved = (strip.row(last + 1) + 1).min(strip.rows);
         strip
@@ -376,7 +376,7 @@ impl Map<'_> {
         let word = if header.w * pen.camera.scale >= 48.0 { "header" } else { "H" };
         let room = header.w * pen.camera.scale;
         note(pen, &header, word, room, Paint::Ink);
-        virgin(pen, pool, area, strip);
+        uncarved(pen, pool, area, strip);
         for (b, block) in pool.blocks.iter().enumerate() {
             let place = strip.block(area, b);
             if pen.sees(&place) {
@@ -430,7 +430,7 @@ impl Map<'_> {
                 let text = if next && room > 44.0 { "next".owned() } else { number };
                 note(pen, &place, &text, room, if next { Paint::Accent } else { Paint::Soft });
             }
-            BlockState::Virgin => pen.outline(place, 2.0, Stroke::solid(Paint::Line, 1.0)),
+            BlockState::Uncarved => pen.outline(place, 2.0, Stroke::solid(Paint::Line, 1.0)),
         }
     }
 }
@@ -465,8 +465,8 @@ fn note(pen: &mut Pen, place: &Rect, text: &str, room: f64, paint: Paint) {
 }
 
 /// Hatches what was never carved, row by row, and marks where carving goes on.
-fn virgin(pen: &mut Pen, pool: &Pool, area: Rect, strip: &Strip) {
-    let Some(first) = pool.blocks.iter().position(|b| b.state == BlockState::Virgin) else { return };
+fn uncarved(pen: &mut Pen, pool: &Pool, area: Rect, strip: &Strip) {
+    let Some(first) = pool.blocks.iter().position(|b| b.state == BlockState::Uncarved) else { return };
     let mut from = first;
     while from < pool.blocks.len() {
         let row = strip.row(from);
@@ -526,7 +526,7 @@ fn legend_entries(snapshot: &Snapshot, opened: &[(usize, usize)]) -> Vec<(Mark, 
         entries.add((Mark::Outlined(Paint::Accent), "next free"));
         entries.add((Mark::Dashed, "free, in this order"));
     }
-    if some(&|b| b.state == BlockState::Virgin) {
+    if some(&|b| b.state == BlockState::Uncarved) {
         entries.add((Mark::Hatched, "never carved"));
         entries.add((Mark::Bar, "nextoffset"));
     }
@@ -552,9 +552,9 @@ pub(super) fn describe(snapshot: &Snapshot, state: &ViewState) -> String {
     for (a, p) in opened(snapshot, selected) {
         let Some(pool) = snapshot.arenas.get(a).and_then(|arena| arena.pools.get(p)) else { continue };
         let free = pool.blocks.iter().filter(|b| matches!(b.state, BlockState::Free(_))).count();
-        let virgin = pool.blocks.iter().filter(|b| b.state == BlockState::Virgin).count();
+        let uncarved = pool.blocks.iter().filter(|b| b.state == BlockState::Uncarved).count();
         push(&mut out, &[" Shown: ", &label(pool, p), ", ", &number(count(free)), " in the free list, "]);
-        push(&mut out, &[&number(count(virgin)), " never carved."]);
+        push(&mut out, &[&number(count(uncarved)), " never carved."]);
         if let Some(next) = pool.blocks.iter().find(|b| b.state == BlockState::Free(0)) {
             push(&mut out, &[" The next one handed out is ", &next.addr.to_string(), "."]);
         }

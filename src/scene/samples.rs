@@ -232,7 +232,7 @@ fn pool(addr: Addr, size: u32, kind: usize, s: &Snapshot) -> Pool {
         let free = i < carved && (kind == 9 || (kind % 6 != 1 && i * 7 % 11 == 3));
         let owner = if kind == 7 && i < 8 { s.objects.get(i as usize).map(|_| i as usize) } else { None };
         let state = if i >= carved {
-            BlockState::Virgin
+            BlockState::Uncarved
         } else if free {
             rank += 1;
             BlockState::Free(rank - 1)

@@ -6,13 +6,13 @@
 use super::labels::{self, SlotLabels};
 use super::take::{block_bytes, occupied};
 use super::{DetailBlock, Details, FieldView, Holder, Purpose};
-use crate::abi::{RefcountWord, structs};
+use crate::abi::{ManagedDict, RefcountWord, structs};
 use crate::heap::{CommandError, Heap, check, live, roots, type_name};
 use crate::ids::gather::{Gather as _, Grow as _};
 use crate::ids::text::Owned as _;
 use crate::ids::{Addr, Serial, sort};
 use crate::mem::{AddressSpace, Fault};
-use crate::object::blocks::{self, OwnBlock};
+use crate::object::blocks::{self, OwnBlock, Part};
 use crate::object::gc_head::{COLLECTING, POINTER, REFS_SHIFT, object_of};
 use crate::object::head::{INLINE_VALUES, OB_TYPE, is_static_type, preheader_bytes, refcount, tp, type_flags, type_of};
 use crate::object::{self, Kind, Slots, Walk, keys, list, str, values};
@@ -122,28 +122,31 @@ pub fn details(heap: &Heap, id: Serial) -> Result<Details, CommandError> {
 fn static_block(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<Vec<OwnBlock>, Fault> {
     let pre = if kind == Kind::Type { 0 } else { preheader_bytes(type_flags(m, type_of(m, obj)?)?) };
     let asked_bytes = if kind == Kind::Type { m.profile.sizes.type_object } else { object::sizeof(m, obj)? };
-    Ok(vec![OwnBlock { name: "object", start: obj.back(pre), asked_bytes }])
+    Ok(vec![OwnBlock { part: Part::Object, start: obj.back(pre), asked_bytes }])
 }
 
 /// A block, and how many bytes of it are payload.
 fn block_view(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Result<(DetailBlock, u64), CommandError> {
     let slots = slot_fields(m, obj, kind, block)?;
-    let mut named = match block.name {
-        "object" => object_fields(m, obj, kind, block)?,
-        "keys table" => keys_fields(m, block)?,
-        "values" => match values_at(m, obj, kind)? {
+    let mut named = match block.part {
+        Part::Object => object_fields(m, obj, kind, block)?,
+        Part::KeysTable => keys_fields(m, block)?,
+        Part::Values => match values_at(m, obj, kind)? {
             Some(values) => values_fields(m, values, block.start)?,
             None => Vec::new(),
         },
-        _ => data_fields(block, kind),
+        Part::Characters | Part::Utf8Form | Part::Bytes => {
+            vec![Named { start: 0, bytes: block.asked_bytes, name: "characters".owned(), purpose: Purpose::Payload }]
+        }
+        Part::ItemArray | Part::SharedKeys | Part::SetTable | Part::DocString => Vec::new(),
     };
     sort::few(&mut named, |a, b| a.start < b.start);
     named.dedup_by_key(|field| field.start);
-    // A slot's own label says more than the field of a struct that it lies in.
+    // A slot's own label says more than the name of the field that it lies in, unless that is a cell's `ob_ref`.
     let mut others = Vec::new();
     for slot in slots {
         match named.binary_search_by_key(&slot.start, |f| f.start).ok().and_then(|at| named.get_mut(at)) {
-            Some(field) if !slot.name.starts_with(['[', '.', 'm', 'k']) => field.purpose = Purpose::Payload,
+            Some(field) if kind == Kind::Cell => field.purpose = Purpose::Payload,
             Some(field) => *field = slot,
             None => others.add(slot),
         }
@@ -152,7 +155,7 @@ fn block_view(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Resu
     sort::by_key(&mut named, |field| field.start);
     let fixed = is_static_type(obj);
     let block_bytes = if fixed { block.asked_bytes } else { block_bytes(m, block)? };
-    let origin = if block.name == "object" { obj.0.wrapping_sub(block.start.0).cast_signed() } else { 0 };
+    let origin = if block.part == Part::Object { obj.0.wrapping_sub(block.start.0).cast_signed() } else { 0 };
     let mut end = 0;
     named.retain(|field| {
         let fits = field.start >= end && field.start + field.bytes <= block_bytes;
@@ -169,10 +172,10 @@ fn block_view(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Resu
         fields.add(view(m, block, field, origin)?);
     }
     room(m, block, at, block_bytes, origin, &mut fields)?;
-    if block.name == "object" {
+    if block.part == Part::Object {
         say_what_is_not_modelled(m, obj, &mut fields);
     }
-    Ok((DetailBlock { name: block.name, addr: block.start, asked_bytes: block.asked_bytes, block_bytes, fields }, payload))
+    Ok((DetailBlock { name: block.part.name(), addr: block.start, asked_bytes: block.asked_bytes, block_bytes, fields }, payload))
 }
 
 /// Says so in the fields that are 0 here and not in CPython. Static types' own objects are made by a start-up that does not run
@@ -334,9 +337,9 @@ fn object_fields(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> R
     };
     if pre >= 32 {
         let (first, second) = match m.profile.managed_dict {
-            crate::abi::ManagedDict::ValuesPointer => ("values", "dict"),
-            crate::abi::ManagedDict::Tagged => ("weakrefs", "dict or values"),
-            crate::abi::ManagedDict::Inline => ("weakrefs", "dict"),
+            ManagedDict::ValuesPointer => ("values", "dict"),
+            ManagedDict::Tagged => ("weakrefs", "dict or values"),
+            ManagedDict::Inline => ("weakrefs", "dict"),
         };
         word(0, 8, first, Purpose::PreHeader);
         word(8, 8, second, Purpose::PreHeader);
@@ -445,16 +448,6 @@ fn keys_fields(m: &AddressSpace, block: &OwnBlock) -> Result<Vec<Named>, Fault> 
     Ok(fields)
 }
 
-/// A block that holds bytes, not references.
-fn data_fields(block: &OwnBlock, kind: Kind) -> Vec<Named> {
-    match kind {
-        Kind::ByteArray | Kind::Str => {
-            vec![Named { start: 0, bytes: block.asked_bytes, name: "characters".owned(), purpose: Purpose::Payload }]
-        }
-        _ => Vec::new(),
-    }
-}
-
 /// The object's slots that lie in this block.
 fn slot_fields(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Result<Vec<Named>, CommandError> {
     let names = SlotLabels::of(m, obj, kind)?;
@@ -467,7 +460,7 @@ fn slot_fields(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Res
         }
     }
     // A list's array may hold pointers behind its length: room, whatever they say.
-    if kind == Kind::List && block.name == "item array" {
+    if kind == Kind::List && block.part == Part::ItemArray {
         let len = list::len(m, obj)?;
         fields.retain(|f| f.start < len * 8);
     }

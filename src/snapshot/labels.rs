@@ -11,8 +11,8 @@ use crate::object::{self, Kind, dict, instance, list, tuple};
 
 /// How many characters of a value a picture shows.
 pub(super) const VALUE_CHARS: usize = 40;
-/// How many characters of a key a label shows.
-const KEY_CHARS: usize = 24;
+/// How many characters of a key a label or a sentence shows.
+pub const KEY_CHARS: usize = 24;
 
 /// Colour and shape of an object.
 pub(super) fn family(kind: Kind) -> Family {

@@ -9,6 +9,6 @@ mod take;
 
 pub use columns::{Columns, IMMORTAL, UNTRACKED, columns};
 pub use fields::{details, holders};
-pub use labels::in_a_word;
+pub use labels::{KEY_CHARS, in_a_word};
 pub use model::*;
-pub use take::{SPELLED, slot_label, spelled, take, value};
+pub use take::{BRIEF_ABOVE, slot_label, spelled, take, value};

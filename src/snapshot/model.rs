@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use crate::abi::Release;
 use crate::ids::{Addr, Serial};
+pub use crate::pymalloc::{BlockState, PoolState};
 
 /// One moment of one heap.
 #[derive(Clone, Debug, PartialEq)]
@@ -157,19 +158,6 @@ pub struct Arena {
     pub pools: Vec<Pool>,
 }
 
-/// What a pool is at the moment. Source: Include/internal/pycore_obmalloc.h, "Pool table".
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PoolState {
-    /// Never taken: beyond `pool_address`.
-    Untouched,
-    /// In the arena's `freepools`.
-    Empty,
-    /// In `usedpools`: has free blocks.
-    Used,
-    /// On no list: no free block.
-    Full,
-}
-
 /// One pool of 16 KiB.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pool {
@@ -187,17 +175,6 @@ pub struct Pool {
     pub blocks_total: u32,
     /// Blocks by address; empty for untouched pools.
     pub blocks: Vec<Block>,
-}
-
-/// What a block is at the moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BlockState {
-    /// In use.
-    Live,
-    /// In the pool's free list, at this rank: 0 is handed out next.
-    Free(u32),
-    /// Beyond `nextoffset`: never carved.
-    Virgin,
 }
 
 /// One block.

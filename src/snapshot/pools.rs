@@ -7,7 +7,7 @@ use crate::ids::text::Owned as _;
 use crate::ids::{map::Map, sort};
 use crate::mem::AddressSpace;
 use crate::object::blocks::OwnBlock;
-use crate::pymalloc::{self, BlockState as Own, PoolState as OwnPool};
+use crate::pymalloc;
 use crate::runtime::freelist;
 
 /// Who owns a block.
@@ -26,7 +26,7 @@ pub(super) fn note(owners: &mut Owners, own: &[OwnBlock], place: Option<usize>, 
         let label = match (name, rank) {
             (None, _) => String::new(),
             (Some(name), 0) => name.owned(),
-            (Some(name), _) => format!("{} of {name}", block.name),
+            (Some(name), _) => format!("{} of {name}", block.part.name()),
         };
         owners.get_or_insert_with(block.start.0, || Some(Owner { place, label, family: Some(family) }));
     }
@@ -55,24 +55,13 @@ pub(super) fn arenas(m: &AddressSpace, mut owners: Owners) -> Result<Vec<Arena>,
 }
 
 fn pool_view(m: &AddressSpace, pool: &pymalloc::Pool, owners: &mut Owners) -> Result<Pool, CommandError> {
-    let state = match pool.state {
-        OwnPool::Untouched => PoolState::Untouched,
-        OwnPool::Empty => PoolState::Empty,
-        OwnPool::Used => PoolState::Used,
-        OwnPool::Full => PoolState::Full,
-    };
     let mut blocks = Vec::new();
     let mut total = 0;
-    if state != PoolState::Untouched {
+    if pool.state != PoolState::Untouched {
         let own = pymalloc::blocks(m, pool)?;
         total = u32::try_from(own.states.len()).unwrap_or(u32::MAX);
-        for (k, state) in (0..).zip(&own.states) {
+        for (k, state) in (0..).zip(own.states) {
             let addr = own.first.offset(k * own.block_size);
-            let state = match *state {
-                Own::Live => BlockState::Live,
-                Own::Free(rank) => BlockState::Free(rank),
-                Own::Uncarved => BlockState::Virgin,
-            };
             let owner = if state == BlockState::Live { owners.get_mut(addr.0).and_then(Option::take) } else { None };
             let (owner, label, family) = match owner {
                 Some(owner) => (owner.place, owner.label, owner.family),
@@ -84,7 +73,7 @@ fn pool_view(m: &AddressSpace, pool: &pymalloc::Pool, owners: &mut Owners) -> Re
     }
     Ok(Pool {
         addr: pool.address,
-        state,
+        state: pool.state,
         szidx: pool.szidx,
         block_bytes: u32::try_from(pool.block_size()).unwrap_or(u32::MAX),
         blocks_in_use: pool.count,

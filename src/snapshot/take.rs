@@ -21,7 +21,7 @@ use crate::runtime::gc::{list_members, state};
 /// Slots to objects that are not shown are listed up to this many per object.
 const HIDDEN_SLOTS_MAX: usize = 256;
 /// A snapshot of more objects than this is [`Snapshot::brief`].
-pub const SPELLED: usize = 3000;
+pub const BRIEF_ABOVE: usize = 3000;
 
 /// All live objects.
 pub(super) struct Index {
@@ -78,7 +78,7 @@ struct Taking<'a> {
 /// A fault if the heap is not sound.
 pub fn take(heap: &Heap, startup: bool) -> Result<Snapshot, CommandError> {
     let index = Index::new(heap, startup)?;
-    let brief = index.shown > SPELLED;
+    let brief = index.shown > BRIEF_ABOVE;
     read(heap, index, brief)
 }
 

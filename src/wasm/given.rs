@@ -227,7 +227,8 @@ impl Rows {
 pub(super) fn frame(value: &JsValue) -> Result<([f64; 3], Theme), Thrown> {
     let given = Given::new(value, "a frame")?;
     let sizes = [given.number("width")?, given.number("height")?, given.number("dpr")?];
-    given.property("theme", |theme| Some(theme.clone())).and_then(|value| Ok((sizes, theme(&value)?)))
+    let colors = given.property("theme", |value| Some(value.clone()))?;
+    Ok((sizes, theme(&colors)?))
 }
 
 /// `Theme` of the type declarations.

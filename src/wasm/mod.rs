@@ -111,8 +111,8 @@ fn text(value: &JsValue, what: &str) -> Result<String, Thrown> {
     value.as_string().ok_or_else(|| bad_argument(&format!("{what} must be a string.")))
 }
 
-fn view(value: &JsValue) -> Result<View, Thrown> {
-    match value.as_string().as_deref() {
+fn view_called(name: &JsValue) -> Result<View, Thrown> {
+    match name.as_string().as_deref() {
         Some("objects") => Ok(View::Objects),
         Some("pools") => Ok(View::Pools),
         Some("generations") => Ok(View::Generations),
@@ -125,7 +125,7 @@ fn finite(value: f64, what: &str) -> Result<f64, Thrown> {
     if value.is_finite() { Ok(value) } else { Err(bad_argument(&format!("{what} must be a finite number."))) }
 }
 
-fn frame(value: &JsValue) -> Result<(Size, f64, scene::Theme), Thrown> {
+fn read_frame(value: &JsValue) -> Result<(Size, f64, scene::Theme), Thrown> {
     let ([width, height, dpr], theme) = given::frame(value)?;
     let size = Size { w: finite(width, "The width")?, h: finite(height, "The height")? };
     Ok((size, finite(dpr, "The device pixel ratio")?, theme))
@@ -607,28 +607,23 @@ impl Playground {
     pub fn draw(
         &self,
         #[wasm_bindgen(unchecked_param_type = "CanvasRenderingContext2D")] context: &JsValue,
-        #[wasm_bindgen(unchecked_param_type = "View")] which: &JsValue,
-        #[wasm_bindgen(unchecked_param_type = "Frame")] frame_: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "View")] view: &JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Frame")] frame: JsValue,
     ) -> Result<(), JsValue> {
         let Some(context) = context.dyn_ref::<CanvasRenderingContext2d>() else {
             return Err(bad_argument("draw needs the 2d context of a canvas.").into());
         };
-        let (which, (size, dpr, theme)) = (view(which)?, frame(&frame_)?);
+        let (view, (size, dpr, theme)) = (view_called(view)?, read_frame(&frame)?);
         // The borrow ends with this statement: nothing is held while the canvas is drawn on.
-        let scene = self.model()?.scene(which, size).map_err(Thrown::from)?;
+        let scene = self.model()?.scene(view, size).map_err(Thrown::from)?;
         canvas::draw(context, &scene, &theme, dpr)
     }
 
     /// What lies at a point (css pixels) of a view as it was drawn last.
     #[wasm_bindgen(unchecked_return_type = "Hit | undefined")]
-    pub fn hit(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "View")] which: &JsValue,
-        x: f64,
-        y: f64,
-    ) -> Result<JsValue, JsValue> {
-        let which = view(which)?;
-        match self.model()?.hit(which, x, y).map_err(Thrown::from)? {
+    pub fn hit(&self, #[wasm_bindgen(unchecked_param_type = "View")] view: &JsValue, x: f64, y: f64) -> Result<JsValue, JsValue> {
+        let view = view_called(view)?;
+        match self.model()?.hit(view, x, y).map_err(Thrown::from)? {
             Some(hit) => Ok(value::object(|fields| answer::hit(fields, &hit))?),
             None => Ok(JsValue::UNDEFINED),
         }
@@ -643,20 +638,20 @@ impl Playground {
     /// ```
     pub fn svg(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "View")] which: &JsValue,
-        #[wasm_bindgen(unchecked_param_type = "Frame")] frame_: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "View")] view: &JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Frame")] frame: JsValue,
     ) -> Result<String, JsValue> {
-        let (which, (size, _, theme)) = (view(which)?, frame(&frame_)?);
+        let (view, (size, _, theme)) = (view_called(view)?, read_frame(&frame)?);
         let mut model = self.model()?;
-        let scene = model.scene(which, size).map_err(Thrown::from)?;
-        let title = model.describe(which).map_err(Thrown::from)?;
+        let scene = model.scene(view, size).map_err(Thrown::from)?;
+        let title = model.describe(view).map_err(Thrown::from)?;
         Ok(svg::svg(&scene, &theme, &title))
     }
 
     /// What a view shows now, in words: the text alternative of its canvas.
-    pub fn describe(&self, #[wasm_bindgen(unchecked_param_type = "View")] which: &JsValue) -> Result<String, JsValue> {
-        let which = view(which)?;
-        Ok(self.model()?.describe(which).map_err(Thrown::from)?)
+    pub fn describe(&self, #[wasm_bindgen(unchecked_param_type = "View")] view: &JsValue) -> Result<String, JsValue> {
+        let view = view_called(view)?;
+        Ok(self.model()?.describe(view).map_err(Thrown::from)?)
     }
 
     /// Selects an object in all views, or nothing.
@@ -678,30 +673,30 @@ impl Playground {
     }
 
     /// Moves a view's picture, in css pixels.
-    pub fn pan(&self, #[wasm_bindgen(unchecked_param_type = "View")] which: &JsValue, dx: f64, dy: f64) -> Result<(), JsValue> {
-        let which = view(which)?;
-        self.model()?.view_mut().pan(which, finite(dx, "The distance")?, finite(dy, "The distance")?);
+    pub fn pan(&self, #[wasm_bindgen(unchecked_param_type = "View")] view: &JsValue, dx: f64, dy: f64) -> Result<(), JsValue> {
+        let view = view_called(view)?;
+        self.model()?.view_mut().pan(view, finite(dx, "The distance")?, finite(dy, "The distance")?);
         Ok(())
     }
 
     /// Scales a view around a point (css pixels), which stays where it is.
     pub fn zoom(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "View")] which: &JsValue,
+        #[wasm_bindgen(unchecked_param_type = "View")] view: &JsValue,
         factor: f64,
         x: f64,
         y: f64,
     ) -> Result<(), JsValue> {
-        let which = view(which)?;
+        let view = view_called(view)?;
         let around = Point { x: finite(x, "The point")?, y: finite(y, "The point")? };
-        self.model()?.view_mut().zoom(which, finite(factor, "The factor")?, around);
+        self.model()?.view_mut().zoom(view, finite(factor, "The factor")?, around);
         Ok(())
     }
 
     /// Fits a view's picture to its canvas again, from its next drawing on.
-    pub fn fit(&self, #[wasm_bindgen(unchecked_param_type = "View")] which: &JsValue) -> Result<(), JsValue> {
-        let which = view(which)?;
-        self.model()?.view_mut().fit(which);
+    pub fn fit(&self, #[wasm_bindgen(unchecked_param_type = "View")] view: &JsValue) -> Result<(), JsValue> {
+        let view = view_called(view)?;
+        self.model()?.view_mut().fit(view);
         Ok(())
     }
 

@@ -137,8 +137,8 @@ export interface Theme {
   markLine: string; dead: string; number: string; text: string; bytes: string; sequence: string; mapping: string; set: string;
   instance: string; class: string; callable: string; other: string; bGc: string; bCount: string; bType: string; bPayload: string;
   bBook: string; bRoom: string; bSlack: string; font: string; mono: string;
-  /** Forced colours: no tints, outlines and hatching instead. */
-  patterns: boolean;
+  /** Forced colours: no tints, outlines and hatching instead. False if it is left out. */
+  patterns?: boolean;
 }
 /** Width and height in css pixels; `dpr` is the number of device pixels for each. */
 export interface Frame { width: number; height: number; dpr: number; theme: Theme }

@@ -7,7 +7,7 @@ use super::super::text::TextStyle;
 use crate::ids::Serial;
 use crate::ids::gather::Gather as _;
 use crate::ids::gather::Grow as _;
-use crate::snapshot::{Family, Object, Root, SPELLED, Slot, Snapshot};
+use crate::snapshot::{BRIEF_ABOVE, Family, Object, Root, Slot, Snapshot};
 
 pub(super) const BOX_W: f64 = 176.0;
 pub(super) const CHIP_W: f64 = 104.0;
@@ -25,9 +25,10 @@ const GAP: f64 = 52.0;
 const CHIP_GAP: f64 = 8.0;
 /// Slots shown of a container.
 const SLOTS_SHOWN: usize = 8;
-/// More objects than this are small boxes in a grid, more than the second figure are squares.
+/// More objects than this are small boxes in a grid.
 pub(super) const MANY: usize = 400;
-pub(super) const VERY_MANY: usize = SPELLED;
+/// More objects than this are squares, which need no text.
+pub(super) const VERY_MANY: usize = BRIEF_ABOVE;
 
 /// How much of an object is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
