@@ -23,7 +23,7 @@ fn compare(m: &AddressSpace, a: Addr, b: Addr, depth: u32) -> Result<bool, Fault
     let Some(depth) = depth.checked_sub(1) else { return Err(Fault::TooDeep(a)) };
     match (Kind::native(m, a)?, Kind::native(m, b)?) {
         (Kind::Str, Kind::Str) => texts(m, a, b),
-        (Kind::Int, Kind::Int) => Ok(int::LV_TAG.read(m, a)? & !4 == int::LV_TAG.read(m, b)? & !4 && digits(m, a, b)?),
+        (Kind::Int, Kind::Int) => ints(m, a, b),
         (Kind::Int | Kind::Float | Kind::Complex, Kind::Int | Kind::Float | Kind::Complex) => numbers(m, a, b),
         (Kind::Bytes, Kind::Bytes) => {
             Ok(bytes::len(m, a)? == bytes::len(m, b)? && bytes::value(m, a, u64::MAX)? == bytes::value(m, b, u64::MAX)?)
@@ -74,8 +74,12 @@ fn texts(m: &AddressSpace, a: Addr, b: Addr) -> Result<bool, Fault> {
     Ok(true)
 }
 
-fn digits(m: &AddressSpace, a: Addr, b: Addr) -> Result<bool, Fault> {
-    for i in 0..int::digit_count(m, a)? {
+fn ints(m: &AddressSpace, a: Addr, b: Addr) -> Result<bool, Fault> {
+    let n = int::digit_count(m, a)?;
+    if n != int::digit_count(m, b)? || int::is_negative(m, a)? != int::is_negative(m, b)? {
+        return Ok(false);
+    }
+    for i in 0..n {
         if int::digit(m, a, i)? != int::digit(m, b, i)? {
             return Ok(false);
         }
