@@ -1,5 +1,4 @@
 //! At which lengths lists, dicts and sets change the size of their memory, against `tests/truth/growth.jsonl`.
-#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use serde_json::Value;
@@ -9,6 +8,8 @@ use terrarium::mem::AddressSpace;
 use terrarium::object::singleton::NONE;
 use terrarium::object::{dict as dicts, list as lists, set as sets, sizeof};
 use terrarium::runtime::{dict, hash, int, list, refcount, set, start::start, str};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// The lines of the recording for this release: case and changes of size.
 fn cases(release: Release, what: &str) -> Vec<(String, Vec<(u64, u64)>)> {

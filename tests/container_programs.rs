@@ -1,5 +1,4 @@
 //! Dicts, sets and lists against recorded random programs of five releases: each table, index and capacity after each step.
-#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use serde_json::Value;
@@ -14,6 +13,8 @@ use terrarium::object::set::{FILL, FINGER, HASH, MASK, TABLE, USED, entry_at};
 use terrarium::object::singleton::SET_DUMMY;
 use terrarium::object::{dict as dicts, head, list as lists, set as sets};
 use terrarium::runtime::{dict, hash, int, list, refcount, set, start::start, str};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// The one number of the recording that serde_json cannot hold, and what stands for it while it is parsed.
 const BEYOND: &str = "18446744073709551619";

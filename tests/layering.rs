@@ -425,3 +425,20 @@ fn the_browser_and_the_clock_are_found_below_the_top() {
     }
     assert!(violations("src/runtime/gc.rs", "let time = 1; process(time); self.fs").is_empty());
 }
+
+/// The same bytes natively and in a browser: what is compared with recordings is compared there too.
+#[test]
+fn browsers_run_all_that_reads_recordings() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let in_browsers = fs::read_to_string(tests.join("web_truth.rs")).unwrap();
+    let mut seen = 0;
+    for entry in fs::read_dir(&tests).unwrap() {
+        let path = entry.unwrap().path();
+        let file = path.file_name().unwrap().to_str().unwrap();
+        if path.is_file() && fs::read_to_string(&path).unwrap().contains("include_str!(\"truth/") {
+            assert!(in_browsers.contains(&format!("#[path = \"{file}\"]")), "{file} is not in web_truth.rs");
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "{seen}");
+}

@@ -1,6 +1,5 @@
 //! Each allocator call that recorded programs cause: what objects are made of, free lists, growth, and the order of freeing
 //! all at once.
-#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "common/commands.rs"]
@@ -13,6 +12,8 @@ use terrarium::abi::space::{ARENA_FLOOR, RAW_START};
 use terrarium::event::Event;
 use terrarium::ids::Addr;
 use terrarium::runtime::gc::machine;
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const RECORDING: &str = include_str!("truth/alloc-programs.jsonl");
 

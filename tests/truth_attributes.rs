@@ -1,6 +1,5 @@
 //! Attributes of instances against the steps in `tests/truth/class-anatomy.jsonl`: each word of the instance, its values with
 //! their order, its dict and the shared keys after every assignment, deletion and use of `__dict__`.
-#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "common/classes.rs"]
@@ -17,6 +16,8 @@ use terrarium::object::keys::{DK_KIND, DK_LOG2_SIZE, DK_NENTRIES, DK_REFCNT, DK_
 use terrarium::object::type_object::ht_cached_keys;
 use terrarium::object::{Kind, gc_head, int as ints, str as texts, values};
 use terrarium::runtime::{attributes, dict, gc, hash, instance, int, refcount, start::start, str, tuple};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const CASES: [&str; 4] = ["empty", "init", "list_subclass", "slots_dict"];
 

@@ -1,6 +1,5 @@
 //! Classes and instances against `tests/truth/class-anatomy.jsonl`: every word of a fresh class that is data, the order of
 //! its namespace, counts, what a collection finds, and each instance's block and values.
-#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "common/program.rs"]
@@ -19,6 +18,8 @@ use terrarium::object::type_object::{
 use terrarium::object::{blocks, dict, gc_head, keys, str as text};
 use terrarium::runtime::dict as dict_made;
 use terrarium::runtime::{attributes, class, freelist, gc, instance, refcount, str, tuple};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const FILE: &str = include_str!("truth/class-anatomy.jsonl");
 

@@ -1,6 +1,5 @@
 //! The collector against recorded random graphs of lists, dicts, sets, tuples and instances: return values, counts, the order of
 //! every generation's list, which objects are untracked, and each refcount. Every line of the recordings is replayed.
-#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "common/commands.rs"]
@@ -15,6 +14,8 @@ use terrarium::object::head::OB_REFCNT;
 use terrarium::object::{Slots, Walk, gc_head};
 use terrarium::runtime::gc::{self, machine, policy, state};
 use terrarium::runtime::refcount;
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const RECORDING: &str = include_str!("truth/gc-graphs.jsonl");
 const AUTOMATIC: &str = include_str!("truth/gc-auto.jsonl");

@@ -1,5 +1,4 @@
 //! The order in which long chains die, with each release's trashcan, against the recording.
-#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "common/classes.rs"]
@@ -14,6 +13,8 @@ use terrarium::mem::AddressSpace;
 use terrarium::object::instance as instances;
 use terrarium::object::singleton::NONE;
 use terrarium::runtime::{self, attributes, dict, instance, int, list, refcount, start::start, str, tuple};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const RECORDING: &str = include_str!("truth/dealloc-order.jsonl");
 /// Deeper ones break where the machine's stack ends in 3.14 and 3.15, which is not the same everywhere.

@@ -1,6 +1,5 @@
 //! In which order the blocks of a structure are freed, with full and with empty free lists, against the recorded structures of
 //! `tests/truth/dealloc-order.jsonl`: the expressions that made them are made again in the model.
-#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "common/classes.rs"]
@@ -9,6 +8,8 @@ mod classes;
 mod program;
 
 use std::collections::{BTreeMap, BTreeSet};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use program::Module;
 use serde_json::Value as Json;

@@ -1,6 +1,5 @@
 //! Free lists against `tests/truth/freelists.jsonl`: how many dead objects of each kind are kept and which are taken again, and
 //! what making and dropping one object of each kind asks of the allocator and does to the collector's count.
-#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, clippy::many_single_char_names, reason = "helpers of tests; names of the recording")]
 
 #[path = "common/classes.rs"]
@@ -9,6 +8,8 @@ mod classes;
 mod program;
 
 use std::collections::{BTreeMap, BTreeSet};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use program::Module;
 use serde_json::{Value as Json, json};

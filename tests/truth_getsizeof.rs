@@ -1,5 +1,4 @@
 //! `getsizeof.tsv`: what `sys.getsizeof` and a few other questions gave on the five releases, and what the model says.
-#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "common/classes.rs"]
@@ -24,6 +23,8 @@ use terrarium::runtime::{
     alloc, attributes, bytearray, bytes, cell, dict, exception, float, function, gc, generator, hash, instance, list, method,
     module, range, refcount, set, slice, start::start, str, tuple, weakref, wrappers,
 };
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Rows that the model cannot make, each with the reason.
 const NOT_MADE: &[(&str, &str)] = &[

@@ -4,7 +4,6 @@
 //!
 //! The recording has digests. To see where a program differs, have the recorder write the states themselves into a folder, a file
 //! for each release, and name the folder in the variable HEAP_PROGRAMS.
-#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use serde_json::Value;
@@ -18,6 +17,8 @@ use terrarium::ids::{Addr, Serial};
 use terrarium::mem::AddressSpace;
 use terrarium::object::{singleton, type_object};
 use terrarium::runtime::gc::{self, state};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const RECORDING: &str = include_str!("truth/heap-programs.jsonl");
 
@@ -482,6 +483,7 @@ fn each_command_leaves_the_bytes_that_the_recording_says() {
 }
 
 /// The words of a block as recorded in full, where `..` is any byte.
+#[cfg(not(target_family = "wasm"))]
 fn same(own: &str, recorded: &str) -> bool {
     own.split(' ').count() == recorded.split(' ').count()
         && own.split(' ').zip(recorded.split(' ')).all(|(own, recorded)| {
@@ -495,6 +497,7 @@ fn same(own: &str, recorded: &str) -> bool {
         })
 }
 
+#[cfg(not(target_family = "wasm"))]
 #[test]
 fn states_of_a_folder_if_one_is_named_are_the_same() {
     let Ok(folder) = std::env::var("HEAP_PROGRAMS") else { return };

@@ -1,5 +1,4 @@
 //! Lists against recorded random programs: length, capacity and items after every step.
-#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[allow(dead_code, reason = "another test uses the rest")]
@@ -14,6 +13,8 @@ use terrarium::mem::AddressSpace;
 use terrarium::object::list::{ALLOCATED, OB_ITEM};
 use terrarium::pymalloc;
 use terrarium::runtime::{list, start::start, str};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const RECORDING: &str = include_str!("truth/containers.jsonl");
 

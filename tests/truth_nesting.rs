@@ -1,5 +1,4 @@
 //! In which order deep nestings of each kind of object die, with each release's trashcan, against `tests/truth/nesting.jsonl`.
-#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "common/classes.rs"]
@@ -8,6 +7,8 @@ mod classes;
 mod program;
 
 use std::collections::{BTreeMap, HashMap};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use program::Module;
 use serde_json::Value as Json;

@@ -1,5 +1,4 @@
 //! Every word of fresh objects of each kind against the recordings, pointers by what they point to.
-#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, clippy::many_single_char_names, reason = "helpers of tests; names of the recording")]
 
 use serde_json::Value as Json;
@@ -12,6 +11,8 @@ use terrarium::object::int::Value;
 use terrarium::object::{Kind, gc_head, int, repr, singleton, sizeof};
 use terrarium::runtime;
 use terrarium::runtime::{alloc, bytearray, bytes, cell, dict, float, hash, list, range, slice, start::start, tuple};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const NONE: Addr = singleton::NONE;
 

@@ -4,7 +4,6 @@
 //! that the probe and the compiler make between two statements ([`noise`]), where the interpreter's other objects lie, and
 //! `sys.getallocatedblocks()`, in which constants and code of the statements count. The commands have no class bodies, so
 //! `__init__` is a function of its own, and an instance gets its attributes one after the other, as `__init__` would set them.
-#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use serde_json::Value;
@@ -16,6 +15,8 @@ use terrarium::object::gc_head::{self, GC_PREV, head_of, next};
 use terrarium::object::head::{OB_REFCNT, is_gc, preheader_bytes, type_flags, type_of};
 use terrarium::pymalloc;
 use terrarium::runtime::gc::{members, state};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const LIMIT: u64 = 64 << 20;
 

@@ -1,5 +1,4 @@
 //! Numbers, text and bytes against the recordings of five releases.
-#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "common/classes.rs"]
@@ -18,6 +17,8 @@ use terrarium::object::str::{self, utf8, utf8_length};
 use terrarium::object::{bytearray as layout, bytes, repr, singleton, sizeof};
 use terrarium::runtime::interned::{self, How};
 use terrarium::runtime::{self, HashError, bytearray, hash, start::start};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn fresh(release: Release) -> AddressSpace {
     start(release.profile(), 1 << 28).unwrap()
@@ -155,10 +156,10 @@ fn instances_of_subclasses_of_str_are_those_of_the_recording() {
             let made = runtime::native::new_str(&mut m, class, text).unwrap();
             let mut found = columns(&m, made);
             // Its characters are in a block of their own; ASCII shares it with its UTF-8 form.
-            found[5] = "block".to_owned();
+            found[5] = String::from("block");
             let form = utf8(&m).read(&m, made).unwrap();
             found[6] = utf8_length(&m).read(&m, made).unwrap().to_string();
-            found[7] = if form.is_null() { "null" } else { "data" }.to_owned();
+            found[7] = String::from(if form.is_null() { "null" } else { "data" });
             assert_eq!(found, row[3..], "{release:?} {row:?}");
             runtime::refcount::decref(&mut m, made, Addr::NULL).unwrap();
             compared += 1;

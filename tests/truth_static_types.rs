@@ -1,8 +1,9 @@
 //! The static type objects against those of the five interpreters at the end of start-up.
-#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::collections::BTreeMap;
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use terrarium::abi::{Release, TypeId};
 use terrarium::heap::Heap;

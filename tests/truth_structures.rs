@@ -1,6 +1,5 @@
 //! Every word of fresh functions, generators, instances, exceptions, weak references, modules and wrappers against
 //! `tests/truth/object-words.jsonl`; pointers by what they point to, bytes that CPython never wrote left out.
-#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, clippy::many_single_char_names, reason = "helpers of tests; names of the recording")]
 
 #[path = "common/classes.rs"]
@@ -9,6 +8,8 @@ mod classes;
 mod program;
 
 use std::collections::BTreeMap;
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use program::Module;
 use serde_json::Value as Json;

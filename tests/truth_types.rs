@@ -1,7 +1,6 @@
 //! Every variable of `tests/truth/types-VERSION.json` made in the model and compared with what the real interpreter had:
 //! size, flags, tracked state, count, pre-header and the object's own bytes (the first 96 of them). Pointers are compared by
 //! what they point to: a variable, None, a small int, a type, a place inside the object, or just something that is not NULL.
-#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, clippy::many_single_char_names, reason = "helpers of tests; the recording's names")]
 
 #[path = "common/classes.rs"]
@@ -10,6 +9,8 @@ mod classes;
 mod program;
 
 use std::collections::BTreeMap;
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use program::Module;
 use serde_json::Value;
