@@ -89,7 +89,7 @@ function found(session) {
 
 /** @param {Session} session */
 function settings(session) {
-  const statistics = session.cached('statistics', (p) => p.statistics(), /** @type {import('./api.js').Statistics | null} */ (null));
+  const statistics = session.statistics();
   const thresholds = statistics?.thresholds ?? [];
   const inputs = GENERATIONS.map((generation) => h('input', {
     class: 'num', inputmode: 'numeric', value: String(thresholds[generation] ?? ''), 'aria-label': `Threshold ${generation}`, 'data-key': `threshold ${generation}`,

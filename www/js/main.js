@@ -182,8 +182,8 @@ function mountObjects(session, pane, link, selected) {
 function mountTry(session) {
   const root = byId('try');
   const render = () => keepingFocus(root, () => {
-    const name = session.cached('names', (p) => p.names(), /** @type {import('./api.js').Name[]} */ ([]))[0]?.name;
-    const lost = session.cached('statistics', (p) => p.statistics(), /** @type {import('./api.js').Statistics | null} */ (null))?.unreachable ?? 0;
+    const name = session.names()[0]?.name;
+    const lost = session.statistics()?.unreachable ?? 0;
     /** @param {string} key @param {string} text @param {() => void} onclick */
     const button = (key, text, onclick) => h('button', { type: 'button', class: 'small', 'data-key': key, onclick }, text);
     root.replaceChildren(

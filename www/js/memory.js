@@ -1,23 +1,24 @@
 // What the pictures of pools, bytes and generations show, as text: notes in their heads and lists below them.
 
 import { byId, counted, grouped, h, keepingFocus } from './dom.js';
-import { purposeClass, reference } from './selected.js';
-import { idText, title } from './session.js';
+import { reference } from './selected.js';
+import { idText, LISTED, title } from './session.js';
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('./api.js').ArenaInfo} ArenaInfo */
-/** @typedef {import('./api.js').Statistics} Statistics */
-/** @typedef {import('./api.js').Details} Details */
 /** @typedef {import('./api.js').GenerationInfo} GenerationInfo */
 
-/** So many ids of one list are written out. */
-const LISTED = 200;
+/** The class of a field's colour: that which the picture has for it. @type {Record<import('./api.js').FieldInfo['purpose'], string>} */
+const PURPOSE_CLASSES = {
+  'pre-header': 'purpose-book', 'gc-head': 'purpose-gc', count: 'purpose-count', type: 'purpose-type', bookkeeping: 'purpose-book',
+  payload: 'purpose-payload', room: 'purpose-room', slack: 'purpose-slack',
+};
 
 /** @param {Session} session */
 export function mountMemory(session) {
-  text(session, 'pools', () => poolsText(session), poolsNote(session));
-  text(session, 'bytes', () => bytesText(session), bytesNote(session));
-  text(session, 'generations', () => generationsText(session), generationsNote(session));
+  text(session, 'pools', () => poolsText(session), () => poolsNote(session));
+  text(session, 'bytes', () => bytesText(session), () => bytesNote(session));
+  text(session, 'generations', () => generationsText(session), () => generationsNote(session));
 }
 
 /**
@@ -28,12 +29,13 @@ export function mountMemory(session) {
  * @param {() => string} note
  */
 function text(session, view, list, note) {
+  const head = byId(`${view}-note`);
   const body = byId(`${view}-text`);
   const toggle = h('button', { type: 'button', class: 'icon', 'aria-expanded': 'false', 'aria-controls': body.id, 'aria-label': `Text: ${body.ariaLabel}`, title: `${body.ariaLabel}, in place of the picture` }, 'Text');
   byId(`${view}-tools`).prepend(toggle);
   const render = () => {
-    byId(`${view}-note`).textContent = note();
-    byId(`${view}-note`).title = note();
+    head.textContent = note();
+    head.title = head.textContent;
     if (body.hidden) body.replaceChildren();
     else keepingFocus(body, () => body.replaceChildren(...list()));
   };
@@ -49,21 +51,14 @@ function text(session, view, list, note) {
 }
 
 /** @param {Session} session */
-function statistics(session) {
-  return session.cached('statistics', (p) => p.statistics(), /** @type {Statistics | null} */ (null));
-}
-
-/** @param {Session} session */
 function poolsNote(session) {
-  return () => {
-    const figures = statistics(session);
-    return figures ? `${counted(figures.arenas, 'arena')} · ${counted(figures.pools, 'pool')} · ${counted(figures.allocatedBlocks, 'block')}` : '';
-  };
+  const figures = session.statistics();
+  return figures ? `${counted(figures.arenas, 'arena')} · ${counted(figures.pools, 'pool')} · ${counted(figures.allocatedBlocks, 'block')}` : '';
 }
 
 /** @param {Session} session @returns {Node[]} */
 function poolsText(session) {
-  const figures = statistics(session);
+  const figures = session.statistics();
   const arenas = session.cached('pools', (p) => p.pools(), /** @type {ArenaInfo[]} */ ([]));
   const summary = figures && h('p', {},
     `${counted(figures.bytesInUse, 'byte')} in use in ${counted(figures.arenas, 'arena')} of 1 MiB; `
@@ -88,17 +83,15 @@ function poolsText(session) {
 /** @param {Session} session */
 function selectedDetails(session) {
   const id = session.selected;
-  return id === undefined ? null : session.cached(`details ${id}`, (p) => p.details(id), /** @type {Details | null} */ (null));
+  return id === undefined ? null : session.details(id);
 }
 
 /** @param {Session} session */
 function bytesNote(session) {
-  return () => {
-    const details = selectedDetails(session);
-    return details
-      ? `${title(details)} · getsizeof ${grouped(details.getsizeof)} · occupies ${grouped(details.occupies)}`
-      : 'select an object';
-  };
+  const details = selectedDetails(session);
+  return details
+    ? `${title(details)} · getsizeof ${grouped(details.getsizeof)} · occupies ${grouped(details.occupies)}`
+    : 'select an object';
 }
 
 /** @param {Session} session @returns {Node[]} */
@@ -115,7 +108,7 @@ function bytesText(session) {
         h('tbody', {}, ...block.fields.map((field, at) => h('tr', {},
           h('td', { class: 'n' }, field.offset),
           h('td', { class: 'n' }, field.size),
-          h('th', { scope: 'row' }, h('span', { class: `swatch ${purposeClass(field.purpose)}`, 'aria-hidden': 'true' }), field.name),
+          h('th', { scope: 'row' }, h('span', { class: `swatch ${PURPOSE_CLASSES[field.purpose]}`, 'aria-hidden': 'true' }), field.name),
           h('td', { class: 'mono hex' }, field.hex),
           h('td', {}, field.target === null ? field.meaning : reference(session, field.target, field.meaning, `field ${which} ${at}`)))))))),
   ];
@@ -128,10 +121,8 @@ function generations(session) {
 
 /** @param {Session} session */
 function generationsNote(session) {
-  return () => {
-    const figures = statistics(session);
-    return figures ? `${figures.gcEnabled ? 'counts' : 'disabled ·'} ${figures.counts.join(', ')} of ${figures.thresholds.join(', ')}` : '';
-  };
+  const figures = session.statistics();
+  return figures ? `${figures.gcEnabled ? 'counts' : 'disabled ·'} ${figures.counts.join(', ')} of ${figures.thresholds.join(', ')}` : '';
 }
 
 /** @param {Session} session @returns {Node[]} */

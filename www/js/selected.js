@@ -2,21 +2,11 @@
 
 import { byId, byIdAs, counted, grouped, h, keepingFocus } from './dom.js';
 import { placeOf } from './link.js';
-import { targetText, title } from './session.js';
+import { LISTED, targetText, title } from './session.js';
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('./api.js').Row} Row */
 /** @typedef {import('./api.js').Details} Details */
-
-const PURPOSES = {
-  'pre-header': 'gc', 'gc-head': 'gc', gc: 'gc', count: 'count', type: 'type', bookkeeping: 'book', payload: 'payload', room: 'room', slack: 'slack',
-};
-
-/** The class of a purpose, whatever way it is written. @param {string} purpose */
-export function purposeClass(purpose) {
-  const key = purpose.replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase().replace(/\s+/g, '-');
-  return `purpose-${PURPOSES[/** @type {keyof typeof PURPOSES} */ (key)] ?? 'payload'}`;
-}
 
 /**
  * A button that selects an object.
@@ -38,8 +28,7 @@ export function countOf(row) {
 
 /** @param {Row} row */
 export function generationText(row) {
-  if (row.generation === null) return row.tracked ? 'tracked' : 'untracked';
-  return row.generation === 3 ? 'permanent' : String(row.generation);
+  return row.generation === 3 ? 'permanent' : String(row.generation ?? 'untracked');
 }
 
 /**
@@ -80,7 +69,7 @@ function nothing() {
  * @param {{ link: (from: number) => void }} actions
  */
 function card(session, row, actions) {
-  const details = session.cached(`details ${row.id}`, (p) => p.details(row.id), /** @type {Details | null} */ (null));
+  const details = session.details(row.id);
   return [
     h('div', { class: 'title' },
       h('h2', { id: 'selected-title', tabindex: '-1' }, `Selected: ${title(row)}`),
@@ -88,7 +77,7 @@ function card(session, row, actions) {
     h('p', { class: 'value' }, row.value),
     row.reachable ? null : h('p', { class: 'dead-note' }, 'No name and no handle leads here: unreachable, but not yet collected.'),
     facts(row, details),
-    buttons(session, row, actions),
+    buttons(session, row, details, actions),
     naming(session, row),
     holders(session, row, details),
     held(session, row),
@@ -108,18 +97,16 @@ function facts(row, details) {
     details && fact('overhead', counted(details.overhead, 'byte')));
 }
 
-/** @param {Session} session @param {Row} row */
-function handlesOf(session, row) {
-  const held = session.cached(`holders ${row.id}`, (p) => p.holders(row.id), /** @type {import('./api.js').Holder[]} */ ([]));
-  return held.filter((holder) => holder.id === null && /handle/i.test(holder.text)).length;
-}
+/** What the list of holders calls the page's own references. */
+const HANDLE = 'page handle';
 
-/** @param {Session} session @param {Row} row @param {{ link: (from: number) => void }} actions */
-function buttons(session, row, actions) {
+/** @param {Session} session @param {Row} row @param {Details | null} details @param {{ link: (from: number) => void }} actions */
+function buttons(session, row, details, actions) {
+  const hasHandle = details?.holders.some(({ text }) => text === HANDLE) ?? false;
   return h('div', { class: 'line' },
     h('button', { type: 'button', 'data-key': 'do link', 'aria-keyshortcuts': 'L', onclick: () => actions.link(row.id) }, 'Link to… ', h('kbd', { 'aria-hidden': 'true' }, 'L')),
     h('button', {
-      type: 'button', 'data-key': 'do drop', disabled: handlesOf(session, row) === 0,
+      type: 'button', 'data-key': 'do drop', disabled: !hasHandle,
       title: 'The page holds what it created until its handle is dropped', onclick: () => session.act([(p) => p.drop(row.id)]),
     }, 'Drop handle'));
 }
@@ -166,15 +153,15 @@ function holders(session, row, details) {
 
 /** @param {Session} session @param {Row} row */
 function namesOf(session, row) {
-  return session.cached('names', (p) => p.names(), /** @type {import('./api.js').Name[]} */ ([])).filter(({ object }) => object === row.id);
+  return session.names().filter(({ object }) => object === row.id);
 }
 
 /** @param {Session} session @param {Row} row */
 function held(session, row) {
-  const left = row.hiddenReferences + Math.max(0, row.references.length - 200);
+  const left = row.hiddenReferences + Math.max(0, row.references.length - LISTED);
   return h('div', {},
     h('h3', { id: 'held-title' }, `Holds ${counted(row.references.length + row.hiddenReferences, 'reference')}`),
-    h('ul', { class: 'refs', 'aria-labelledby': 'held-title' }, ...row.references.slice(0, 200).map((ref, at) => {
+    h('ul', { class: 'refs', 'aria-labelledby': 'held-title' }, ...row.references.slice(0, LISTED).map((ref, at) => {
       const place = placeOf(row, at);
       return h('li', {},
         h('span', { class: 'label' }, ref.label),

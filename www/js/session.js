@@ -10,7 +10,7 @@
 /** What the reader did at once: the commands can be run again, on a heap in the same state, and then do the same.
  *  @typedef {{ commands: ((playground: Playground) => unknown)[], label: string | null, sentence: string }} Action `sentence`: what was said then */
 
-/** So many objects are listed at once to choose from. */
+/** A list on the page has this many entries at most; then it says how many more there are. */
 export const LISTED = 200;
 
 export class Session {
@@ -318,12 +318,12 @@ export class Session {
     return this.cached(`choices ${type} ${words}`, (p) => {
       const ask = { startup: false, offset: 0, limit: LISTED, references: 0, find: words, ...(type === undefined ? {} : { type }) };
       const { total, rows } = p.rows(ask);
-      const wanted = new Set([...this.made, ...p.names().map(({ object }) => object)]);
+      const wanted = new Set([...this.made, ...this.names().map(({ object }) => object)]);
       const shared = [...wanted].filter((id) => id !== null && id >= STARTUP).map((id) => this.row(/** @type {number} */ (id)))
         .filter((row) => row !== undefined && (type === undefined || row.type === type));
       const found = matching(/** @type {Row[]} */ (shared), words);
       return { total: total + found.length, rows: [...rows, ...found] };
-    }, /** @type {{ total: number, rows: Row[] }} */ ({ total: 0, rows: [] }));
+    }, { total: 0, rows: [] });
   }
 
   /** How many objects of the reader there are. */
@@ -331,9 +331,24 @@ export class Session {
     return this.cached('total', (p) => p.rows({ startup: false, offset: 0, limit: 0 }).total, 0);
   }
 
+  /** @returns {import('./api.js').Statistics | null} */
+  statistics() {
+    return this.cached('statistics', (p) => p.statistics(), null);
+  }
+
+  /** @returns {import('./api.js').Name[]} */
+  names() {
+    return this.cached('names', (p) => p.names(), []);
+  }
+
+  /** @param {number} id @returns {import('./api.js').Details | null} */
+  details(id) {
+    return this.cached(`details ${id}`, (p) => p.details(id), null);
+  }
+
   /** One object's row, wherever it was made. @param {number} id @returns {Row | undefined} */
   row(id) {
-    return this.cached(`row ${id}`, (p) => p.row(id), /** @type {Row | undefined} */ (undefined));
+    return this.cached(`row ${id}`, (p) => p.row(id), undefined);
   }
 }
 

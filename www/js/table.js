@@ -161,7 +161,7 @@ const LENGTH = / \d+ (?:items?|entry|entries|members?)$/;
 export function mountNames(session) {
   const root = byId('names');
   const render = () => keepingFocus(root, () => {
-    const names = session.cached('names', (p) => p.names(), /** @type {import('./api.js').Name[]} */ ([]));
+    const names = session.names();
     root.replaceChildren(names.length === 0 ? h('p', { class: 'hint' }, 'no names') : h('ul', { class: 'chips' }, ...names.map(({ name, object, text }) => h('li', { class: 'chip', 'data-name': name },
       h('code', {}, name),
       object === null ? h('span', {}, `→ ${text}`) : reference(session, object, `→ ${targetText({ id: object, text: text.replace(LENGTH, '') })}`, `name ${name}`),

@@ -2,20 +2,20 @@
 
 import { byId, recall, remember } from './dom.js';
 
-const COLOURS = /** @type {const} */ ([
-  'paper', 'panel', 'ink', 'soft', 'faint', 'line', 'grid', 'accent', 'mark', 'markLine', 'dead', 'number', 'text', 'bytes',
-  'sequence', 'mapping', 'set', 'instance', 'class', 'callable', 'other', 'bGc', 'bCount', 'bType', 'bPayload', 'bBook', 'bRoom',
-  'bSlack',
-]);
+/** @typedef {import('./api.js').Theme} Theme */
 
-/** `markLine` is `--mark-line`. @param {string} name */
-function variable(name) {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
+/** The variable of each colour. @type {Record<Exclude<keyof Theme, 'font' | 'mono' | 'patterns'>, string>} */
+const COLOURS = {
+  paper: '--paper', panel: '--panel', ink: '--ink', soft: '--soft', faint: '--faint', line: '--line', grid: '--grid', accent: '--accent',
+  mark: '--mark', markLine: '--mark-line', dead: '--dead', number: '--number', text: '--text', bytes: '--bytes',
+  sequence: '--sequence', mapping: '--mapping', set: '--set', instance: '--instance', class: '--class', callable: '--callable',
+  other: '--other', bGc: '--b-gc', bCount: '--b-count', bType: '--b-type', bPayload: '--b-payload', bBook: '--b-book',
+  bRoom: '--b-room', bSlack: '--b-slack',
+};
 
 /**
  * Reads the variables as they apply now: a colour asked back from an element is resolved, whatever it was written as.
- * @returns {import('./api.js').Theme}
+ * @returns {Theme}
  */
 export function readTheme() {
   const probe = document.createElement('span');
@@ -23,17 +23,17 @@ export function readTheme() {
   probe.style.setProperty('forced-color-adjust', 'none');
   document.body.append(probe);
   const style = getComputedStyle(document.documentElement);
-  /** @type {Record<string, string | boolean>} */
-  const theme = {};
-  for (const name of COLOURS) {
-    probe.style.color = `var(${variable(name)})`;
-    theme[name] = getComputedStyle(probe).color;
-  }
+  const colours = Object.entries(COLOURS).map(([name, variable]) => {
+    probe.style.color = `var(${variable})`;
+    return [name, getComputedStyle(probe).color];
+  });
   probe.remove();
-  theme['font'] = style.getPropertyValue('--font').trim();
-  theme['mono'] = style.getPropertyValue('--mono').trim();
-  theme['patterns'] = matchMedia('(forced-colors: active)').matches;
-  return /** @type {import('./api.js').Theme} */ (/** @type {unknown} */ (theme));
+  return {
+    .../** @type {typeof COLOURS} */ (Object.fromEntries(colours)),
+    font: style.getPropertyValue('--font').trim(),
+    mono: style.getPropertyValue('--mono').trim(),
+    patterns: matchMedia('(forced-colors: active)').matches,
+  };
 }
 
 /**
