@@ -355,16 +355,7 @@ fn gc_state(m: &AddressSpace, obj: Addr, generation: Option<u8>, running: Phase)
     }
     let (forward, back) = (GC_NEXT.read(m, head_of(obj))?, GC_PREV.read(m, head_of(obj))?);
     let unreachable = forward & UNREACHABLE != 0;
-    let counts = matches!(
-        running,
-        Phase::UpdateRefs
-            | Phase::SubtractRefs
-            | Phase::MoveUnreachable
-            | Phase::AgainUpdateRefs
-            | Phase::AgainSubtractRefs
-            | Phase::AgainMoveUnreachable
-    );
-    let gc_refs = (counts && back & COLLECTING != 0).then_some(if unreachable { 0 } else { back >> REFS_SHIFT });
+    let gc_refs = (running.has_gc_refs() && back & COLLECTING != 0).then_some(if unreachable { 0 } else { back >> REFS_SHIFT });
     let unreachable = unreachable || (running > Phase::MoveUnreachable && back & COLLECTING != 0);
     Ok(Some(GcState { generation, gc_refs, unreachable }))
 }

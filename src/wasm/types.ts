@@ -58,8 +58,13 @@ export interface Row {
 }
 /** Which rows: `find` are words of an object's id, type, value or address; `references` is the most that a row lists (256). */
 export interface Rows { startup?: boolean; offset?: number; limit?: number; type?: string; find?: string; references?: number }
+/** What a collection does, mostly as CPython's functions are called. */
+export type PhaseName =
+  | "gc_list_merge" | "update_refs" | "subtract_refs" | "move_unreachable" | "untrack_tuples" | "move survivors"
+  | "move_legacy_finalizers" | "handle_weakrefs" | "finalize_garbage" | "handle_resurrected_objects" | "delete_garbage"
+  | "clear_freelists" | "statistics";
 /** A collection that is stopped half way; the phase is the one that the next step is part of. */
-export interface Collecting { generation: 0 | 1 | 2; phase: string }
+export interface Collecting { generation: 0 | 1 | 2; phase: PhaseName }
 /** A reference to an object: the object that it lies in (`null`: a name, a handle or the interpreter), in words, and where it lies. */
 export interface Holder { id: ObjectId | null; text: string; address: string }
 /** A field of a block. */

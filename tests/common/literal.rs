@@ -11,7 +11,7 @@ use terrarium::runtime::{self, bytes, float, int, list, range, refcount, set, sl
 /// `None` for what is not known here.
 pub(crate) fn make(m: &mut AddressSpace, expression: &str) -> Option<Addr> {
     let mut parser = Parser { m, rest: expression };
-    let made = parser.sum()?;
+    let made = parser.item()?;
     parser.rest.trim().is_empty().then_some(made)
 }
 
@@ -77,12 +77,6 @@ impl Parser<'_> {
     fn own(&mut self, obj: Addr) -> Option<Addr> {
         refcount::incref(self.m, obj, Addr::NULL).ok()?;
         Some(obj)
-    }
-
-    /// `(1+2j)`: a number, and an imaginary one with a sign.
-    fn sum(&mut self) -> Option<Addr> {
-        let item = self.item()?;
-        Some(item)
     }
 
     fn item(&mut self) -> Option<Addr> {
@@ -166,6 +160,7 @@ impl Parser<'_> {
         Some(items)
     }
 
+    /// `(1+2j)`, which is one number, or a tuple.
     fn parenthesis(&mut self) -> Option<Addr> {
         let whole = self.rest;
         self.eat("(");

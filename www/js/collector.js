@@ -7,7 +7,7 @@ import { byId, counted, h, keepingFocus } from './dom.js';
 
 const GENERATIONS = /** @type {const} */ ([0, 1, 2]);
 
-/** What each phase does, for who has not read gcmodule.c. @type {Record<string, string>} */
+/** What each phase does, for who has not read gcmodule.c. @type {Record<import('./api.js').PhaseName, string>} */
 const PHASES = {
   gc_list_merge: 'this generation and the younger ones become the one list that is examined',
   update_refs: 'each object’s count is copied to its gc_refs',
@@ -70,7 +70,7 @@ function stepping(session, { generation, phase }) {
       h('button', { type: 'button', class: 'main', 'data-key': 'step', 'aria-keyshortcuts': '.', onclick: () => session.stepCollection('object') }, 'Next object ', h('kbd', { 'aria-hidden': 'true' }, '.')),
       h('button', { type: 'button', 'data-key': 'phase', onclick: () => session.stepCollection('phase') }, 'Next phase'),
       h('button', { type: 'button', 'data-key': 'collect', onclick: () => session.finishCollection() }, 'Finish')),
-    h('p', { class: 'hint', id: 'phase' }, 'Collecting generation ', String(generation), ', next: ', h('code', {}, phase), PHASES[phase] ? `: ${PHASES[phase]}.` : '.'),
+    h('p', { class: 'hint', id: 'phase' }, 'Collecting generation ', String(generation), ', next: ', h('code', {}, phase), `: ${PHASES[phase]}.`),
   ];
 }
 

@@ -214,7 +214,7 @@ fn size(manifest: &Manifest, report: &mut Report) -> Result<(), String> {
     let www = shell::root().join("www");
     let mut page = vec![package.join(format!("{}.js", build.out_name))];
     page.extend(wasm::files_below(&www)?.into_iter().filter(|file| is_page_file(&www, file)));
-    for (name, files, budget) in [("wasm", vec![module], manifest.wasm_gzip), ("page", page, manifest.page_gzip)] {
+    for (name, files, budget) in [("wasm", vec![module], manifest.wasm_gzip_bytes), ("page", page, manifest.page_gzip_bytes)] {
         let bytes = gzipped(manifest, &files)?;
         println!("{name}: {bytes} bytes gzipped, {budget} allowed");
         if bytes > budget {

@@ -68,7 +68,8 @@ pub enum Phase {
 }
 
 impl Phase {
-    const ORDER: [Phase; 18] = [
+    /// All phases in the order in which they come: each at the index that [`PHASE`] holds.
+    pub const ALL: [Phase; 18] = [
         Phase::Idle,
         Phase::Merge,
         Phase::UpdateRefs,
@@ -88,6 +89,31 @@ impl Phase {
         Phase::ClearFreeLists,
         Phase::Statistics,
     ];
+
+    /// Whether `_gc_prev` of what is examined holds `gc_refs`.
+    #[must_use]
+    pub const fn has_gc_refs(self) -> bool {
+        match self {
+            Phase::UpdateRefs
+            | Phase::SubtractRefs
+            | Phase::MoveUnreachable
+            | Phase::AgainUpdateRefs
+            | Phase::AgainSubtractRefs
+            | Phase::AgainMoveUnreachable => true,
+            Phase::Idle
+            | Phase::Merge
+            | Phase::Untrack
+            | Phase::MoveSurvivors
+            | Phase::LegacyFinalizers
+            | Phase::Weakrefs
+            | Phase::Finalize
+            | Phase::MoveResurrected
+            | Phase::LateWeakrefs
+            | Phase::DeleteGarbage
+            | Phase::ClearFreeLists
+            | Phase::Statistics => false,
+        }
+    }
 
     /// CPython's name for it.
     #[must_use]
@@ -135,7 +161,7 @@ pub struct Outcome {
 /// [`Fault::Corrupt`] if the bytes name no phase.
 pub fn phase(m: &AddressSpace) -> Result<Phase, Fault> {
     let number = PHASE.read(m, STATE)?;
-    Phase::ORDER.get(number as usize).copied().ok_or_else(|| Fault::Corrupt(PHASE.at(STATE), "collector state"))
+    Phase::ALL.get(number as usize).copied().ok_or_else(|| Fault::Corrupt(PHASE.at(STATE), "collector state"))
 }
 
 /// The generation that is collected.
@@ -290,7 +316,7 @@ fn whole_phase(m: &mut AddressSpace, phase: Phase, generation: u8) -> Result<(),
 
 /// Goes from `phase` to the next one and sets the cursor.
 fn enter(m: &mut AddressSpace, phase: Phase, young: Addr) -> Result<(), Fault> {
-    let to = Phase::ORDER.get(phase as usize + 1).copied().unwrap_or(Phase::Idle);
+    let to = Phase::ALL.get(phase as usize + 1).copied().unwrap_or(Phase::Idle);
     PHASE.write(m, STATE, to as u32)?;
     let list = match to {
         Phase::UpdateRefs | Phase::SubtractRefs | Phase::MoveUnreachable => young,
