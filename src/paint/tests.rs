@@ -30,8 +30,8 @@ const NARROW: (f64, f64) = (360.0, 640.0);
 /// Name and picture of every golden.
 fn all() -> Vec<(&'static str, String)> {
     use View::{Bytes, Generations, Objects, Pools};
-    let (light, dark) = (Theme::light(), Theme::dark());
-    let forced = Theme { patterns: true, ..Theme::light() };
+    let (light, dark) = (samples::light(), samples::dark());
+    let forced = Theme { patterns: true, ..samples::light() };
     let (story, crowd, collecting) = (samples::story(), samples::crowd(), samples::collecting());
     let details = samples::details();
     let d = Some(&details);
@@ -144,7 +144,7 @@ fn pictures_are_well_formed_whatever_programs_store() {
         let mut d = samples::details();
         d.blocks[0].fields[3].name = evil.to_owned();
         d.blocks[0].fields[4].meaning = evil.to_owned();
-        let mut bad = Theme { font: "x}</style><script>".to_owned(), ..Theme::light() };
+        let mut bad = Theme { font: "x}</style><script>".to_owned(), ..samples::light() };
         bad.colors[Paint::Ink as usize] = evil.to_owned();
         for view in [View::Objects, View::Pools, View::Generations, View::Bytes] {
             let picture = picture(view, &s, Some(&d), Some(2), NARROW, &bad);
@@ -175,7 +175,7 @@ fn numbers_are_short_and_exact() {
 #[test]
 fn forced_colours_drop_tints_and_keep_hatching() {
     let s = samples::story();
-    let forced = Theme { patterns: true, ..Theme::light() };
+    let forced = Theme { patterns: true, ..samples::light() };
     let picture = picture(View::Objects, &s, None, None, WIDE, &forced);
     assert!(!picture.contains("opacity"), "nothing is half transparent");
     assert!(picture.contains("stroke-width=\"0.8\""), "hatching is there");

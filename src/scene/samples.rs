@@ -1,11 +1,38 @@
 //! Snapshots made by hand, for tests.
 
+use super::{Paint, Theme};
 use crate::abi::Release;
 use crate::ids::{Addr, Serial};
 use crate::snapshot::{
     Arena, Block, BlockState, Collection, DetailBlock, Details, Family, FieldView, GcState, Generation, Holder, Object, Pool,
     PoolState, Purpose, Root, Slot, Snapshot,
 };
+
+/// The page's theme by its light colours.
+pub(crate) fn light() -> Theme {
+    page_theme(0)
+}
+
+/// The page's theme by its dark colours.
+pub(crate) fn dark() -> Theme {
+    page_theme(1)
+}
+
+/// Colours and fonts as the page's style sheet has them: `--mark-line: light-dark(#c98f00, #d9a400);`.
+fn page_theme(which: usize) -> Theme {
+    const SHEET: &str = include_str!("../../www/style.css");
+    let variable = |name: &str| {
+        let start = format!("  --{name}: ");
+        SHEET.split_once(&start).unwrap_or_else(|| panic!("style.css has no {start}")).1.split_once(';').unwrap().0
+    };
+    let colors = Paint::NAMES.map(|name| {
+        let kebab: String =
+            name.chars().flat_map(|c| [c.is_uppercase().then_some('-'), Some(c.to_ascii_lowercase())]).flatten().collect();
+        let both = variable(&kebab).strip_prefix("light-dark(").unwrap().strip_suffix(')').unwrap();
+        both.split(", ").nth(which).unwrap().to_owned()
+    });
+    Theme { colors, font: variable("font").to_owned(), mono: variable("mono").to_owned(), patterns: false }
+}
 
 pub(crate) fn empty() -> Snapshot {
     let generation = |threshold| Generation { count: 0, threshold, size: 0, members: Vec::new() };

@@ -1,4 +1,4 @@
-use super::{Hit, Item, Paint, Scene, Size, Stroke, Target, Theme, View, ViewState, at, build, describe, samples, target_at};
+use super::{Hit, Item, Paint, Scene, Size, Stroke, Target, View, ViewState, at, build, describe, samples, target_at};
 use crate::snapshot::{BlockState, Details, Family, Snapshot};
 
 const VIEWS: [View; View::COUNT] = [View::Objects, View::Pools, View::Generations, View::Bytes];
@@ -326,7 +326,7 @@ fn colours_can_be_told_from_their_ground() {
     ]
     .map(Paint::from);
     let grounds = [Paint::BGc, Paint::BCount, Paint::BType, Paint::BPayload, Paint::BBook, Paint::BRoom, Paint::BSlack];
-    for theme in [Theme::light(), Theme::dark()] {
+    for theme in [samples::light(), samples::dark()] {
         let ok = |a: Paint, b: Paint, least: f64| {
             let found = contrast(theme.color(a), theme.color(b));
             assert!(found >= least, "{a:?} on {b:?}: {found:.2} of {least}");

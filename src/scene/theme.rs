@@ -1,6 +1,5 @@
 //! Colours by meaning. A scene names meanings; a painter looks them up, so light, dark and forced colours are one scene.
 
-use crate::ids::text::Owned as _;
 use crate::snapshot::{Family, Purpose};
 
 /// A colour by what it says.
@@ -48,25 +47,25 @@ pub enum Paint {
     Callable,
     /// other objects
     Other,
-    /// GC head
+    /// Bytes view: GC head.
     BGc,
-    /// count
+    /// Bytes view: count.
     BCount,
-    /// type pointer
+    /// Bytes view: type pointer.
     BType,
-    /// payload
+    /// Bytes view: payload.
     BPayload,
-    /// bookkeeping
+    /// Bytes view: bookkeeping.
     BBook,
-    /// room
+    /// Bytes view: room.
     BRoom,
-    /// slack
+    /// Bytes view: slack.
     BSlack,
 }
 
 impl Paint {
     /// How many there are.
-    pub const COUNT: usize = 28;
+    pub const COUNT: usize = Paint::BSlack as usize + 1;
 
     /// What a page calls them, in their order.
     pub const NAMES: [&str; Paint::COUNT] = [
@@ -147,35 +146,6 @@ impl Theme {
     pub fn color(&self, paint: Paint) -> &str {
         &self.colors[paint as usize]
     }
-
-    /// Dark ink on light ground.
-    #[must_use]
-    pub fn light() -> Theme {
-        Theme::of(&[
-            "#faf9f6", "#ffffff", "#1d2329", "#56606a", "#9aa3ab", "#dcd9d1", "#f1efe9", "#2f6db3", "#ffe9a8", "#b07d00",
-            "#868c93", "#1d7f7b", "#9a5b00", "#8a6d00", "#0068a3", "#b3461f", "#a33a7c", "#6b40b0", "#59626c", "#3f7a26",
-            "#666c72", "#cbb8ea", "#a9cdf0", "#bfe0c4", "#fbe3a6", "#f4cbb5", "#ecebe6", "#dcdbd5",
-        ])
-    }
-
-    /// Light ink on dark ground.
-    #[must_use]
-    pub fn dark() -> Theme {
-        Theme::of(&[
-            "#14181c", "#1b2026", "#e8ecef", "#a3adb6", "#6d7781", "#38414a", "#252c34", "#6ea8e6", "#4a3d12", "#d9a400",
-            "#7e8892", "#63c9c3", "#eeb04e", "#d8c25a", "#5fb1e8", "#f0906c", "#e58ac2", "#b594f2", "#9aa5b1", "#8fcf72",
-            "#a9aeb4", "#4b3b6b", "#23486d", "#28503a", "#5d4a17", "#5f3524", "#2b333b", "#39424b",
-        ])
-    }
-
-    fn of(colors: &[&str; Paint::COUNT]) -> Theme {
-        Theme {
-            colors: colors.map(str::owned),
-            font: "Inter, 'Source Sans 3', system-ui, 'DejaVu Sans', sans-serif".owned(),
-            mono: "'JetBrains Mono', 'DejaVu Sans Mono', ui-monospace, monospace".owned(),
-            patterns: false,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -184,7 +154,6 @@ mod tests {
 
     #[test]
     fn a_theme_has_the_name_and_the_colour_of_each_paint_at_its_place() {
-        assert_eq!(Paint::BSlack as usize + 1, Paint::COUNT);
         for paint in
             [Paint::Paper, Paint::Soft, Paint::MarkLine, Paint::Dead, Paint::Set, Paint::Other, Paint::BGc, Paint::BSlack]
         {
