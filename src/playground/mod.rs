@@ -41,7 +41,7 @@ pub enum Step {
     Previous,
 }
 
-/// Numbers about allocator and collector.
+/// Figures of the allocator and the collector.
 #[derive(Clone, Debug)]
 pub struct Statistics {
     /// `sys.getallocatedblocks()`
@@ -541,7 +541,7 @@ impl Playground {
 }
 
 impl Playground {
-    /// Numbers about allocator and collector.
+    /// Figures of the allocator and the collector.
     ///
     /// # Errors
     /// A fault if the heap is not sound.

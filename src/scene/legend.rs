@@ -43,7 +43,16 @@ pub(super) enum Mark {
 /// Height of a line of the legend.
 const LINE: f64 = 19.0;
 const MARGIN: f64 = 14.0;
+/// Above and below the lines together.
+const PADDING: f64 = 12.0;
 const STYLE: TextStyle = TextStyle::sans(11.5);
+/// A legend takes at most this share of the picture's height,
+const MOST_OF_HEIGHT: f64 = 0.21;
+/// and none of a picture lower than this: a small pane is for the picture.
+const LOW: f64 = 230.0;
+/// Less than this out of sight at the right, or below, is only a margin.
+const MARGIN_RIGHT: f64 = 60.0;
+const MARGIN_BELOW: f64 = 14.0;
 
 fn mark_width(mark: Mark) -> f64 {
     match mark {
@@ -57,7 +66,7 @@ fn mark_width(mark: Mark) -> f64 {
 /// Where each entry goes (its left end and its line), and how many lines there are; the last entries are left out where there
 /// is no room for another line.
 fn place(entries: &[(Mark, &str)], size: Size) -> (Vec<(f64, f64)>, f64) {
-    let most = if size.h < SMALL { 0.0 } else { ((MOST * size.h - 12.0) / LINE).floor() };
+    let most = if size.h < LOW { 0.0 } else { ((MOST_OF_HEIGHT * size.h - PADDING) / LINE).floor() };
     if most < 1.0 {
         return (Vec::new(), 0.0);
     }
@@ -77,20 +86,15 @@ fn place(entries: &[(Mark, &str)], size: Size) -> (Vec<(f64, f64)>, f64) {
     (places, line + 1.0)
 }
 
-/// A legend takes at most this share of the picture's height, and none of one below the second figure: a small pane is for the
-/// picture.
-const MOST: f64 = 0.21;
-const SMALL: f64 = 230.0;
-
 /// How much of the picture's height the legend takes.
 pub(super) fn height(entries: &[(Mark, &str)], size: Size) -> f64 {
     let lines = place(entries, size).1;
-    if lines < 1.0 { 0.0 } else { lines * LINE + 12.0 }
+    if lines < 1.0 { 0.0 } else { lines * LINE + PADDING }
 }
 
 /// Says at the lower edge, if a part of the picture is out of sight below or at the right, that there is more.
 fn more(pen: &mut Pen, seen: &Rect, size: Size, bottom: f64) {
-    let text = match (seen.bottom() > bottom + HIDDEN.1, seen.right() > size.w + HIDDEN.0) {
+    let text = match (seen.bottom() > bottom + MARGIN_BELOW, seen.right() > size.w + MARGIN_RIGHT) {
         (false, false) => return,
         (true, false) => "▾",
         (false, true) => "▸",
@@ -102,9 +106,6 @@ fn more(pen: &mut Pen, seen: &Rect, size: Size, bottom: f64) {
     pen.rect(own, 5.0, Some(Paint::Panel.solid()), Some(Stroke::solid(Paint::Line, 1.0)));
     pen.text(at(own.x + 1.0, own.y + 13.5), text, STYLE, Paint::Soft);
 }
-
-/// Less than this (css px, at the right and below) out of sight is only a margin.
-const HIDDEN: (f64, f64) = (60.0, 14.0);
 
 /// Draws the legend along the picture's lower edge, over everything. `bounds` is the whole picture, world units.
 pub(super) fn draw(pen: &mut Pen, entries: &[(Mark, &str)], size: Size, bounds: &Rect) {
@@ -122,7 +123,7 @@ pub(super) fn draw(pen: &mut Pen, entries: &[(Mark, &str)], size: Size, bounds: 
     pen.line(at(0.0, top), at(size.w, top), Stroke::solid(Paint::Line, 1.0));
     let (places, _) = place(entries, size);
     for ((mark, text), (x, line)) in entries.iter().zip(places) {
-        let middle = top + 6.0 + (line + 0.5) * LINE;
+        let middle = top + PADDING / 2.0 + (line + 0.5) * LINE;
         draw_mark(pen, *mark, x, middle);
         let left = x + mark_width(*mark) + 6.0;
         pen.text_in(at(left, middle + 4.0), text, size.w - left - 4.0, STYLE, Paint::Soft);

@@ -146,19 +146,29 @@ pub(super) fn spec(value: &JsValue) -> Result<Spec, Thrown> {
     })
 }
 
-/// `Place` of the type declarations: the place, and the member that `unlink` means.
-pub(super) fn place(value: &JsValue) -> Result<(Place, Option<Serial>), Thrown> {
+/// `Place` of the type declarations.
+pub(super) struct GivenPlace {
+    pub(super) place: Place,
+    /// The member that `unlink` means.
+    pub(super) member: Option<Serial>,
+}
+
+pub(super) fn place(value: &JsValue) -> Result<GivenPlace, Thrown> {
     let given = Given::new(value, "a place")?;
+    let mut member = None;
     let place = match given.text("kind")?.as_str() {
         "append" => Place::Append,
         "index" => Place::Index(u64::from(given.property("index", integer)?)),
         "key" => Place::Key(given.id("key")?),
         "attribute" => Place::Attribute(given.text("name")?),
-        "member" => return Ok((Place::Member, given.optional("member", serial)?)),
+        "member" => {
+            member = given.optional("member", serial)?;
+            Place::Member
+        }
         "cell" => Place::Cell,
         _ => return Err(given.not("kind")),
     };
-    Ok((place, None))
+    Ok(GivenPlace { place, member })
 }
 
 /// `memoryLimitBytes` of the options of a playground.
@@ -167,7 +177,7 @@ pub(super) fn memory_limit_bytes(value: &JsValue) -> Result<Option<f64>, Thrown>
 }
 
 /// References of one row that are listed unless the caller says otherwise.
-pub(super) const REFERENCES: u32 = 256;
+pub(super) const REFERENCES_LISTED: u32 = 256;
 
 /// Which rows are asked for.
 #[derive(Default)]
@@ -196,7 +206,7 @@ impl Rows {
 
     /// How many references of one object are listed.
     pub(super) fn references(&self) -> usize {
-        self.references.unwrap_or(REFERENCES) as usize
+        self.references.unwrap_or(REFERENCES_LISTED) as usize
     }
 
     /// The objects that are asked for: of the type, and with each word somewhere in their id, type, value or address.

@@ -66,7 +66,7 @@ fn install_hook() {
 }
 
 /// Rows handed out at once unless the caller says otherwise.
-const ROWS: u32 = 200;
+const ROWS_LISTED: u32 = 200;
 
 /// A heap of one CPython release, with views on it.
 ///
@@ -274,7 +274,7 @@ impl Playground {
     ) -> Result<(), JsValue> {
         let place = given::place(&place)?;
         let (from, to) = (id(from)?, id(to)?);
-        Ok(self.model()?.link(from, &place.0, to).map_err(Thrown::from)?)
+        Ok(self.model()?.link(from, &place.place, to).map_err(Thrown::from)?)
     }
 
     /// Removes the reference at a place. `append` means the last item; `member` says which.
@@ -289,9 +289,9 @@ impl Playground {
         let place = given::place(&place)?;
         let from = id(from)?;
         let mut model = self.model()?;
-        let done = match place {
-            (crate::heap::Place::Member, Some(member)) => model.unlink_member(from, member),
-            (place, _) => model.unlink(from, &place),
+        let done = match place.member {
+            Some(member) => model.unlink_member(from, member),
+            None => model.unlink(from, &place.place),
         };
         Ok(done.map_err(Thrown::from)?)
     }
@@ -467,7 +467,8 @@ impl Playground {
         let model = self.model()?;
         let snapshot = if options.startup { model.everything() } else { model.snapshot() }.map_err(Thrown::from)?;
         let objects = options.filtered(model.heap(), snapshot)?;
-        let wanted = objects.iter().skip(options.offset.unwrap_or(0) as usize).take(options.limit.unwrap_or(ROWS) as usize);
+        let wanted =
+            objects.iter().skip(options.offset.unwrap_or(0) as usize).take(options.limit.unwrap_or(ROWS_LISTED) as usize);
         let mut rows = Vec::new();
         for object in wanted {
             let spelled = snapshot::spelled(model.heap(), snapshot, object).map_err(Thrown::from)?;
@@ -491,7 +492,7 @@ impl Playground {
         let object = id(object)?;
         let model = self.model()?;
         let object = model.object(object).map_err(Thrown::from)?;
-        Ok(value::object(|fields| answer::row(fields, &object, given::REFERENCES as usize))?)
+        Ok(value::object(|fields| answer::row(fields, &object, given::REFERENCES_LISTED as usize))?)
     }
 
     /// The names of `__main__` in order.
@@ -576,7 +577,7 @@ impl Playground {
         Ok(answer::generations(model.snapshot().map_err(Thrown::from)?)?)
     }
 
-    /// Numbers about allocator and collector.
+    /// Figures of the allocator and the collector.
     #[wasm_bindgen(unchecked_return_type = "Statistics")]
     pub fn statistics(&self) -> Result<JsValue, JsValue> {
         let model = self.model()?;

@@ -285,7 +285,7 @@ export class Pane {
   /** @param {Hit} hit */
   hitText(hit) {
     switch (hit.kind) {
-      case 'block': return `${hit.label} · ${hit.address}`;
+      case 'block':
       case 'pool': return `${hit.label} · ${hit.address}`;
       case 'field': return hit.meaning ? `${hit.name}: ${hit.meaning}` : hit.name;
       case 'name': return `name ${hit.name} → ${this.objectText(hit.id)}`;
@@ -345,11 +345,13 @@ export class Pane {
   }
 }
 
-/** Whether something around an element scrolls down. @param {HTMLElement} element */
+/** Whether the page, or a part of it around an element, scrolls down. @param {HTMLElement} element */
 function scrolls(element) {
+  const overflow = (/** @type {HTMLElement} */ part) => getComputedStyle(part).overflowY;
   for (let at = element.parentElement; at; at = at.parentElement) {
-    const root = at === document.documentElement;
-    if (at.scrollHeight > at.clientHeight + 1 && (root || /auto|scroll/.test(getComputedStyle(at).overflowY))) return !root || getComputedStyle(document.body).overflowY !== 'hidden';
+    if (at.scrollHeight <= at.clientHeight + 1) continue;
+    if (at === document.documentElement) return overflow(document.body) !== 'hidden';
+    if (/auto|scroll/.test(overflow(at))) return true;
   }
   return false;
 }
