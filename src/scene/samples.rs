@@ -53,7 +53,7 @@ pub(crate) fn empty() -> Snapshot {
 }
 
 /// Adds an object and says which index it has. Serials have gaps, as they do in a heap.
-pub(crate) fn add(s: &mut Snapshot, type_name: &str, family: Family, value: &str, refcnt: Option<u64>) -> usize {
+pub(crate) fn add(s: &mut Snapshot, type_name: &str, family: Family, value: &str, refcount: Option<u64>) -> usize {
     let n = u32::try_from(s.objects.len()).unwrap();
     let container = !matches!(family, Family::Number | Family::Text | Family::Bytes);
     s.objects.push(Object {
@@ -62,8 +62,8 @@ pub(crate) fn add(s: &mut Snapshot, type_name: &str, family: Family, value: &str
         type_name: type_name.into(),
         family,
         value: value.to_owned(),
-        refcnt,
-        refcnt_before: refcnt,
+        refcount,
+        refcount_before: refcount,
         changed: false,
         startup: false,
         reachable: true,
@@ -135,7 +135,7 @@ pub(crate) fn story() -> Snapshot {
         s.objects[i].occupies_bytes = 320;
     }
     s.objects[b].changed = true;
-    s.objects[b].refcnt_before = Some(2);
+    s.objects[b].refcount_before = Some(2);
     s.unbound = vec!["b".to_owned()];
     memory(&mut s);
     s
@@ -184,7 +184,7 @@ pub(crate) fn collecting() -> Snapshot {
     for (i, refs, unreachable) in [(0, 3, false), (1, 0, true), (2, 0, false), (5, 1, false), (6, 1, false)] {
         s.objects[i].gc = Some(GcState { generation: Some(0), gc_refs: Some(refs), unreachable });
         s.objects[i].changed = false;
-        s.objects[i].refcnt_before = s.objects[i].refcnt;
+        s.objects[i].refcount_before = s.objects[i].refcount;
     }
     s.collection = Some(Collection {
         generation: 0,

@@ -81,9 +81,9 @@ pub struct Object {
     /// `repr(x)`, cut to about 40 characters with an ellipsis; containers say how many items they hold.
     pub value: String,
     /// `ob_refcnt`; `None` if immortal.
-    pub refcnt: Option<u64>,
+    pub refcount: Option<u64>,
     /// `ob_refcnt` before the last command if it changed (and the object existed).
-    pub refcnt_before: Option<u64>,
+    pub refcount_before: Option<u64>,
     /// Born or changed in any byte by the last command.
     pub changed: bool,
     /// Made at start-up, not by the user.

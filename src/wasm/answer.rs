@@ -18,8 +18,8 @@ pub(super) fn row(fields: &mut Fields, object: &Object, most: usize) {
     fields.text("address", &object.addr.to_string());
     fields.text("type", &object.type_name);
     fields.text("value", &object.value);
-    fields.number_if("refcount", object.refcnt);
-    fields.number_if("refcountBefore", object.refcnt_before);
+    fields.number_if("refcount", object.refcount);
+    fields.number_if("refcountBefore", object.refcount_before);
     fields.number_if("generation", generation.map(u64::from));
     fields.flag("tracked", generation.is_some());
     fields.flag("reachable", object.reachable);

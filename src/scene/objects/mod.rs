@@ -37,8 +37,8 @@ pub(in crate::scene) fn title(object: &Object) -> String {
 
 /// The count as its badge says it: `2`, `2→1`, `∞`.
 pub(super) fn count_text(object: &Object) -> String {
-    let Some(count) = object.refcnt else { return "∞".owned() };
-    match object.refcnt_before {
+    let Some(count) = object.refcount else { return "∞".owned() };
+    match object.refcount_before {
         Some(before) if before != count => cat(&[&number(before), "→", &number(count)]),
         _ => number(count),
     }
@@ -353,7 +353,7 @@ impl Picture<'_> {
         let style = TextStyle::mono(12.0);
         let w = (style.width(&text) + 14.0).max(24.0);
         let pill = rect(own.right() + 8.0 - w, own.y - 13.0, w, 19.0);
-        if object.refcnt_before.is_some_and(|b| Some(b) != object.refcnt) {
+        if object.refcount_before.is_some_and(|b| Some(b) != object.refcount) {
             pen.pill(pill, &text, Paint::Mark.solid(), Stroke::solid(Paint::MarkLine, 1.8), Paint::Ink, 12.0);
         } else {
             let paint = Paint::from(object.family);
@@ -581,7 +581,7 @@ fn legend_entries(snapshot: &Snapshot, state: &ViewState, width: f64, folded: bo
         }
         entries.add((Mark::Arrow, "slot and what it refers to"));
     }
-    if !dots && any(|o| o.refcnt.is_none()) {
+    if !dots && any(|o| o.refcount.is_none()) {
         entries.add((Mark::Badge("∞"), "immortal"));
     }
     if any(|o| o.changed) || snapshot.roots.iter().any(|r| r.changed) {
@@ -683,7 +683,7 @@ pub(super) fn describe(snapshot: &Snapshot, state: &ViewState) -> String {
     }
     if let Some((i, object)) = index_of(snapshot, state.selected).and_then(|i| Some((i, snapshot.objects.get(i)?))) {
         let held = Holders::of(snapshot).caption(snapshot, i);
-        let count = object.refcnt.map_or("immortal".owned(), |n| plural(n, "reference"));
+        let count = object.refcount.map_or("immortal".owned(), |n| plural(n, "reference"));
         push(&mut out, &[" Selected: ", &title(object), ", "]);
         if !object.value.is_empty() {
             push(&mut out, &[&object.value, ", "]);
