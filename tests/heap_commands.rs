@@ -26,7 +26,7 @@ fn the_demo_has_a_shared_list_and_a_pair_that_a_collection_finds() {
             page.snapshot().unwrap().objects.iter().filter(|o| !o.reachable).map(|o| o.type_name.to_string()).collect();
         assert_eq!(lost, ["list", "list"], "{release:?}");
         let shared = page.snapshot().unwrap().objects.iter().find(|o| &*o.type_name == "list").unwrap().clone();
-        assert_eq!(shared.refcnt, Some(3), "two names and a tuple");
+        assert_eq!(shared.refcount, Some(3), "two names and a tuple");
         assert_eq!(page.details(shared.id).unwrap().holders.len(), 3);
         for view in [View::Objects, View::Pools, View::Generations, View::Bytes] {
             let scene = page.scene(view, Size { w: 800.0, h: 600.0 }).unwrap();
@@ -235,7 +235,7 @@ fn columns_say_what_rows_say(heap: &Heap) {
     for (at, id) in columns.id.iter().enumerate() {
         let row = &rows[rows.binary_search_by_key(&Serial(*id), |o| o.id).unwrap()];
         let generation = row.gc.and_then(|gc| gc.generation).unwrap_or(snapshot::UNTRACKED);
-        let count = row.refcnt.map_or(snapshot::IMMORTAL, |n| u32::try_from(n).unwrap());
+        let count = row.refcount.map_or(snapshot::IMMORTAL, |n| u32::try_from(n).unwrap());
         let (size, type_name) = (u64::from(columns.getsizeof[at]), &columns.types[usize::from(columns.type_index[at])]);
         #[allow(clippy::cast_precision_loss, reason = "below 2^53")]
         let address = row.addr.0 as f64;

@@ -19,9 +19,15 @@ pub struct ViewState {
     cameras: [Camera; View::COUNT],
     /// Views that shall move so that the selected object is visible.
     reveal: [bool; View::COUNT],
-    /// Where objects stand in the objects view, for each number of columns; 0 is the grid of many objects.
-    pub(super) tables: [Table; 7],
+    /// Where objects stand in the objects view.
+    pub(super) tables: Tables,
 }
+
+/// The most columns of boxes that a picture of objects has.
+pub(super) const MOST_COLUMNS: usize = 6;
+
+/// Where things stand, for each number of columns; 0 is the grid of many objects.
+pub(super) type Tables = [Table; 1 + MOST_COLUMNS];
 
 /// Where things stand. Deterministic: a function of the snapshots that were drawn, in their order.
 #[derive(Clone, Debug, Default)]

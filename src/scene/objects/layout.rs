@@ -2,7 +2,7 @@
 //! free place next to what holds it. Boxes of a column never overlap: what grows pushes down what is below.
 
 use super::super::geometry::{Point, Rect, at, limit, num, ordered, rect, whole};
-use super::super::state::{Spot, Table};
+use super::super::state::{MOST_COLUMNS, Spot, Table, Tables};
 use super::super::text::TextStyle;
 use crate::ids::Serial;
 use crate::ids::gather::Gather as _;
@@ -169,7 +169,7 @@ pub(super) fn row_top(shape: &Shape, i: usize) -> f64 {
 
 /// How many columns of boxes are readable in a picture of this width.
 fn columns_for(width: f64) -> usize {
-    whole((width / 0.8 - FIRST_X - 16.0 + (PITCH - BOX_W)) / PITCH).clamp(1, 6)
+    whole((width / 0.8 - FIRST_X - 16.0 + (PITCH - BOX_W)) / PITCH).clamp(1, MOST_COLUMNS)
 }
 
 fn column_x(column: usize) -> f64 {
@@ -180,7 +180,7 @@ fn column_x(column: usize) -> f64 {
 pub(in crate::scene) fn layout(
     snapshot: &Snapshot,
     folded: Vec<bool>,
-    tables: &mut [Table; 7],
+    tables: &mut Tables,
     (width, height): (f64, f64),
 ) -> Layout {
     let count = snapshot.objects.len();
