@@ -138,22 +138,22 @@ impl Probe {
     }
 }
 
-/// `set_lookkey`: the slot of the entry that equals `key` (true), or the first empty one on the way (false).
+/// `set_lookkey`: the slot of the entry that equals `key`.
 ///
 /// # Errors
 /// A fault if the table is not sound.
 #[inline]
-pub fn find(m: &AddressSpace, set: Addr, key: Addr, hash: i64) -> Result<(u64, bool), Fault> {
+pub fn find(m: &AddressSpace, set: Addr, key: Addr, hash: i64) -> Result<Option<u64>, Fault> {
     let table = TABLE.read(m, set)?;
     let mut probe = Probe::new(hash, MASK.read(m, set)?);
     loop {
         let at = entry_at(table, probe.slot);
         let (here, its_hash): (Addr, i64) = (m.read(at)?, m.read(at.offset(8))?);
         if its_hash == 0 && here.is_null() {
-            return Ok((probe.slot, false));
+            return Ok(None);
         }
         if its_hash == hash && (here == key || equal(m, here, key)?) {
-            return Ok((probe.slot, true));
+            return Ok(Some(probe.slot));
         }
         probe.next(table)?;
     }
@@ -226,7 +226,7 @@ pub fn check(m: &AddressSpace, set: Addr) -> Result<Option<&'static str>, Fault>
         if hash == -1 || !hash_fits(m, key, hash)? {
             return Ok(Some("the hash of a set's item is wrong"));
         }
-        if find(m, set, key, hash)? != (slot, true) {
+        if find(m, set, key, hash)? != Some(slot) {
             return Ok(Some("the probe sequence of a set's item does not end at it"));
         }
     }

@@ -160,10 +160,7 @@ fn resize(m: &mut AddressSpace, set: Addr, min_used: u64) -> Result<(), Fault> {
 /// # Errors
 /// A fault if the set is not sound.
 pub fn discard(m: &mut AddressSpace, set: Addr, key: Addr, hash: i64) -> Result<bool, Fault> {
-    let (slot, found) = find(m, set, key, hash)?;
-    if !found {
-        return Ok(false);
-    }
+    let Some(slot) = find(m, set, key, hash)? else { return Ok(false) };
     let at = entry_at(TABLE.read(m, set)?, slot);
     let own = make_dummy(m, set, at)?;
     refcount::decref(m, own, at)?;

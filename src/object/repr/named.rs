@@ -4,7 +4,7 @@ use super::Writer;
 use crate::abi::TypeId;
 use crate::ids::Addr;
 use crate::ids::text::Owned as _;
-use crate::mem::{AddressSpace, Fault};
+use crate::mem::{AddressSpace, Fault, Field};
 use crate::object::code::{CO_FILENAME, CO_NAME, co_firstlineno};
 use crate::object::descriptor::{D_NAME, D_TYPE};
 use crate::object::exception::ARGS;
@@ -93,8 +93,8 @@ impl Writer<'_> {
             Kind::Cell => self.cell(obj)?,
             Kind::WeakRef => self.weakref(obj)?,
             Kind::Exception => self.exception(obj)?,
-            Kind::MethodWrapper => self.wrapper(obj, true)?,
-            Kind::MappingProxy => self.wrapper(obj, false)?,
+            Kind::MethodWrapper => self.wrapper(obj, CM_CALLABLE, ["<", ">"])?,
+            Kind::MappingProxy => self.wrapper(obj, MAPPING, ["", ""])?,
             Kind::Descriptor => self.descriptor(obj)?,
             Kind::Generator => {
                 self.put(&format!(
@@ -189,15 +189,17 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// `<classmethod(...)>`, `mappingproxy(...)`.
-    fn wrapper(&mut self, obj: Addr, brackets: bool) -> Result<(), Fault> {
-        let wrapped = if brackets { CM_CALLABLE } else { MAPPING }.read(self.m, obj)?;
-        let label = short_name(self.m, obj)?;
-        self.put(&if brackets { format!("<{label}(") } else { format!("{label}(") });
+    /// `<classmethod(...)>`, `mappingproxy(...)`: the type, and in parentheses what the field holds.
+    fn wrapper(&mut self, obj: Addr, field: Field<Addr>, [open, close]: [&str; 2]) -> Result<(), Fault> {
+        let wrapped = field.read(self.m, obj)?;
+        self.put(open);
+        self.put(&short_name(self.m, obj)?);
+        self.put("(");
         if !wrapped.is_null() {
             self.inside(obj, wrapped)?;
         }
-        self.put(if brackets { ")>" } else { ")" });
+        self.put(")");
+        self.put(close);
         Ok(())
     }
 

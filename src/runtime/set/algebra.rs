@@ -107,7 +107,7 @@ pub fn intersection(m: &mut AddressSpace, set: Addr, other: Addr) -> Result<Addr
     }
     let (large, small) = if len(m, other)? > len(m, set)? { (other, set) } else { (set, other) };
     for Entry { key, hash, .. } in entries(m, small)? {
-        if find(m, large, key, hash)?.1 {
+        if find(m, large, key, hash)?.is_some() {
             add(m, result, key, hash)?;
         }
     }
