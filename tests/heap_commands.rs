@@ -9,7 +9,7 @@ use terrarium::ids::Serial;
 use terrarium::playground::Playground;
 use terrarium::runtime::gc::machine::Grain;
 use terrarium::scene::{Size, View};
-use terrarium::snapshot;
+use terrarium::snapshot::{self, Startup};
 
 const LIMIT: u64 = 64 << 20;
 
@@ -88,7 +88,7 @@ fn every_kind_of_object_has_details_that_cover_its_blocks() {
                 assert_eq!(block.fields.iter().map(|f| f.size_bytes).sum::<u64>(), block.block_bytes, "{release:?} {spec:?}");
             }
         }
-        for object in snapshot::take(page.heap(), true).unwrap().objects {
+        for object in snapshot::take(page.heap(), Startup::Shown).unwrap().objects {
             assert!(
                 page.details(object.id).is_ok(),
                 "{release:?} {} {}: {:?}",
@@ -230,7 +230,7 @@ fn bytes(heap: &Heap) -> Vec<Vec<u8>> {
 /// The columns are gathered on a path of their own; what they say must be what the snapshot says.
 fn columns_say_what_rows_say(heap: &Heap) {
     let columns = snapshot::columns(heap).unwrap();
-    let rows = snapshot::take(heap, true).unwrap().objects;
+    let rows = snapshot::take(heap, Startup::Shown).unwrap().objects;
     assert_eq!(columns.id.len(), rows.len());
     for (at, id) in columns.id.iter().enumerate() {
         let row = &rows[rows.binary_search_by_key(&Serial(*id), |o| o.id).unwrap()];
@@ -297,7 +297,7 @@ proptest! {
         }
         world.heap.collect(2).unwrap();
         // What the interpreter itself keeps: subclasses of object, interned strings of 3.12, the descriptors of 3.15.
-        let left: Vec<_> = snapshot::take(&world.heap, false).unwrap().objects.into_iter().filter(|o| !o.reachable).collect();
+        let left: Vec<_> = snapshot::take(&world.heap, Startup::Hidden).unwrap().objects.into_iter().filter(|o| !o.reachable).collect();
         prop_assert!(left.is_empty(), "still there: {:?}", left);
     }
 }

@@ -17,7 +17,7 @@ use crate::pymalloc;
 use crate::runtime::gc::machine::{self, Grain, Outcome, Phase};
 use crate::runtime::gc::state;
 use crate::scene::{self, Hit, HitArea, Point, Scene, Size, View, ViewState};
-use crate::snapshot::{self, Details, Snapshot};
+use crate::snapshot::{self, Details, Snapshot, Startup};
 use sentence::About;
 
 /// Labels of the steps that can be undone and redone, the next one last. Memory forgets its oldest steps when their bytes are too
@@ -162,7 +162,7 @@ impl Playground {
         if let Some(all) = self.everything.get() {
             return Ok(all);
         }
-        let all = snapshot::take(&self.heap, true)?;
+        let all = snapshot::take(&self.heap, Startup::Shown)?;
         Ok(self.everything.get_or_init(|| all))
     }
 
@@ -249,7 +249,7 @@ fn look<'a>(taken: &'a OnceCell<Snapshot>, heap: &Heap, names_before: &[String])
     if let Some(snapshot) = taken.get() {
         return Ok(snapshot);
     }
-    let mut snapshot = snapshot::take(heap, false)?;
+    let mut snapshot = snapshot::take(heap, Startup::Hidden)?;
     let bound = |name: &String| snapshot.roots.iter().any(|r| !r.is_handle && r.name == *name);
     snapshot.unbound = names_before.iter().filter(|name| !bound(name)).cloned().gather();
     if let Some(collection) = &mut snapshot.collection {

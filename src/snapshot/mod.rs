@@ -11,4 +11,4 @@ pub use columns::{Columns, IMMORTAL, UNTRACKED, columns};
 pub use fields::{details, holders};
 pub use labels::{KEY_CHARS, in_a_word};
 pub use model::*;
-pub use take::{BRIEF_ABOVE, slot_label, spelled, take, value};
+pub use take::{BRIEF_ABOVE, Startup, slot_label, spelled, take, value};

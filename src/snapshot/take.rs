@@ -33,12 +33,12 @@ pub(super) struct Index {
 }
 
 impl Index {
-    fn new(heap: &Heap, startup: bool) -> Result<Index, CommandError> {
+    fn new(heap: &Heap, startup: Startup) -> Result<Index, CommandError> {
         let mut live = Map::default();
         let mut shown = 0;
         for (serial, obj) in live::by_serial(heap.memory())? {
             live.insert(obj.0, serial);
-            shown += usize::from(startup || !serial.is_of_startup());
+            shown += usize::from(startup == Startup::Shown || !serial.is_of_startup());
         }
         Ok(Index { live, shown })
     }
@@ -72,11 +72,20 @@ struct Taking<'a> {
     brief: bool,
 }
 
-/// Takes a snapshot; objects made at start-up are left out unless `startup`.
+/// Whether a snapshot shows the objects that start-up made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Startup {
+    /// They are only counted, and named where something refers to them.
+    Hidden,
+    /// They are among the objects.
+    Shown,
+}
+
+/// Takes a snapshot.
 ///
 /// # Errors
 /// A fault if the heap is not sound.
-pub fn take(heap: &Heap, startup: bool) -> Result<Snapshot, CommandError> {
+pub fn take(heap: &Heap, startup: Startup) -> Result<Snapshot, CommandError> {
     let index = Index::new(heap, startup)?;
     let brief = index.shown > BRIEF_ABOVE;
     read(heap, index, brief)
@@ -447,7 +456,7 @@ mod tests {
 
     /// The brief snapshot of a heap, and the one in full.
     fn both(heap: &Heap) -> [Snapshot; 2] {
-        [true, false].map(|brief| read(heap, Index::new(heap, false).unwrap(), brief).unwrap())
+        [true, false].map(|brief| read(heap, Index::new(heap, Startup::Hidden).unwrap(), brief).unwrap())
     }
 
     #[test]
