@@ -343,7 +343,7 @@ fn an_object_occupies_the_block_that_it_got() {
     }
 }
 
-/// CPython sets `__class__` and `__dict__` through descriptors, and picks another class for an OSError with a known number.
+/// CPython sets `__class__` and `__dict__` through descriptors, calls special methods that may be slots, and picks another class for an OSError with a known number.
 #[test]
 fn what_python_does_in_another_way_is_refused() {
     for release in Release::ALL {
@@ -355,7 +355,8 @@ fn what_python_does_in_another_way_is_refused() {
         };
         let plain = heap.create(&class(None)).unwrap();
         let node = heap.create(&Spec::Instance(plain)).unwrap();
-        let own = heap.create(&class(Some("__class__"))).unwrap();
+        assert_eq!(heap.create(&class(Some("__init__"))).unwrap_err().code(), "bad-name", "{release:?}");
+        let own = heap.create(&class(Some("__class"))).unwrap();
         let slotted = heap.create(&Spec::Instance(own)).unwrap();
         let module = heap.create(&Spec::Module("m".to_owned())).unwrap();
         for (object, name, is_set) in [
@@ -363,7 +364,8 @@ fn what_python_does_in_another_way_is_refused() {
             (node, "__dict__", false),
             (node, "__weakref__", false),
             (node, "__doc__", true),
-            (slotted, "__class__", true),
+            (slotted, "_Node__class", true),
+            (slotted, "__class__", false),
             (module, "__class__", false),
             (module, "__dict__", false),
             (module, "__weakref__", true),

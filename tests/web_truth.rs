@@ -37,6 +37,8 @@ mod truth_nesting;
 mod truth_objects;
 #[path = "truth_programs.rs"]
 mod truth_programs;
+#[path = "truth_refusals.rs"]
+mod truth_refusals;
 #[path = "truth_scalars.rs"]
 mod truth_scalars;
 #[path = "truth_static_types.rs"]

@@ -191,9 +191,13 @@ fn slot_names(m: &mut AddressSpace, names: &[String]) -> Result<Addr, CommandErr
     let mut texts = Vec::new();
     for name in names {
         link::identifier(name)?;
+        // A slot would stand in the place of the method that CPython calls.
+        if name.starts_with("__") && name.ends_with("__") && !matches!(&name[..], "__dict__" | "__weakref__") {
+            return Err(Problem::BadName(name.clone()).refused());
+        }
         texts.add(str::name(m, name)?);
     }
-    let slots = tuple::packed(m, &texts)?;
+    let slots = class::packed(m, &texts)?;
     texts.into_iter().try_for_each(|text| give_up(m, text))?;
     Ok(slots)
 }

@@ -136,7 +136,7 @@ impl fmt::Display for CommandError {
             Problem::BadName(name) => {
                 write!(
                     f,
-                    "'{name}' is not a name that can be used here: ASCII letters, digits and _ only, not a digit first, and no keyword."
+                    "'{name}' is not a name that can be used here: ASCII letters, digits and _ only, not a digit first, no keyword, and no special name as a slot."
                 )
             }
             Problem::BadValue(why) => write!(f, "{why}"),

@@ -139,7 +139,7 @@ fn member_slot(m: &AddressSpace, obj: Addr, kind: Kind, name: &str) -> Result<Op
     if kind != Kind::Instance {
         return Ok(None);
     }
-    Ok(instance::member_slots(m, obj)?.into_iter().rev().find(|(_, own)| own == name).map(|(slot, _)| slot))
+    instance::member_slot(m, obj, name)
 }
 
 /// Whether a descriptor of the type answers for this name, so that it is not kept with the other attributes.
@@ -249,7 +249,8 @@ pub(super) fn unlink_member(m: &mut AddressSpace, from: Addr, member: Addr) -> R
     if !is_mutable_set(m, from)? {
         return Err(no_such_place(m, from, &At::Member)?);
     }
-    let hash = hash(m, member)?;
+    // `set_remove` looks for a set as a frozenset, which is what a member equal to it is.
+    let hash = if is_mutable_set(m, member)? { crate::runtime::hash::of_members(m, member)? } else { hash(m, member)? };
     if set::discard(m, from, member, hash)? { Ok(()) } else { Err(Problem::NoSuchMember(repr(m, member, QUOTED)?).refused()) }
 }
 

@@ -1,6 +1,9 @@
-//! `==` for what can be a key: numbers across types, text, bytes, tuples, frozensets, ranges, slices; everything else is
-//! equal only to itself.
+//! `==` for what can be a key: numbers across types, text, bytes, tuples, frozensets, ranges, slices, bound methods, weak
+//! references; everything else is equal only to itself.
 
+use super::method::{IM_FUNC, IM_SELF};
+use super::singleton::NONE;
+use super::weakref::WR_OBJECT;
 use super::{Fault, Kind, bytes, float, int, range, set, slice, str, tuple};
 use crate::ids::{Addr, sort};
 use crate::mem::{AddressSpace, Field};
@@ -38,6 +41,12 @@ fn compare(m: &AddressSpace, a: Addr, b: Addr, depth: u32) -> Result<bool, Fault
         (Kind::Slice, Kind::Slice) => pairs(m, slice::START.at(a), slice::START.at(b), 3, depth),
         (Kind::Range, Kind::Range) => ranges(m, a, b),
         (Kind::Set, Kind::Set) => sets(m, a, b, depth),
+        // Both words: function and `__self__`.
+        (Kind::Method, Kind::Method) => Ok([IM_FUNC, IM_SELF].iter().all(|field| field.read(m, a) == field.read(m, b))),
+        (Kind::WeakRef, Kind::WeakRef) => {
+            let (a, b) = (WR_OBJECT.read(m, a)?, WR_OBJECT.read(m, b)?);
+            Ok(a != NONE && b != NONE && compare(m, a, b, depth)?)
+        }
         _ => Ok(false),
     }
 }

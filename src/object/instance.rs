@@ -191,6 +191,24 @@ pub fn member_slots(m: &AddressSpace, obj: Addr) -> Result<Vec<(Addr, String)>, 
     Ok(named)
 }
 
+/// The slot that the class nearest to the instance's own gives to `name`; a class may have named it twice, then the first.
+///
+/// # Errors
+/// A fault if there is no instance.
+pub fn member_slot(m: &AddressSpace, obj: Addr, name: &str) -> Result<Option<Addr>, Fault> {
+    let mut class = type_of(m, obj)?;
+    while !is_static_type(class) {
+        for index in 0..member_count(m, class)? {
+            let definition = member(m, class, index);
+            if super::repr::c_string(m, MEMBER_NAME.read(m, definition)?)? == name {
+                return Ok(Some(obj.offset(MEMBER_OFFSET.read(m, definition)?)));
+            }
+        }
+        class = tp::BASE.read(m, class)?;
+    }
+    Ok(None)
+}
+
 /// The slots of an instance that have a name of their own and the name: [`member_slots`], then the attributes in its values, in
 /// the order of the shared keys. They may be NULL. What a dict holds is not among them.
 ///

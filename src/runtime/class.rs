@@ -34,7 +34,7 @@ pub fn new(m: &mut AddressSpace, name: Addr, bases: Addr, namespace: Addr) -> Re
         Err(refusal) => return Ok(Err(refusal)),
     };
     let Some(order) = linearize(m, list)? else { return Ok(Err(Refusal::Order)) };
-    let shape = match layout::plan(m, name, base, namespace)? {
+    let shape = match layout::plan(m, name, base, list, namespace)? {
         Ok(shape) => shape,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -63,10 +63,10 @@ fn items(m: &AddressSpace, tuple: Addr) -> Result<Vec<Addr>, Fault> {
     (0..tuple_view::len(m, tuple)?).map(|i| m.read(tuple_view::slot(m, tuple, i))).try_gather()
 }
 
-/// `PyTuple_Pack`, `PyTuple_New` and filling: tracked at birth in every release.
-fn packed(m: &mut AddressSpace, items: &[Addr]) -> Result<Addr, Fault> {
-    let tuple = tuple::new(m, items)?;
-    if !crate::object::gc_head::is_tracked(m, tuple)? {
+/// `PyTuple_Pack`, `PyTuple_New` and filling, as for a constant that is read or compiled: tracked at birth in every release.
+pub(crate) fn packed(m: &mut AddressSpace, items: &[Addr]) -> Result<Addr, Fault> {
+    let tuple = tuple::packed(m, items)?;
+    if !items.is_empty() && !crate::object::gc_head::is_tracked(m, tuple)? {
         gc::track(m, tuple)?;
     }
     Ok(tuple)

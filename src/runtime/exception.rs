@@ -76,9 +76,11 @@ fn os_error(m: &mut AddressSpace, exception: Addr, args: Addr, n: u64) -> Result
     for (field, index) in [(0, 0), (1, 1), (2, 2), (3, 4)] {
         if index < n {
             let value: Addr = m.read(tuple_view::slot(m, args, index))?;
-            if index < 2 || value != NONE {
-                refcount::assign(m, exception.offset(BASE_BYTES + field * 8), value)?;
+            // Where there is no first file name, there is no second.
+            if index >= 2 && value == NONE {
+                break;
             }
+            refcount::assign(m, exception.offset(BASE_BYTES + field * 8), value)?;
         }
     }
     if n > 2 && !m.read::<Addr>(exception.offset(BASE_BYTES + 16))?.is_null() {

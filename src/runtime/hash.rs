@@ -5,7 +5,7 @@ use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 use crate::object::hash::{Sequence, Unordered, of_address, of_bytes, of_complex, of_float, of_int};
 use crate::object::method::{IM_FUNC, IM_SELF};
-use crate::object::{Kind, bytes, float, head, int, range, set, singleton, slice, str, tuple};
+use crate::object::{Kind, bytes, float, head, int, range, set, singleton, slice, str, tuple, weakref};
 use crate::runtime::refcount;
 
 /// Why there is no hash.
@@ -112,7 +112,8 @@ fn leaf(m: &mut AddressSpace, obj: Addr) -> Result<Leaf, HashError> {
             let hash = of_address(IM_SELF.read(m, obj)?) ^ of_address(IM_FUNC.read(m, obj)?);
             if hash == -1 { -2 } else { hash }
         }
-        Kind::List | Kind::Dict | Kind::Set | Kind::ByteArray | Kind::Slice | Kind::MappingProxy => {
+        Kind::WeakRef => of_weakref(m, obj)?,
+        Kind::List | Kind::Dict | Kind::Set | Kind::ByteArray | Kind::Slice | Kind::MappingProxy | Kind::Cell => {
             return Err(HashError::Unhashable(obj));
         }
         _ => of_plain(m, obj),
@@ -169,16 +170,36 @@ fn of_range(m: &mut AddressSpace, range: Addr) -> Result<i64, Fault> {
     Ok(hash)
 }
 
-fn of_frozenset(m: &mut AddressSpace, frozen: Addr) -> Result<i64, Fault> {
-    let cached = set::HASH.read(m, frozen)?;
-    if cached != -1 {
-        return Ok(cached);
+/// That of what it refers to, from the first time on; a dead one that was never asked has none.
+fn of_weakref(m: &mut AddressSpace, reference: Addr) -> Result<i64, HashError> {
+    let (mut known, referent) = (weakref::HASH.read(m, reference)?, weakref::WR_OBJECT.read(m, reference)?);
+    if known == -1 {
+        if referent == singleton::NONE {
+            return Err(HashError::Unhashable(reference));
+        }
+        known = hash(m, referent)?;
+        weakref::HASH.write(m, reference, known)?;
     }
+    Ok(known)
+}
+
+fn of_frozenset(m: &mut AddressSpace, frozen: Addr) -> Result<i64, Fault> {
+    let mut hash = set::HASH.read(m, frozen)?;
+    if hash == -1 {
+        hash = of_members(m, frozen)?;
+        set::HASH.write(m, frozen, hash)?;
+    }
+    Ok(hash)
+}
+
+/// What a frozenset of these members hashes to.
+///
+/// # Errors
+/// A fault if there is no set.
+pub fn of_members(m: &AddressSpace, set: Addr) -> Result<i64, Fault> {
     let (mut acc, mut position) = (Unordered::default(), 0);
-    while let Some(entry) = set::next(m, frozen, &mut position)? {
+    while let Some(entry) = set::next(m, set, &mut position)? {
         acc.push(entry.hash);
     }
-    let hash = acc.frozenset(set::len(m, frozen)?);
-    set::HASH.write(m, frozen, hash)?;
-    Ok(hash)
+    Ok(acc.frozenset(set::len(m, set)?))
 }

@@ -12,8 +12,9 @@ from commands import Random
 gc.disable()
 MINOR = sys.version_info[1]
 THRESHOLDS = (5, 2, 2), (12, 3, 1), (3, 1, 1)
+MORE_THRESHOLDS = (1, 1, 1), (4, 0, 0), (6, 1, 0), (3, 0, 2), (0, 1, 1), (9, 2, 1), (2, 2, 2), (700, 10, 10), (8, 3, 0), (5, 1, 2)
 # The programs of the recording.
-CHOSEN = 0, 1, 2, 3, 5, 7, 11, 12, 1023, 1036, 1044, 1052, 1056
+CHOSEN = 0, 1, 2, 3, 5, 7, 11, 12, 1023, 1036, 1044, 1052, 1056, 3003
 
 # name, __slots__, bases
 CLASSES = [('C0', None, []), ('C1', None, ['C0']), ('C2', ['r', 'p', 'q'], []), ('C3', None, ['C2']), ('C4', ['a', '__dict__'], []),
@@ -326,6 +327,19 @@ class Generator:
             else:
                 self.unlink()
 
+    def collector(self):
+        """other thresholds, on and off, freezing"""
+        r = self.random(8)
+        if r < 4:
+            k = self.random(len(MORE_THRESHOLDS))
+            self.do(['threshold', MORE_THRESHOLDS[k]], 'set_threshold(*T[%d])' % k)
+        elif r < 5:
+            self.do(['disable'], 'disable()')
+        elif r < 7:
+            self.do(['enable'], 'enable()')
+        else:
+            self.do(['freeze'], 'freeze()')
+
     def drop_classes(self):
         classes = list(range(FIRST))
         while classes:
@@ -342,6 +356,8 @@ class Generator:
             heavy = self.style // 4
             if self.wide and step % 20 == 10:
                 self.many()
+            if self.seed >= 3000 and self.seed % 4 == 3 and self.random(9) == 0:
+                self.collector()
             if len(self.held) < FIRST + 8 or r < 16:
                 self.plain()
             elif r < 38:
@@ -369,7 +385,8 @@ class Generator:
 
 def program(seed):
     g = Generator(seed)
-    g.namespace.update(collect=lambda g: None, watch=lambda: None, F=FLOATS)
+    nothing = lambda *_: None
+    g.namespace.update(collect=nothing, watch=nothing, F=FLOATS, set_threshold=nothing, enable=nothing, disable=nothing, freeze=nothing, T=MORE_THRESHOLDS)
     made = g.program()
     del g.shadow[:]
     g.namespace.clear()
@@ -559,12 +576,12 @@ def record(seed, full):
     H, N, known = prepare(made)
     # 3.12 on: a requested collection runs when the next call returns.
     step = ' %s\n' + (' spare.clear()\n' if automatic else '') + ' snapshot()\n look(H)\n'
-    source = 'def run(H, N, F, make, look, snapshot, start, pause, collect, watch, spare):\n make("frozenset", (1,))\n spare.clear()\n'
+    source = 'def run(H, N, F, make, look, snapshot, start, pause, collect, watch, spare, T, set_threshold, enable, disable, freeze):\n make("frozenset", (1,))\n spare.clear()\n'
     ns = {'__builtins__': builtins}
     exec(source + ''.join(step % line for line in ['start(0xee)'] + lines) + ' pause()\n', ns)
     run = ns['run']
-    arguments = H, N, FLOATS, _make.make, _lists.look, _hooks.snapshot, _hooks.start, _hooks.pause, gc.collect, _hooks.watch, [set()]
-    _lists.untrack(arguments[-1][0])     # the iterator that stays from 3.14 on is counted; this set, which then goes, is so no longer
+    arguments = H, N, FLOATS, _make.make, _lists.look, _hooks.snapshot, _hooks.start, _hooks.pause, gc.collect, _hooks.watch, [set()], MORE_THRESHOLDS, gc.set_threshold, gc.enable, gc.disable, gc.freeze
+    _lists.untrack(arguments[10][0])     # the iterator that stays from 3.14 on is counted; this set, which then goes, is so no longer
     if automatic:
         gc.freeze()
     gc.collect()
@@ -602,6 +619,6 @@ def record(seed, full):
 
 
 if __name__ == '__main__':
-    chosen = [int(a) for a in sys.argv[1:3]]
+    chosen = [int(a) for a in sys.argv[1:4]]
     for seed in range(*chosen) if chosen else CHOSEN:
         record(seed, bool(chosen))

@@ -30,8 +30,14 @@ pub struct Shape {
     pub add_weak: bool,
 }
 
-/// `type_new_slots`
-pub(super) fn plan(m: &mut AddressSpace, class: Addr, base: Addr, namespace: Addr) -> Result<Result<Shape, Refusal>, Fault> {
+/// `type_new_slots`. `base` is the best of `bases`.
+pub(super) fn plan(
+    m: &mut AddressSpace,
+    class: Addr,
+    base: Addr,
+    bases: &[Addr],
+    namespace: Addr,
+) -> Result<Result<Shape, Refusal>, Fault> {
     let may_add_dict = tp::DICTOFFSET.read(m, base)? == 0;
     let may_add_weak = tp::WEAKLISTOFFSET.read(m, base)? == 0 && tp::ITEMSIZE.read(m, base)? == 0;
     let Some(slots) = dict::get_named(m, namespace, "__slots__")? else {
@@ -60,6 +66,11 @@ pub(super) fn plan(m: &mut AddressSpace, class: Addr, base: Addr, namespace: Add
                 shape.members.push(name);
             }
         }
+    }
+    // `type_new_slots_bases`: what only other bases give their instances has to be made here.
+    for &other in bases.iter().filter(|&&other| other != base) {
+        shape.add_dict |= may_add_dict && tp::DICTOFFSET.read(m, other)? != 0;
+        shape.add_weak |= may_add_weak && tp::WEAKLISTOFFSET.read(m, other)? != 0;
     }
     // Python compares str by code points, as Rust compares UTF-8.
     sort::few(&mut shape.members, |a, b| a < b);
