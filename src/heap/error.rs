@@ -123,7 +123,7 @@ impl fmt::Display for CommandError {
                 write!(f, "Object {id} is gone: its last reference was given up and its memory was freed.")
             }
             Problem::NoSuchPlace { type_name, place } => write!(f, "{} has no {place}.", a(type_name)),
-            Problem::Immutable(type_name) => write!(f, "{} cannot be changed after it was made.", a(type_name)),
+            Problem::Immutable(type_name) => write!(f, "{} cannot be changed once it is made.", a(type_name)),
             Problem::Unhashable(type_name) => {
                 write!(f, "{} has no hash, because it can change; it cannot be a key or a member of a set.", a(type_name))
             }
@@ -136,7 +136,7 @@ impl fmt::Display for CommandError {
             Problem::BadName(name) => {
                 write!(
                     f,
-                    "'{name}' is not a name that can be used here: ASCII letters, digits and _ only, not a digit first, no keyword, and no special name as a slot."
+                    "'{name}' cannot be a name here: a name has only ASCII letters, digits and _, does not begin with a digit, and is no keyword nor, for a slot, a special name."
                 )
             }
             Problem::BadValue(why) => write!(f, "{why}"),

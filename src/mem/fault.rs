@@ -130,10 +130,10 @@ impl fmt::Display for Why {
             Why::NotMapped(at) => write!(f, "No memory is mapped at {at}."),
             Why::Misaligned(at) => write!(f, "{at} is not aligned for this access."),
             Why::OutOfMemory(bytes) => {
-                write!(f, "The memory limit leaves no room for {bytes} bytes more.")
+                write!(f, "The memory limit leaves no room for {bytes} more bytes.")
             }
             Why::Corrupt(at, what) => write!(f, "The bytes at {at} are not a sound {what}."),
-            Why::TooDeep(at) => write!(f, "Objects nest too deep at {at}: maximum recursion depth exceeded."),
+            Why::TooDeep(at) => write!(f, "Objects are nested too deeply at {at}: maximum recursion depth exceeded."),
         }
     }
 }

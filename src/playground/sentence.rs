@@ -487,7 +487,7 @@ fn deaths(heap: &Heap, snapshot: &Snapshot, sum: &Account) -> Result<String, Com
         (0, 0) => ".".owned(),
         (freed, 0) => {
             let full = sum.collected.is_some_and(|(generation, _)| generation == 2);
-            format!("; {} freed{}.", several(freed, "block"), if full { ", what free lists held among them" } else { "" })
+            format!("; {} freed{}.", several(freed, "block"), if full { ", including what free lists held" } else { "" })
         }
         (0, kept) => format!("; {} kept in a free list for the next of its kind.", several(kept, "block")),
         (freed, kept) => format!("; {} freed, {} kept in free lists.", several(freed, "block"), several(kept, "block")),
