@@ -219,3 +219,35 @@ fn every_command_is_told_with_the_reason_of_each_count() {
     }
     assert_eq!(t.text.lines().count(), told.lines().count());
 }
+
+/// The number of lost objects that is told is the one that a collection returns.
+#[test]
+fn what_the_collector_can_find_is_what_it_finds() {
+    for release in Release::ALL {
+        let mut p = Playground::new(release, 1 << 28).unwrap();
+        let mut lists = [0; 2].map(|_| p.create(&Spec::List(Vec::new())).unwrap());
+        let key = p.create(&Spec::Str("a key".into())).unwrap();
+        let dict = p.create(&Spec::Dict(vec![(key, lists[0])])).unwrap();
+        p.link(lists[0], &Place::Append, dict).unwrap();
+        p.link(lists[1], &Place::Append, lists[1]).unwrap();
+        let class = p.create(&Spec::Class { name: "Node".into(), slots: None, bases: Vec::new() }).unwrap();
+        let derived = p.create(&Spec::Class { name: "Sub".into(), slots: None, bases: vec![class] }).unwrap();
+        let node = p.create(&Spec::Instance(derived)).unwrap();
+        p.link(node, &Place::Attribute("me".into()), node).unwrap();
+        lists.reverse();
+        let mut numbers = Vec::new();
+        for lost in [lists[0], lists[1], dict, node, derived, class] {
+            p.drop_handle(lost).unwrap();
+            let told = p.sentence().unwrap();
+            let number = told.split("The collector can find ").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok());
+            let found = p.collect(2).unwrap().outcome.collected;
+            p.undo().unwrap();
+            if let Some(number) = number {
+                assert_eq!(found, number, "{release:?}: {told}");
+                numbers.push(number);
+            }
+            assert!(number.is_some() || lost != dict, "{told}");
+        }
+        assert_eq!(numbers[0], 3, "{release:?}: the list that holds itself, the other with its dict");
+    }
+}

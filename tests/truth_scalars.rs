@@ -381,6 +381,13 @@ fn a_repr_is_cut_where_it_is_told_and_costs_no_more() {
         nested = runtime::list::new(&mut m, &[nested]).unwrap();
     }
     assert_eq!(repr(&m, nested, 4).unwrap(), "[[[…");
+    for (text, whole, cut) in [("abcdefgh", "'abcdefgh'", "'abcdef…'"), ("it's here", "\"it's here\"", "\"it's h…\"")] {
+        let text = runtime::str::new(&mut m, text).unwrap();
+        assert_eq!(repr(&m, text, whole.len()).unwrap(), whole);
+        assert_eq!(repr(&m, text, 9).unwrap(), cut, "with its closing quote");
+    }
+    let bytes = runtime::bytes::new(&mut m, b"abcdefghijk").unwrap();
+    assert_eq!(repr(&m, bytes, 9).unwrap(), "b'abcde…'");
     let long = runtime::int::new(&mut m, &Value::from_decimal(&"9".repeat(100_000)).unwrap()).unwrap();
     assert!(repr(&m, long, 100).unwrap().starts_with("<int of more than 3321"));
 }

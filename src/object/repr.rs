@@ -22,8 +22,8 @@ const MAX_DECIMALS: usize = 4300;
 /// An int of more digits (of 30 bits) than this has more decimals than [`MAX_DECIMALS`]; its text need not be made.
 const MAX_DIGITS: u64 = 477;
 
-/// `repr(obj)`, cut to `limit_chars` characters, of which `…` is then the last. The work grows with
-/// `limit_chars`, not with the object.
+/// `repr(obj)`, cut to `limit_chars` characters, of which `…` is then the last, or the last but one before the closing quote of
+/// text. The work grows with `limit_chars`, not with the object.
 ///
 /// # Errors
 /// A fault if there is no object or its bytes are not sound.
@@ -33,7 +33,15 @@ pub fn repr(m: &AddressSpace, obj: Addr, limit_chars: usize) -> Result<String, F
     let mut text = writer.out.text;
     if writer.out.full {
         text.pop();
-        text.push(CUT);
+        // So that it can be told from text which ends with the mark.
+        match *text.as_bytes() {
+            [b'b', quote @ (b'\'' | b'"'), _, ..] | [quote @ (b'\'' | b'"'), _, _, ..] => {
+                text.pop();
+                text.push(CUT);
+                text.push(char::from(quote));
+            }
+            _ => text.push(CUT),
+        }
     }
     Ok(text)
 }

@@ -2,21 +2,20 @@
 #![allow(clippy::format_push_string, reason = "a few sentences per command; writing to a String would leave results to ignore")]
 
 use crate::event::Event;
-use crate::heap::{CommandError, Heap, Place, roots, type_name};
+use crate::heap::{CommandError, Heap, Place, roots};
 use crate::ids::gather::Gather as _;
 use crate::ids::gather::Grow as _;
 use crate::ids::text::Append as _;
 use crate::ids::text::Owned as _;
 use crate::ids::text::joined;
 use crate::ids::{Addr, Serial, map::Map, sort};
+use crate::object;
 use crate::object::blocks::{self, Part};
 use crate::object::gc_head::{GC_HEAD_BYTES, GC_PREV, REFS_SHIFT, head_of};
 use crate::object::head::refcount;
-use crate::object::{self, Kind, tuple};
 use crate::pymalloc;
 use crate::runtime::gc::machine::{self, Outcome, Phase};
-use crate::runtime::interp;
-use crate::snapshot::{KEY_CHARS, Slot, Snapshot, slot_label};
+use crate::snapshot::{Family, Slot, Snapshot, called, key_text, slot_label};
 
 /// A sentence looks at this many changed objects, and slots of one object, at most: it stays quick after large commands, and
 /// no more than [`NAMED`] are told one by one in any case.
@@ -26,16 +25,7 @@ const NAMED: usize = 3;
 
 /// An object as sentences call it: `list #3`, `class Node #5`, `None`.
 pub(super) fn name(heap: &Heap, obj: Addr) -> Result<String, CommandError> {
-    let m = heap.memory();
-    let kind = Kind::of(m, obj)?;
-    Ok(match m.births.at(obj) {
-        Some(serial) if !serial.is_of_startup() && kind == Kind::Type => format!("class {} {serial}", object::type_name(m, obj)?),
-        Some(serial) if !serial.is_of_startup() => format!("{} {serial}", type_name(m, obj)?),
-        _ if obj == roots::namespace(m)? => "the namespace of __main__".owned(),
-        _ if obj == interp::builtins(m)? => "the namespace of builtins".owned(),
-        _ if kind == Kind::Tuple && tuple::len(m, obj)? == 0 => "tuple ()".owned(),
-        _ => crate::snapshot::in_a_word(m, obj)?,
-    })
+    called(heap.memory(), obj)
 }
 
 /// A place of an object as a reader writes it: `list #3[1]`, `Node #4.next`.
@@ -43,7 +33,7 @@ pub(super) fn slot(heap: &Heap, holder: &str, place: &Place) -> Result<String, C
     Ok(match place {
         Place::Append => format!("the last item of {holder}"),
         Place::Index(index) => format!("{holder}[{index}]"),
-        Place::Key(key) => format!("{holder}[{}]", object::repr(heap.memory(), heap.address(*key)?, KEY_CHARS)?),
+        Place::Key(key) => format!("{holder}[{}]", key_text(heap.memory(), heap.address(*key)?)?),
         Place::Attribute(attribute) => format!("{holder}.{attribute}"),
         Place::Member => format!("the member of {holder}"),
         Place::Cell => format!("the contents of {holder}"),
@@ -407,8 +397,10 @@ fn lost(heap: &Heap, snapshot: &Snapshot, changed: &[Counted]) -> Result<String,
     let why = if others == 0 { "it refers to itself" } else { "references that run in a circle lead to it" };
     let lost = name(heap, lost)?;
     let mut text = format!(" {lost} is unreachable now but not freed: {why}, so its count cannot reach 0.");
+    // Classes hold things that the collector is not shown (`type_traverse`): those it does not find.
+    let classes = snapshot.objects.iter().any(|o| !o.reachable && o.family == Family::Class);
     text.put(&match n {
-        1 => " The collector can find that.".owned(),
+        _ if n == 1 || classes => " The collector can find that.".owned(),
         n => format!(" The collector can find {} that are unreachable like that.", several(n, "object")),
     });
     Ok(text)

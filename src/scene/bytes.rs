@@ -180,7 +180,7 @@ pub(super) fn build(snapshot: &Snapshot, details: Option<&Details>, state: &mut 
     let mut measured = Column { details, width, y: 10.0 };
     measured.all(&mut Pen::new(super::Camera::default(), Size { w: 0.0, h: 0.0 }));
     let bounds = rect(0.0, 0.0, size.w, measured.y + 8.0);
-    let camera = state.settle(View::Bytes, &bounds, None, room, 1.0);
+    let camera = state.settle(View::Bytes, &bounds, None, room, (1.0, 1.0));
     let mut pen = Pen::new(camera, size);
     Column { details, width, y: 10.0 }.all(&mut pen);
     legend::draw(&mut pen, &entries, size, &bounds);

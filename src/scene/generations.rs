@@ -69,7 +69,7 @@ pub(super) fn build(snapshot: &Snapshot, state: &mut ViewState, size: Size) -> S
     let mut measured = fresh();
     measured.all(&mut Pen::new(super::Camera::default(), Size { w: 0.0, h: 0.0 }));
     let bounds = rect(0.0, 0.0, size.w, measured.y);
-    let camera = state.settle(View::Generations, &bounds, measured.spot, room, 1.0);
+    let camera = state.settle(View::Generations, &bounds, measured.spot, room, (1.0, 1.0));
     let mut pen = Pen::new(camera, size);
     fresh().all(&mut pen);
     legend::draw(&mut pen, &entries, size, &bounds);

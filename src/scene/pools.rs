@@ -252,7 +252,7 @@ pub(super) fn build(snapshot: &Snapshot, state: &mut ViewState, size: Size) -> S
     let plan = Plan::new(snapshot, &opened, size.w);
     let bounds = rect(0.0, 0.0, plan.width, plan.height);
     let spot = selected.and_then(|i| spot_of(snapshot, &plan, i));
-    let camera = state.settle(View::Pools, &bounds, spot, room, 1.0);
+    let camera = state.settle(View::Pools, &bounds, spot, room, (1.0, 1.0));
     let mut pen = Pen::new(camera, size);
     let map = Map { snapshot, plan: &plan, opened: &opened, selected, hovered };
     if snapshot.arenas.is_empty() {

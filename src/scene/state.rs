@@ -8,6 +8,8 @@ use crate::ids::text::Owned as _;
 
 /// Zoom limits.
 const SCALE: (f64, f64) = (0.02, 12.0);
+/// The scale of a picture that was not fitted to its room yet: larger than any that is.
+const UNFITTED: f64 = 2.0;
 
 /// The changeable part of the views. Draws never read anything else besides the snapshot.
 #[derive(Clone, Debug, Default)]
@@ -141,17 +143,20 @@ impl ViewState {
 
     /// Frames everything again.
     pub fn fit(&mut self, view: View) {
-        self.cameras[view as usize] = Camera::default();
+        self.cameras[view as usize] = Camera { scale: UNFITTED, ..Camera::default() };
     }
 
     /// The camera for the next picture. Until the viewer moves it, it frames `bounds`, in steps: as long as everything is
     /// visible and not much too small, the picture stays where it is. If the selection changed since the last picture, it
-    /// moves as little as needed so that `spot`, where the selected object is, is visible.
-    pub(super) fn settle(&mut self, view: View, bounds: &Rect, spot: Option<Rect>, room: Size, smallest: f64) -> Camera {
+    /// moves as little as needed so that `spot`, where the selected object is, is visible. The picture is never smaller than the
+    /// first of `scales`, and larger than 1 only if all of it is visible at the second.
+    pub(super) fn settle(&mut self, view: View, bounds: &Rect, spot: Option<Rect>, room: Size, scales: (f64, f64)) -> Camera {
+        let (smallest, largest) = scales;
         let mut camera = self.camera(view);
         let whole = (room.w / bounds.w.max(1.0)).min(room.h / bounds.h.max(1.0));
         // If not everything fits in a readable size, the viewer moves up and down: then the width decides.
-        let best = limit(if whole < smallest { room.w / bounds.w.max(1.0) } else { whole }, smallest, 1.0);
+        let width = if whole < smallest { room.w / bounds.w.max(1.0) } else { whole };
+        let best = if whole >= largest { largest } else { limit(width, smallest, 1.0) };
         // Narrower than the room: not quite at the edge.
         let edge = bounds.x - limit((room.w / best - bounds.w) / 2.0, 0.0, 40.0);
         if camera.fits {

@@ -302,16 +302,16 @@ fn neighbour_in_list(m: &AddressSpace, head: Addr) -> (String, Option<Serial>) {
         return (format!("→ head of {list}"), None);
     }
     let obj = object_of(head);
-    match (m.births.at(obj), type_name(m, obj)) {
-        (Some(serial), Ok(name)) if !serial.is_of_startup() => (format!("→ {name} {serial}"), Some(serial)),
-        (Some(serial), Ok(name)) => (format!("→ {name} (start-up)"), Some(serial)),
+    match (m.births.at(obj), labels::called(m, obj)) {
+        (Some(serial), Ok(name)) => (format!("→ {name}"), Some(serial)),
         _ => (format!("→ {head}"), None),
     }
 }
 
 fn quoted(bytes: &[u8], size_bytes: u64) -> String {
     let text: String = bytes.iter().map(|&b| if b.is_ascii_graphic() || b == b' ' { char::from(b) } else { '·' }).collect();
-    if bytes.len() as u64 == size_bytes { format!("‘{text}’") } else { format!("‘{text}…’") }
+    let more = if bytes.len() as u64 == size_bytes { "" } else { "…" };
+    format!("‘{text}{more}’")
 }
 
 fn pointer_or_number(m: &AddressSpace, bits: u64) -> (String, Option<Serial>) {
@@ -492,11 +492,7 @@ pub fn holders(heap: &Heap, obj: Addr) -> Result<Vec<Holder>, CommandError> {
         }
         sort::by_key(&mut at, |slot| slot.0);
         let names = SlotLabels::of(m, from, kind)?;
-        let name = match kind {
-            _ if from == namespace => "the namespace of __main__".owned(),
-            Kind::Type if !is_static_type(from) => format!("class {} {serial}", object::type_name(m, from)?),
-            _ => format!("{} {serial}", type_name(m, from)?),
-        };
+        let name = labels::called(m, from)?;
         for slot in at {
             let label = names.label(m, from, kind, slot)?;
             let space = if label.starts_with(['[', '.']) { "" } else { " " };

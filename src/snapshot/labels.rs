@@ -1,18 +1,19 @@
 //! Names for readers: of objects in a few words, of slots as one would write them in Python.
 
 use super::Family;
-use crate::heap::{CommandError, type_name};
+use crate::heap::{CommandError, roots, type_name};
 use crate::ids::gather::Grow as _;
 use crate::ids::text::Owned as _;
 use crate::ids::{Addr, sort};
 use crate::mem::{AddressSpace, Fault};
-use crate::object::head::{OB_TYPE, is_static_type};
+use crate::object::head::{OB_TYPE, is_static_type, type_of};
 use crate::object::{self, Kind, dict, instance, list, tuple};
+use crate::runtime::interp;
 
 /// How many characters of a value a picture shows.
 pub(super) const VALUE_CHARS: usize = 40;
 /// How many characters of a key a label or a sentence shows.
-pub const KEY_CHARS: usize = 24;
+const KEY_CHARS: usize = 24;
 
 /// Colour and shape of an object.
 pub(super) fn family(kind: Kind) -> Family {
@@ -57,6 +58,45 @@ pub fn in_a_word(m: &AddressSpace, obj: Addr) -> Result<String, CommandError> {
     Ok(if name == value || says_all { value } else { format!("{name} {value}") })
 }
 
+/// The namespaces of the interpreter, which no number of their own tells apart.
+pub(super) fn namespace(m: &AddressSpace, obj: Addr) -> Result<Option<&'static str>, Fault> {
+    Ok(if obj == roots::namespace(m)? {
+        Some("the namespace of __main__")
+    } else if obj == interp::builtins(m)? {
+        Some("the namespace of builtins")
+    } else {
+        None
+    })
+}
+
+/// An object as sentences call it: `list #3`, `class Node #5`, `None`.
+///
+/// # Errors
+/// A fault if there is no object.
+pub fn called(m: &AddressSpace, obj: Addr) -> Result<String, CommandError> {
+    if let Some(name) = namespace(m, obj)? {
+        return Ok(name.owned());
+    }
+    let kind = Kind::of(m, obj)?;
+    Ok(match m.births.at(obj) {
+        Some(serial) if !serial.is_of_startup() => {
+            let (class, tp) = if kind == Kind::Type { ("class ", obj) } else { ("", type_of(m, obj)?) };
+            format!("{class}{} {serial}", object::type_name(m, tp)?)
+        }
+        _ if kind == Kind::Tuple && tuple::len(m, obj)? == 0 => "tuple ()".owned(),
+        _ => in_a_word(m, obj)?,
+    })
+}
+
+/// A key as it stands in brackets: its `repr`, or where that is only an address, what the key is called.
+///
+/// # Errors
+/// A fault if there is no object.
+pub fn key_text(m: &AddressSpace, key: Addr) -> Result<String, CommandError> {
+    let text = object::repr(m, key, KEY_CHARS)?;
+    if text.starts_with('<') { called(m, key) } else { Ok(text) }
+}
+
 /// The slots of one object and how a reader would write each after the object's name.
 #[derive(Default)]
 pub(super) struct SlotLabels {
@@ -70,7 +110,7 @@ impl SlotLabels {
         match kind {
             Kind::Dict => {
                 for item in dict::items(m, obj)? {
-                    let key = object::repr(m, item.key, KEY_CHARS)?;
+                    let key = key_text(m, item.key)?;
                     named.add((item.value_slot, format!("[{key}]")));
                     named.add((item.key_slot, format!("key {key}")));
                 }

@@ -9,6 +9,6 @@ mod take;
 
 pub use columns::{Columns, IMMORTAL, UNTRACKED, columns};
 pub use fields::{details, holders};
-pub use labels::{KEY_CHARS, in_a_word};
+pub use labels::{called, in_a_word, key_text};
 pub use model::*;
 pub use take::{BRIEF_ABOVE, Startup, slot_label, spelled, take, value};

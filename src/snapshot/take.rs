@@ -441,8 +441,11 @@ fn collection(m: &AddressSpace, index: &Index, running: Phase) -> Result<Option<
     }))
 }
 
-/// What lives at `obj`, for labels of blocks: `list #3`, or `list (start-up)`.
+/// What lives at `obj`, for labels of blocks: `list #3`, or `list (start-up)` without the cost of a value.
 fn name_of(m: &AddressSpace, obj: Addr, id: Serial) -> Result<String, CommandError> {
+    if let Some(name) = labels::namespace(m, obj)? {
+        return Ok(name.owned());
+    }
     let name = type_name(m, obj)?;
     Ok(if id.is_of_startup() { format!("{name} (start-up)") } else { format!("{name} {id}") })
 }

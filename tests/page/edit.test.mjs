@@ -247,3 +247,28 @@ pageTest('what is created with a name is held by it alone, in one step', async (
   await page.locator('#undo').click();
   assert.equal(await row(page, id), undefined);
 });
+
+pageTest('of keys that look alike where they are cut, the right one is taken away', async ({ page }) => {
+  await opened(page);
+  const start = 'the same for as long as a label shows';
+  const keys = [await create(page, 'str', { Value: `${start}, one` }), await create(page, 'str', { Value: `${start}, two` })];
+  const values = [await create(page, 'float', { Value: '1.25' }), await create(page, 'float', { Value: '2.25' })];
+  const dict = await create(page, 'dict');
+  await model(page, (playground, session, [dict, keys, values]) => {
+    for (const at of [0, 1]) session.act([(p) => p.link(dict, { kind: 'key', key: keys[at] }, values[at])]);
+    session.select(dict);
+  }, [dict, keys, values]);
+  const line = page.locator('#selected li').filter({ has: page.locator(`button[data-object="${values[1]}"]`) });
+  assert.equal(await line.locator('.label').innerText(), "['the same for as long …']", 'with its closing quote');
+  await line.getByRole('button', { name: /^Unlink/ }).click();
+  assert.deepEqual((await row(page, dict)).references.filter(({ label }) => label.startsWith('[')).map(({ id }) => id), [values[0]]);
+
+  // A key without a text of its own is called what it is called elsewhere.
+  const node = await create(page, 'class', { Name: 'Node' });
+  const instance = await create(page, 'instance', { Class: String(node) });
+  await model(page, (playground, session, [dict, key, value]) => {
+    session.act([(p) => p.link(dict, { kind: 'key', key }, value)]);
+  }, [dict, instance, values[1]]);
+  assert.ok((await row(page, dict)).references.some(({ label }) => label === `[Node #${instance}]`));
+  assert.match(await sentence(page), new RegExp(`^dict #${dict}\\[Node #${instance}\\] refers to float #${values[1]} now`));
+});

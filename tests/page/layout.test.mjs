@@ -325,3 +325,28 @@ pageTest('on a touch screen: a tap selects, two fingers zoom', { viewport: { wid
   assert.notEqual((await pixels(page, 'objects')).sum, before);
   assert.equal(await model(page, (playground) => playground.selected), tapped.id, 'a pinch selects nothing');
 });
+
+pageTest('each picture has one name, wherever it is named', async ({ page }) => {
+  await opened(page);
+  for (const [view, name] of Object.entries({ objects: 'Objects', generations: 'Generations', bytes: 'Bytes', pools: 'Pools' })) {
+    const pane = page.locator(`#${view}-pane`);
+    assert.equal(await pane.locator('h2').innerText(), name);
+    assert.equal(await page.locator(`.jump a[href="#${view}-pane"]`).textContent(), name);
+    assert.equal(await pane.getByRole('button', { name: `Enlarge ${name}` }).count(), 1);
+    await page.locator(`#${view}-stage`).focus();
+    assert.equal(await page.locator('#save-svg-view').innerText(), `of ${name}`);
+  }
+});
+
+for (const [width, wanted] of [[360, ['id', 'type', 'value', 'count']], [1280, ['references', 'generation']], [1440, ['references', 'getsizeof', 'occupies']], [1920, ['references', 'address']]]) {
+  pageTest(`at ${width} px the table shows ${wanted.join(', ')} whole without scrolling`, { viewport: { width, height: 900 } }, async ({ page }) => {
+    await opened(page);
+    const inside = await page.evaluate(() => {
+      const frame = document.getElementById('table').getBoundingClientRect();
+      return [...document.querySelectorAll('#table th[scope="col"]')].filter((head) => head.getBoundingClientRect().right <= frame.right + 1).map((head) => head.textContent);
+    });
+    for (const name of wanted) assert.ok(inside.includes(name), `${name} of ${inside}`);
+    const cut = await page.locator('#table td.references').evaluateAll((cells) => cells.map((cell) => cell.getBoundingClientRect().width));
+    assert.ok(Math.min(...cut) >= 145, 'a reference has room');
+  });
+}

@@ -189,7 +189,7 @@ pageTest('a hundred thousand objects: 200 rows at a time, all counted, each foun
   await model(page, (playground, session, id) => session.select(id), big);
   assert.equal(await page.locator(`#table tr[data-id="${big}"]`).getAttribute('aria-current'), 'true');
   assert.match(await page.locator('#selected').innerText(), /Holds 50.000 references/);
-  assert.match(await page.locator(`#table tr[data-id="${big}"]`).innerText(), /50000 items[^]*\[0\] → list 0 items #\d+ +\[1\] → /, 'texts are there where they are read');
+  assert.match(await page.locator(`#table tr[data-id="${big}"]`).innerText(), /50000 items[^]*\[0\] → list #\d+ +\[1\] → /, 'texts are there where they are read');
   const seen = await model(page, async (playground, session) => {
     let rows = 0;
     let references = 0;
@@ -211,4 +211,39 @@ pageTest('a hundred thousand objects: 200 rows at a time, all counted, each foun
   assert.ok(seen.acted < 2500, `an action takes ${seen.acted} ms`);
   await page.locator('#undo').click();
   assert.match(await sentence(page), /^Undone: name again/);
+});
+
+pageTest('where a search takes long, it waits for a pause in the typing', async ({ page }) => {
+  await opened(page);
+  const field = page.getByLabel('Find objects in the table');
+  /** What was searched for while `text` was typed, each search taking `slow` ms, until `found` rows are left. */
+  const typed = async (text, slow, found) => {
+    await field.fill('');
+    await page.waitForFunction(() => document.querySelectorAll('#table tbody tr').length === 7);
+    await model(page, (playground, session, slow) => {
+      session.searches = [];
+      playground.rows = (options) => {
+        if (options.find) session.searches.push(options.find);
+        for (const began = performance.now(); performance.now() - began < slow;);
+        return Object.getPrototypeOf(playground).rows.call(playground, options);
+      };
+    }, slow);
+    await field.pressSequentially(text, { delay: 5 });
+    await page.waitForFunction((found) => document.querySelectorAll('#table tbody tr').length === found, found);
+    return model(page, (playground, session) => { delete playground.rows; return session.searches; });
+  };
+  assert.equal((await typed('list', 0, 3)).at(-1), 'list');
+  const slow = await typed('tuple', 60, 1);
+  assert.ok(slow.length <= 2 && slow.at(-1) === 'tuple', `a slow one is not: ${slow}`);
+});
+
+pageTest('what links a generation’s list leads to is called by its name', async ({ page }) => {
+  await opened(page);
+  for (const release of ['3.11', '3.12', '3.13', '3.14', '3.15']) {
+    await page.locator('#release').selectOption(release);
+    const said = await model(page, (playground) => playground.rows({ startup: true, limit: 100000 }).rows.filter(({ generation }) => generation !== null)
+      .flatMap(({ id }) => playground.details(id).blocks.flatMap(({ fields }) => fields)).filter(({ name }) => /^_gc_/.test(name)).map(({ meaning }) => meaning));
+    assert.ok(said.includes('→ the namespace of __main__'), `${release}: ${said}`);
+    assert.ok(said.every((text) => /^→ (head of generation 0|the namespace of \w+|\w+ #\d+)$/.test(text)), `${release}: ${said}`);
+  }
 });

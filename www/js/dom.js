@@ -101,6 +101,31 @@ export function enlarger(part, name, changed) {
   return button;
 }
 
+/** Longer than a frame: then typing would falter. */
+const SLOW_MS = 16;
+/** Between two keys of a word. */
+const PAUSE_MS = 160;
+
+/**
+ * `action` for each key that is typed: at once, or where that took long the last time, once the typing pauses.
+ * @param {() => void} action
+ */
+export function unhurried(action) {
+  let took = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let waiting;
+  const run = () => {
+    const began = performance.now();
+    action();
+    took = performance.now() - began;
+  };
+  return () => {
+    clearTimeout(waiting);
+    if (took > SLOW_MS) waiting = setTimeout(run, PAUSE_MS);
+    else run();
+  };
+}
+
 /** Number with thin spaces between thousands. @param {number} value */
 export function grouped(value) {
   return Number.isInteger(value) ? String(value).replace(/\B(?=(\d{3})+$)/g, ',') : String(value);

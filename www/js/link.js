@@ -26,7 +26,9 @@ export function placeOf(row, at) {
   if (index && /^(list|tuple)$/.test(row.type)) return { kind: 'index', index: Number(index[1]) };
   const item = label.match(/^\[(.*)\]$/s);
   if (item) {
-    const key = row.references.find((other) => other.label === `key ${item[1]}`);
+    // Long keys are cut, and then several may look alike: values and keys stand in the same order.
+    const alike = (/** @type {string} */ label) => row.references.filter((other) => other.label === label);
+    const key = alike(`key ${item[1]}`)[alike(label).indexOf(reference)];
     return key && key.id !== null ? { kind: 'key', key: key.id } : undefined;
   }
   if (label.startsWith('.') && !label.startsWith('.__')) return { kind: 'attribute', name: label.slice(1) };

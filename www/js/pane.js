@@ -95,7 +95,10 @@ export class Pane {
   /** @returns {import('./api.js').Frame} */
   frame() {
     const box = this.stage.getBoundingClientRect();
-    return { width: box.width, height: box.height, dpr: devicePixelRatio || 1, theme: this.theme };
+    const dpr = devicePixelRatio || 1;
+    // Whole pixels of the screen, so that all of the canvas is painted anew.
+    const whole = (/** @type {number} */ size) => Math.round(size * dpr) / dpr;
+    return { width: whole(box.width), height: whole(box.height), dpr, theme: this.theme };
   }
 
   resized() {

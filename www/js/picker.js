@@ -1,6 +1,6 @@
 // Choosing objects: one from a list, or several in order.
 
-import { grouped, h } from './dom.js';
+import { grouped, h, unhurried } from './dom.js';
 import { optionText, title } from './session.js';
 
 /** @typedef {import('./session.js').Session} Session */
@@ -40,7 +40,7 @@ export function objectPicker(session, options) {
     note.textContent = left > 0 ? `${grouped(left)} more: narrow the list` : shown.length === 0 ? 'nothing fitting exists yet' : '';
     note.hidden = note.textContent === '';
   };
-  filter.addEventListener('input', fill);
+  filter.addEventListener('input', unhurried(fill));
   select.addEventListener('change', () => { wanted = select.value === '' ? undefined : Number(select.value); });
   fill();
 

@@ -386,9 +386,13 @@ export function title(row) {
   return `${kindOf(row)} ${idText(row.id)}`;
 }
 
-/** `list 2 items #3`: what a reference leads to. @param {{ id: number | null, text: string }} reference */
-export function targetText({ id, text }) {
-  if (id === null || id >= STARTUP) return text;
+/** How much a container holds: where what refers to it is listed, its number says more. */
+const LENGTH = / \d+ (?:items?|entry|entries|members?)$/;
+
+/** `list #3`, `int 257 #1`: what a reference leads to. @param {{ id: number | null, text: string }} reference */
+export function targetText({ id, text: full }) {
+  if (id === null || id >= STARTUP) return full;
+  const text = full.replace(LENGTH, '');
   return `${text.length > 24 && !text.startsWith('class ') ? text.replace(/ .*/s, '') : text} ${idText(id)}`; // a long one is found by its number
 }
 

@@ -1,6 +1,6 @@
 // The table of objects and the list of names: everything that the pictures show, as text.
 
-import { byId, counted, disable, enlarger, grouped, h, keepingFocus } from './dom.js';
+import { byId, counted, disable, enlarger, grouped, h, keepingFocus, unhurried } from './dom.js';
 import { countOf, generationText, reference } from './selected.js';
 import { idText, targetText } from './session.js';
 
@@ -83,7 +83,7 @@ export function mountTable(session) {
   };
   /** @param {number} to */
   const turn = (to) => { offset = Math.max(0, to); render(); root.scrollTop = 0; };
-  filter.addEventListener('input', () => turn(0));
+  filter.addEventListener('input', unhurried(() => turn(0)));
   all.addEventListener('change', () => { startup = all.checked; turn(0); });
   first.addEventListener('click', () => turn(0));
   end.addEventListener('click', () => turn(Math.floor((total - 1) / PAGE) * PAGE));
@@ -120,8 +120,8 @@ function mark(session, root) {
 }
 
 const COLUMNS = /** @type {const} */ ([
-  ['id', ''], ['type', ''], ['value', ''], ['count', 'n'], ['gc_refs', 'n'], ['generation', 'n'], ['reachable', ''], ['getsizeof', 'n'], ['occupies', 'n'],
-  ['references', ''], ['address', ''],
+  ['id', ''], ['type', ''], ['value', ''], ['count', 'n'], ['gc_refs', 'n'], ['references', ''], ['generation', 'n'], ['reachable', ''],
+  ['getsizeof', 'n'], ['occupies', 'n'], ['address', ''],
 ]);
 
 /** @param {Session} session @param {Row} row @param {boolean} collecting */
@@ -132,11 +132,11 @@ function tableRow(session, row, collecting) {
     h('td', { class: 'value mono', title: row.value }, row.value),
     h('td', { class: 'n' }, countOf(row)),
     collecting && h('td', { class: 'n' }, row.gcRefs ?? '–'),
+    h('td', { class: 'references' }, ...references(session, row)),
     h('td', { class: 'n' }, generationText(row)),
     h('td', { class: 'reachable' }, row.reachable ? 'yes' : 'no', row.unreachable ? ', set aside' : ''),
     h('td', { class: 'n' }, grouped(row.getsizeof)),
     h('td', { class: 'n' }, grouped(row.occupies)),
-    h('td', { class: 'references' }, ...references(session, row)),
     h('td', { class: 'mono address' }, row.address));
 }
 
@@ -154,9 +154,6 @@ function references(session, row) {
   return left > 0 ? [...shown, `and ${grouped(left)} more`] : shown;
 }
 
-/** How much a container holds: where many are listed that is told elsewhere. */
-const LENGTH = / \d+ (?:items?|entry|entries|members?)$/;
-
 /** @param {Session} session */
 export function mountNames(session) {
   const root = byId('names');
@@ -164,7 +161,7 @@ export function mountNames(session) {
     const names = session.names();
     root.replaceChildren(names.length === 0 ? h('p', { class: 'hint' }, 'no names') : h('ul', { class: 'chips' }, ...names.map(({ name, object, text }) => h('li', { class: 'chip', 'data-name': name },
       h('code', {}, name),
-      object === null ? h('span', {}, `→ ${text}`) : reference(session, object, `→ ${targetText({ id: object, text: text.replace(LENGTH, '') })}`, `name ${name}`),
+      object === null ? h('span', {}, `→ ${text}`) : reference(session, object, `→ ${targetText({ id: object, text })}`, `name ${name}`),
       h('button', {
         type: 'button', 'aria-label': `Delete the name ${name}`, title: `del ${name}`, 'data-key': `del ${name}`,
         onclick: () => session.act([(p) => p.unbind(name)]),

@@ -1,10 +1,10 @@
 //! How references run from slots to objects, so that they can be told apart: each enters its object at a place of its own,
-//! those to the right go straight there, those within a column bow out to the right, those back to the left pass below or
-//! above their own box.
+//! those to the right go straight there unless boxes stand in their way, those within a column bow out to the right, those back
+//! to the left pass between the boxes of their own column and of those that they cross.
 
 use super::super::geometry::{Point, Rect, at, limit, num, ordered};
 use super::layout::{Layout, row_top};
-use crate::ids::gather::Grow as _;
+use crate::ids::gather::{Gather as _, Grow as _};
 use crate::snapshot::{Slot, Snapshot};
 
 /// Where a reference starts.
@@ -30,11 +30,17 @@ pub(super) struct Edge {
     /// The box that it leaves.
     from: Rect,
     way: Way,
-    lane: usize,
+    /// Rows leave their box at four distances from it: 0 to 3.
+    lane: f64,
+    /// At which height it passes boxes, if it does.
+    level: Option<f64>,
 }
 
-/// How long a bend is where a reference turns between two columns.
-const BEND: f64 = 24.0;
+/// How long a bend is where a reference turns.
+const BEND: f64 = 12.0;
+/// How far from boxes references pass them, above and below.
+const ABOVE: f64 = 9.0;
+const BELOW: f64 = 22.0;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
@@ -66,6 +72,7 @@ pub(super) fn edges(snapshot: &Snapshot, layout: &Layout, focus: Option<usize>) 
         }
     }
     arrive(&mut edges, layout);
+    route(&mut edges, layout);
     edges
 }
 
@@ -80,7 +87,7 @@ fn push(
     source: Source,
     (start, from): (Point, Rect),
     target: usize,
-    lane: usize,
+    row: usize,
     shared: bool,
 ) {
     let Some(to) = layout.boxes.get(target).filter(|to| to.w > 0.0 && from.w > 0.0) else { return };
@@ -94,7 +101,7 @@ fn push(
     // In front of the ring of what changed.
     let ring = if snapshot.objects.get(target).is_some_and(|o| o.changed) { 5.5 } else { 0.0 };
     let end = if way == Way::Forward { at(to.x - ring, to.y) } else { at(to.right() + ring, to.y) };
-    edges.add(Edge { source, target, start, end, shared, from, way, lane });
+    edges.add(Edge { source, target, start, end, shared, from, way, lane: num(row % 4), level: None });
 }
 
 /// Gives each arrival its own place on the side of the box: from above in the order in which they come.
@@ -120,43 +127,72 @@ fn arrive(edges: &mut [Edge], layout: &Layout) {
     }
 }
 
+/// Leads what passes boxes along a level that is free of them: what goes back passes its own column at least.
+fn route(edges: &mut [Edge], layout: &Layout) {
+    for edge in edges {
+        let (left, right) = match edge.way {
+            Way::Forward => (edge.from.right(), edge.end.x - 8.0),
+            Way::Back => (edge.end.x, edge.from.right() + 1.0),
+            Way::Column => continue,
+        };
+        let (s, e) = (edge.start.y, edge.end.y);
+        let lane = 3.0 * edge.lane;
+        let passed: Vec<&Rect> = layout.boxes.iter().filter(|b| b.w > 0.0 && b.x > left && b.right() < right).gather();
+        // Below a box there is room for who holds it.
+        let blocked = |low: f64, high: f64| passed.iter().any(|b| b.y - ABOVE < high && b.bottom() + BELOW > low);
+        if edge.way == Way::Forward && !blocked(s.min(e), s.max(e)) {
+            continue;
+        }
+        let mut levels = vec![e];
+        for b in &passed {
+            levels.add(b.y - ABOVE - lane);
+            levels.add(b.bottom() + BELOW + lane);
+        }
+        let mut shortest = f64::INFINITY;
+        for level in levels {
+            let way = (level - s).abs() + (level - e).abs();
+            if way + 1.0 < shortest && !blocked(level, level) {
+                (shortest, edge.level) = (way, Some(level));
+            }
+        }
+    }
+}
+
+/// A line along these points with round corners.
+fn rounded(points: &[Point]) -> Vec<[Point; 3]> {
+    let mut curves = Vec::new();
+    for corner in points.windows(3) {
+        let &[before, c, after] = corner else { continue };
+        let toward = |p: Point| {
+            let far = (p.x - c.x).abs() + (p.y - c.y).abs();
+            let part = BEND.min(far / 2.0) / far.max(1.0);
+            at(c.x + part * (p.x - c.x), c.y + part * (p.y - c.y))
+        };
+        let (from, to) = (toward(before), toward(after));
+        curves.add([from, from, from]);
+        curves.add([c, c, to]);
+    }
+    if let Some(&end) = points.last() {
+        curves.add([end, end, end]);
+    }
+    curves
+}
+
 impl Edge {
     /// The curve from the start on.
     pub(super) fn curves(&self) -> Vec<[Point; 3]> {
         let (s, e) = (self.start, self.end);
-        match self.way {
-            Way::Forward => {
-                let reach = limit(0.5 * (e.x - s.x), 18.0, 110.0);
-                vec![[at(s.x + reach, s.y), at(e.x - reach, e.y), e]]
-            }
-            Way::Column => {
-                let bow = (26.0 + 0.05 * (e.y - s.y).abs() + 5.0 * num(self.lane % 6)).min(62.0);
-                vec![[at(s.x + bow, s.y), at(e.x + bow, e.y), e]]
-            }
-            Way::Back => {
-                let lane = 7.0 + 3.0 * num(self.lane % 4);
-                let below = e.y >= self.from.center().y;
-                let level = if below { self.from.bottom() + lane } else { self.from.y - lane - 6.0 };
-                let turn = at(self.from.right() - 16.0, level);
-                let leave = at(self.from.x + 10.0, level);
-                let reach = limit(0.5 * (leave.x - e.x), 24.0, 110.0);
-                let out = [at(s.x + 26.0, s.y), at(s.x + 26.0, level), turn];
-                let far = e.y - level;
-                if far.abs() < 2.0 * BEND {
-                    return vec![out, [turn, leave, leave], [at(leave.x - reach, level), at(e.x + reach, e.y), e]];
-                }
-                // Up or down between the columns, so that it crosses no box of its own one.
-                let between = self.from.x - 14.0 - 4.0 * num(self.lane % 4);
-                let bend = BEND.copysign(far);
-                let (first, last) = (at(between, level + bend), at(between, e.y - bend));
-                vec![
-                    out,
-                    [turn, leave, leave],
-                    [at(between, level), at(between, level), first],
-                    [first, last, last],
-                    [at(between, e.y), at(limit(between - BEND, e.x + 6.0, between), e.y), e],
-                ]
-            }
+        if let Some(level) = self.level {
+            let out = s.x + 18.0 + 4.0 * self.lane;
+            let side = if self.way == Way::Forward { -1.0 } else { 1.0 };
+            let gate = e.x + side * (20.0 + 3.0 * self.lane);
+            return rounded(&[s, at(out, s.y), at(out, level), at(gate, level), at(gate, e.y), e]);
         }
+        if self.way == Way::Column {
+            let bow = (26.0 + 0.05 * (e.y - s.y).abs() + 5.0 * self.lane).min(62.0);
+            return vec![[at(s.x + bow, s.y), at(e.x + bow, e.y), e]];
+        }
+        let reach = limit(0.5 * (e.x - s.x), 18.0, 110.0);
+        vec![[at(s.x + reach, s.y), at(e.x - reach, e.y), e]]
     }
 }

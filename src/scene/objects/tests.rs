@@ -1,6 +1,6 @@
 use super::layout::{Layout, folded, layout};
 use crate::ids::Serial;
-use crate::scene::{Item, Rect, Size, View, ViewState, build, samples};
+use crate::scene::{Item, Point, Rect, Size, View, ViewState, build, samples};
 use crate::snapshot::{Family, Snapshot};
 
 const W: f64 = 690.0;
@@ -203,4 +203,43 @@ fn a_picture_without_boxes_and_names_says_what_will_be_there() {
     assert!(says(&s));
     samples::name(&mut s, "a", 0);
     assert!(!says(&s));
+}
+
+/// Points along the curves of an edge.
+fn along(edge: &super::arrows::Edge) -> Vec<Point> {
+    let (mut from, mut points) = (edge.start, Vec::new());
+    for [a, b, c] in edge.curves() {
+        for step in 0..=20 {
+            let t = f64::from(step) / 20.0;
+            let mix = |p: f64, q: f64, r: f64, s: f64| {
+                (1.0 - t).powi(3) * p + 3.0 * t * (1.0 - t).powi(2) * q + 3.0 * t * t * (1.0 - t) * r + t.powi(3) * s
+            };
+            points.push(Point { x: mix(from.x, a.x, b.x, c.x), y: mix(from.y, a.y, b.y, c.y) });
+        }
+        from = c;
+    }
+    points
+}
+
+#[test]
+fn arrows_between_columns_pass_beside_the_boxes() {
+    let mut passed = 0;
+    for seed in 0..40 {
+        let s = random(seed, 30);
+        let l = lay(&s, 1440.0);
+        for edge in super::arrows::edges(&s, &l, None) {
+            let to = l.boxes[edge.target];
+            // Within a column arrows bow out into the gap.
+            for (i, own) in l.boxes.iter().enumerate().filter(|(_, b)| (to.x - edge.start.x).abs() > 60.0 + b.w) {
+                assert!(
+                    i == edge.target || !along(&edge).iter().any(|p| own.grown(-1.0).contains(*p)),
+                    "seed {seed}: from {:?} to {} crosses {i}",
+                    edge.source,
+                    edge.target
+                );
+                passed += 1;
+            }
+        }
+    }
+    assert!(passed > 1000);
 }
