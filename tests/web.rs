@@ -209,6 +209,7 @@ fn text_comes_back_as_it_is() {
     let offset = |field: JsValue| number(&field, "offset");
     assert!(Array::from(&get(&block, "fields")).iter().map(offset).is_sorted());
     let holder = Array::from(&p.holders(id).unwrap()).get(0);
+    assert_eq!(get(&holder, "kind"), JsValue::from("handle"));
     assert!(get(&holder, "id").is_null(), "a handle is no object");
 }
 

@@ -4,8 +4,8 @@ use super::{Paint, Theme};
 use crate::abi::Release;
 use crate::ids::{Addr, Serial};
 use crate::snapshot::{
-    Arena, Block, BlockState, Collection, DetailBlock, Details, Family, FieldView, GcState, Generation, Holder, Object, Pool,
-    PoolState, Purpose, Root, Slot, Snapshot,
+    Arena, Block, BlockState, Collection, DetailBlock, Details, Family, FieldView, GcState, Generation, HeldBy, Holder, Object,
+    Pool, PoolState, Purpose, Root, Slot, Snapshot,
 };
 
 /// The page's theme by its light colours.
@@ -346,6 +346,6 @@ pub(crate) fn details() -> Details {
         occupies_bytes: 528,
         overhead_bytes: 240,
         blocks: vec![block, items],
-        holders: vec![Holder { holder: Some(Serial(5)), text: "Node #5 .next".into(), at: Addr(0x7fff_f761_a2e0) }],
+        holders: vec![Holder { by: HeldBy::Object(Serial(5)), text: "Node #5 .next".into(), at: Addr(0x7fff_f761_a2e0) }],
     }
 }

@@ -5,7 +5,7 @@
 
 use super::labels::{self, SlotLabels};
 use super::take::{block_bytes, occupied};
-use super::{DetailBlock, Details, FieldView, Holder, Purpose};
+use super::{DetailBlock, Details, FieldView, HeldBy, Holder, Purpose};
 use crate::abi::{ManagedDict, RefcountWord, structs};
 use crate::heap::{CommandError, Heap, check, live, roots, type_name};
 use crate::ids::gather::{Gather as _, Grow as _};
@@ -496,7 +496,7 @@ pub fn holders(heap: &Heap, obj: Addr) -> Result<Vec<Holder>, CommandError> {
         for slot in at {
             let label = names.label(m, from, kind, slot)?;
             let space = if label.starts_with(['[', '.']) { "" } else { " " };
-            holders.add(Holder { holder: Some(serial), text: format!("{name}{space}{label}"), at: slot });
+            holders.add(Holder { by: HeldBy::Object(serial), text: format!("{name}{space}{label}"), at: slot });
         }
     }
     Ok(holders)
@@ -509,11 +509,11 @@ fn holders_outside(m: &AddressSpace, obj: Addr) -> Result<Vec<Holder>, CommandEr
     for item in object::dict::items(m, roots::namespace(m)?)? {
         if item.value == obj {
             let text = format!("name {}", object::str::value(m, item.key)?);
-            holders.add(Holder { holder: None, text, at: item.value_slot });
+            holders.add(Holder { by: HeldBy::Name, text, at: item.value_slot });
         }
     }
     for slot in roots::handles_of(m, obj)? {
-        holders.add(Holder { holder: None, text: "page handle".owned(), at: slot });
+        holders.add(Holder { by: HeldBy::Handle, text: "page handle".owned(), at: slot });
     }
     let mut others = Vec::new();
     check::root_slots(m, |slot, target| {
@@ -523,7 +523,7 @@ fn holders_outside(m: &AddressSpace, obj: Addr) -> Result<Vec<Holder>, CommandEr
     })?;
     for at in others {
         if !holders.iter().any(|h| h.at == at) {
-            holders.add(Holder { holder: None, text: "the interpreter".owned(), at });
+            holders.add(Holder { by: HeldBy::Interpreter, text: "the interpreter".owned(), at });
         }
     }
     Ok(holders)

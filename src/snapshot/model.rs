@@ -301,11 +301,24 @@ pub struct FieldView {
     pub target: Option<Serial>,
 }
 
+/// What a slot that holds a reference is part of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeldBy {
+    /// This object.
+    Object(Serial),
+    /// The namespace of `__main__`, as a name.
+    Name,
+    /// The page.
+    Handle,
+    /// The interpreter.
+    Interpreter,
+}
+
 /// One slot that holds a reference to the object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Holder {
-    /// The object the slot is in; `None` for names and handles.
-    pub holder: Option<Serial>,
+    /// What it is part of.
+    pub by: HeldBy,
     /// With name: `name a`, `list #3[2]`, `page handle`.
     pub text: String,
     /// Where the pointer lies.

@@ -8,7 +8,7 @@ use crate::ids::Serial;
 use crate::playground::{Collected, Statistics};
 use crate::scene::{self, Hit};
 use crate::snapshot::{
-    Arena, BlockState, DetailBlock, Details, FieldView, Holder, Object, Pool, PoolState, Purpose, Slot, Snapshot,
+    Arena, BlockState, DetailBlock, Details, FieldView, HeldBy, Holder, Object, Pool, PoolState, Purpose, Slot, Snapshot,
 };
 
 /// `Row`: one object, with as many references as `most`; the others are only counted.
@@ -41,7 +41,14 @@ fn reference(fields: &mut Fields, slot: &Slot) {
 
 /// `Holder`
 pub(super) fn holder(fields: &mut Fields, holder: &Holder) {
-    fields.id("id", holder.holder);
+    let (kind, id) = match holder.by {
+        HeldBy::Object(id) => ("object", Some(id)),
+        HeldBy::Name => ("name", None),
+        HeldBy::Handle => ("handle", None),
+        HeldBy::Interpreter => ("interpreter", None),
+    };
+    fields.text("kind", kind);
+    fields.id("id", id);
     fields.text("text", &holder.text);
     fields.text("address", &holder.at.to_string());
 }

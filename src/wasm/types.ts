@@ -65,8 +65,8 @@ export type PhaseName =
   | "clear_freelists" | "statistics";
 /** A collection that is stopped half way; the phase is the one that the next step is part of. */
 export interface Collecting { generation: 0 | 1 | 2; phase: PhaseName }
-/** A reference to an object: the object that it lies in (`null`: a name, a handle or the interpreter), in words, and where it lies. */
-export interface Holder { id: ObjectId | null; text: string; address: string }
+/** A reference to an object: what holds it (`id` where that is an object), in words, and where it lies. */
+export interface Holder { kind: "object" | "name" | "handle" | "interpreter"; id: ObjectId | null; text: string; address: string }
 /** A field of a block. */
 export interface FieldInfo {
   /** Bytes from the object's address, negative in front of it; in other blocks from the block's start. */

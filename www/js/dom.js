@@ -126,7 +126,7 @@ export function unhurried(action) {
   };
 }
 
-/** Number with thin spaces between thousands. @param {number} value */
+/** A number with commas between thousands. @param {number} value */
 export function grouped(value) {
   return Number.isInteger(value) ? String(value).replace(/\B(?=(\d{3})+$)/g, ',') : String(value);
 }

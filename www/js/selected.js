@@ -97,12 +97,9 @@ function facts(row, details) {
     details && fact('overhead', counted(details.overhead, 'byte')));
 }
 
-/** What the list of holders calls the page's own references. */
-const HANDLE = 'page handle';
-
 /** @param {Session} session @param {Row} row @param {Details | null} details @param {{ link: (from: number) => void }} actions */
 function buttons(session, row, details, actions) {
-  const hasHandle = details?.holders.some(({ text }) => text === HANDLE) ?? false;
+  const hasHandle = details?.holders.some(({ kind }) => kind === 'handle') ?? false;
   return h('div', { class: 'line' },
     h('button', { type: 'button', 'data-key': 'do link', 'aria-keyshortcuts': 'L', onclick: () => actions.link(row.id) }, 'Link to… ', h('kbd', { 'aria-hidden': 'true' }, 'L')),
     h('button', {
