@@ -391,17 +391,17 @@ fn lost(heap: &Heap, snapshot: &Snapshot, changed: &[Counted]) -> Result<String,
     let is_lost = |obj: Addr| snapshot.objects.iter().any(|o| o.addr == obj && !o.reachable);
     let lost_now = changed.iter().take(MOST_EXAMINED).find(|counted| counted.to < counted.from && is_lost(counted.obj));
     let (Some(&Counted { obj: lost, .. }), None) = (lost_now, &snapshot.collection) else { return Ok(String::new()) };
-    // What the collector counts: of the others none can be part of a circle.
+    // What the collector counts: of the others none can be part of a cycle.
     let tracked = snapshot.objects.iter().filter(|o| !o.reachable && o.gc.is_some_and(|gc| gc.generation.is_some()));
     let (n, others) = tracked.fold((0, 0), |(n, others), o| (n + 1, others + usize::from(o.addr != lost)));
-    let why = if others == 0 { "it refers to itself" } else { "references that run in a circle lead to it" };
+    let why = if others == 0 { "it refers to itself" } else { "a cycle of references leads to it" };
     let lost = name(heap, lost)?;
     let mut text = format!(" {lost} is unreachable now but not freed: {why}, so its count cannot reach 0.");
     // Classes hold things that the collector is not shown (`type_traverse`): those it does not find.
     let classes = snapshot.objects.iter().any(|o| !o.reachable && o.family == Family::Class);
     text.put(&match n {
         _ if n == 1 || classes => " The collector can find that.".owned(),
-        n => format!(" The collector can find {} that are unreachable like that.", several(n, "object")),
+        n => format!(" The collector can find {} that are unreachable.", several(n, "object")),
     });
     Ok(text)
 }
