@@ -112,7 +112,7 @@ impl Writer<'_> {
             Kind::ByteArray => {
                 self.put(&named::short_name(m, obj)?);
                 self.put("(");
-                text::bytearray(&mut self.out, &bytearray::value(m, obj, most)?, m.profile.features);
+                text::bytearray(&mut self.out, &bytearray::value(m, obj, most)?, &m.profile.features);
                 self.put(")");
             }
             Kind::Tuple | Kind::List | Kind::Dict | Kind::Set => self.container(obj)?,

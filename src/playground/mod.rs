@@ -218,22 +218,29 @@ impl Playground {
     }
 
     /// Runs a command of the heap, and says what was done.
-    fn command<T>(
+    fn command<T: Default>(
         &mut self,
         label: String,
-        run: impl FnOnce(&mut Heap) -> Result<T, CommandError>,
-        tell: impl FnOnce(&Heap, &T) -> Result<String, CommandError>,
+        run: impl Fn(&mut Heap) -> Result<T, CommandError>,
+        mut tell: impl FnMut(&Heap, &T) -> Result<String, CommandError>,
     ) -> Result<T, CommandError> {
-        let names_before = self.bound_names()?;
-        let done = run(&mut self.heap)?;
-        let told = tell(&self.heap, &done)?;
-        self.settle(label, told, names_before);
+        let mut done = T::default();
+        self.step(label, &mut |heap| {
+            done = run(heap)?;
+            tell(heap, &done)
+        })?;
         Ok(done)
     }
 
-    /// What [`Playground::command`] does after the command: a function of its own, so that there is one copy of it.
+    /// [`Playground::command`] for all results: a function of its own, so that there is one copy of it. `work` gives the sentence.
     #[inline(never)]
-    fn settle(&mut self, label: String, told: String, names_before: Vec<String>) {
+    fn step(
+        &mut self,
+        label: String,
+        work: &mut dyn FnMut(&mut Heap) -> Result<String, CommandError>,
+    ) -> Result<(), CommandError> {
+        let names_before = self.bound_names()?;
+        let told = work(&mut self.heap)?;
         self.renew(names_before);
         self.told = Told::of_heap(told);
         self.labels.ahead.clear();
@@ -241,6 +248,7 @@ impl Playground {
         let depth = self.heap.undo_depth().0;
         let surplus = self.labels.back.len().saturating_sub(depth);
         self.labels.back.drain(..surplus);
+        Ok(())
     }
 }
 
@@ -381,7 +389,7 @@ impl Playground {
     /// # Errors
     /// As [`Heap::collect`].
     pub fn collect(&mut self, generation: u64) -> Result<Collected, CommandError> {
-        self.collection(generation, format!("collect generation {generation}"), |heap| heap.collect(generation))
+        self.collection(generation, format!("collect generation {generation}"), &|heap| heap.collect(generation))
     }
 
     /// A command that ends a collection of this generation.
@@ -389,7 +397,7 @@ impl Playground {
         &mut self,
         generation: u64,
         label: String,
-        run: impl FnOnce(&mut Heap) -> Result<Outcome, CommandError>,
+        run: &dyn Fn(&mut Heap) -> Result<Outcome, CommandError>,
     ) -> Result<Collected, CommandError> {
         let mut by_type = Vec::new();
         let outcome = self.command(label, run, |heap, &outcome| {
@@ -431,7 +439,7 @@ impl Playground {
                 let step = sentence::step(heap)?;
                 let end = if more { String::new() } else { sentence::finished(heap) };
                 let full = machine::generation(heap.memory())? == 2;
-                let step = if step.is_empty() { sentence::quiet(running, at, full) } else { step };
+                let step = if step.is_empty() { sentence::quiet(running, at.as_ref(), full) } else { step };
                 Ok(format!("{phase}: {step}{end}"))
             },
         )
@@ -443,7 +451,7 @@ impl Playground {
     /// As [`Heap::finish_collection`].
     pub fn finish_collection(&mut self) -> Result<Collected, CommandError> {
         let generation = u64::from(machine::generation(self.heap.memory())?);
-        self.collection(generation, "finish the collection".owned(), Heap::finish_collection)
+        self.collection(generation, "finish the collection".owned(), &Heap::finish_collection)
     }
 
     /// See [`Heap::set_thresholds`].

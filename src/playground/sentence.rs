@@ -545,7 +545,7 @@ pub(super) fn looked_at(heap: &Heap) -> Result<Option<(String, u64)>, CommandErr
 
 /// What a step, of a `full` collection or another, did of which no event tells: `at` was looked at, unless the step went to the
 /// end of its phase.
-pub(super) fn quiet(phase: Phase, at: Option<(String, u64)>, full: bool) -> String {
+pub(super) fn quiet(phase: Phase, at: Option<&(String, u64)>, full: bool) -> String {
     let text = match (phase, at) {
         (Phase::SubtractRefs | Phase::AgainSubtractRefs, Some((name, _))) => {
             return format!("{name} refers to nothing that is examined.");

@@ -48,7 +48,7 @@ pub(super) fn bytes(out: &mut Out, bytes: &[u8]) {
 
 /// What stands in the parentheses of a bytearray's `repr`.
 /// Source: Objects/bytearrayobject.c:`bytearray_repr`.
-pub(super) fn bytearray(out: &mut Out, value: &[u8], features: Features) {
+pub(super) fn bytearray(out: &mut Out, value: &[u8], features: &Features) {
     if features.bytearray_repr_as_bytes {
         return bytes(out, value);
     }

@@ -43,7 +43,7 @@ pub fn statement(m: &mut AddressSpace, statement: &Statement<'_>) -> Result<Resu
 }
 
 fn body(m: &mut AddressSpace, namespace: Addr, name: Addr, statement: &Statement<'_>) -> Result<(), Fault> {
-    let features = m.profile.features;
+    let features = &m.profile.features;
     dict::set_named(m, namespace, "__module__", statement.module)?;
     match statement.qualname {
         Some(qualname) => {
