@@ -96,6 +96,18 @@ impl Rect {
     }
 }
 
+/// Who decides what a view shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Framing {
+    /// The view frames its contents, as small as stays readable.
+    #[default]
+    Readable,
+    /// The view frames its contents, however small.
+    Whole,
+    /// The viewer panned or zoomed.
+    Moved,
+}
+
 /// What part of the world a view shows: css = (world - origin) * scale.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Camera {
@@ -103,13 +115,13 @@ pub struct Camera {
     pub scale: f64,
     /// The world point in the upper left corner.
     pub origin: Point,
-    /// Whether the view still frames its contents by itself: until the first pan or zoom.
-    pub fits: bool,
+    /// Who decides about the other two.
+    pub framing: Framing,
 }
 
 impl Default for Camera {
     fn default() -> Camera {
-        Camera { scale: 1.0, origin: at(0.0, 0.0), fits: true }
+        Camera { scale: 1.0, origin: at(0.0, 0.0), framing: Framing::Readable }
     }
 }
 

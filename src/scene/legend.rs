@@ -1,7 +1,7 @@
 //! The line under a picture that explains its marks.
 
 use super::Stroke;
-use super::geometry::{Camera, Rect, Size, at, rect};
+use super::geometry::{Camera, Framing, Rect, Size, at, rect};
 use super::pen::Pen;
 use super::text::{Anchor, TextStyle};
 use super::theme::Paint;
@@ -111,7 +111,7 @@ fn more(pen: &mut Pen, seen: &Rect, size: Size, bottom: f64) {
 pub(super) fn draw(pen: &mut Pen, entries: &[(Mark, &str)], size: Size, bounds: &Rect) {
     let seen = pen.camera.rect_to_css(bounds);
     let camera = core::mem::take(&mut pen.camera);
-    pen.camera = Camera { fits: false, ..Camera::default() };
+    pen.camera = Camera { framing: Framing::Moved, ..Camera::default() };
     let h = height(entries, size);
     more(pen, &seen, size, size.h - h);
     if h <= 0.0 {

@@ -17,7 +17,7 @@ mod text;
 mod theme;
 
 pub use generations::rule;
-pub use geometry::{Camera, Point, Rect, Size, at, hatch_lines, rect};
+pub use geometry::{Camera, Framing, Point, Rect, Size, at, hatch_lines, rect};
 pub use state::ViewState;
 pub use text::{Anchor, TextStyle};
 pub use theme::{Paint, Theme, Tone};

@@ -1,7 +1,7 @@
 //! What a viewer has done to the views: cameras, selection, pointer, and where objects were put.
 
 use super::View;
-use super::geometry::{Camera, Point, Rect, Size, at, limit};
+use super::geometry::{Camera, Framing, Point, Rect, Size, at, limit};
 use crate::ids::Serial;
 use crate::ids::gather::Grow as _;
 use crate::ids::text::Owned as _;
@@ -125,7 +125,7 @@ impl ViewState {
             let camera = &mut self.cameras[view as usize];
             camera.origin.x -= limit(dx, -1e6, 1e6) / camera.scale;
             camera.origin.y -= limit(dy, -1e6, 1e6) / camera.scale;
-            camera.fits = false;
+            camera.framing = Framing::Moved;
         }
     }
 
@@ -138,12 +138,14 @@ impl ViewState {
         let kept = camera.to_world(around);
         camera.scale = limit(camera.scale * factor, SCALE.0, SCALE.1);
         camera.origin = at(kept.x - around.x / camera.scale, kept.y - around.y / camera.scale);
-        camera.fits = false;
+        camera.framing = Framing::Moved;
     }
 
-    /// Frames everything again.
-    pub fn fit(&mut self, view: View) {
-        self.cameras[view as usize] = Camera { scale: UNFITTED, ..Camera::default() };
+    /// Frames everything again. With `more`, what is framed already is framed the other way: whole instead of readable, or back.
+    pub fn fit(&mut self, view: View, more: bool) {
+        let camera = &mut self.cameras[view as usize];
+        let framing = if more && camera.framing == Framing::Readable { Framing::Whole } else { Framing::Readable };
+        *camera = Camera { scale: UNFITTED, framing, ..Camera::default() };
     }
 
     /// The camera for the next picture. Until the viewer moves it, it frames `bounds`, in steps: as long as everything is
@@ -154,17 +156,21 @@ impl ViewState {
         let (smallest, largest) = scales;
         let mut camera = self.camera(view);
         let whole = (room.w / bounds.w.max(1.0)).min(room.h / bounds.h.max(1.0));
+        if whole >= smallest && camera.framing == Framing::Whole {
+            camera.framing = Framing::Readable;
+        }
+        let smallest = if camera.framing == Framing::Whole { SCALE.0 } else { smallest };
         // If not everything fits in a readable size, the viewer moves up and down: then the width decides.
         let width = if whole < smallest { room.w / bounds.w.max(1.0) } else { whole };
         let best = if whole >= largest { largest } else { limit(width, smallest, 1.0) };
         // Narrower than the room: not quite at the edge.
         let edge = bounds.x - limit((room.w / best - bounds.w) / 2.0, 0.0, 40.0);
-        if camera.fits {
+        if camera.framing != Framing::Moved {
             let kept = camera.scale <= 1.000_1 * best && camera.scale >= best / 1.3;
             let seen = camera.rect_to_css(bounds).grown(-0.5);
             let inside = seen.x >= -1.0 && seen.y >= -1.0 && seen.right() <= room.w && seen.bottom() <= room.h;
             if !kept || (whole >= best && !inside) {
-                camera = Camera { scale: best, origin: at(edge, bounds.y), fits: true };
+                camera = Camera { scale: best, origin: at(edge, bounds.y), ..camera };
             }
         }
         let (w, h) = (room.w / camera.scale, room.h / camera.scale);
@@ -177,7 +183,7 @@ impl ViewState {
             camera.origin.x += shift(seen.x, seen.right(), room.w) / camera.scale;
             camera.origin.y += shift(seen.y, seen.bottom(), room.h) / camera.scale;
         }
-        if camera.fits {
+        if camera.framing != Framing::Moved {
             if whole < best || camera.scale > whole {
                 camera.origin.x = camera.origin.x.min(bounds.right() - w).max(edge);
                 camera.origin.y = camera.origin.y.min(bounds.bottom() - h).max(bounds.y);

@@ -1,4 +1,4 @@
-use super::{Hit, Item, Paint, Scene, Size, Stroke, Target, View, ViewState, at, build, describe, samples, target_at};
+use super::{Framing, Hit, Item, Paint, Scene, Size, Stroke, Target, View, ViewState, at, build, describe, samples, target_at};
 use crate::snapshot::{BlockState, Details, Family, Snapshot};
 
 const VIEWS: [View; View::COUNT] = [View::Objects, View::Pools, View::Generations, View::Bytes];
@@ -182,8 +182,28 @@ fn cameras_keep_the_point_under_the_pointer_and_cannot_be_broken() {
     let scene = show(View::Objects, &s, None, &mut state, (690.0, 600.0));
     let seen = scene.camera.rect_to_css(&scene.bounds);
     assert!(seen.x < 690.0 && seen.y < 600.0, "something is still to be seen");
-    state.fit(View::Objects);
-    assert!(state.camera(View::Objects).fits);
+    state.fit(View::Objects, false);
+    assert_eq!(state.camera(View::Objects).framing, Framing::Readable);
+}
+
+#[test]
+fn to_fit_again_shows_all_however_small_and_back() {
+    let (crowd, story) = (samples::crowd(), samples::story());
+    let mut state = ViewState::new();
+    let size = (360.0, 400.0);
+    let readable = show(View::Objects, &crowd, None, &mut state, size).camera;
+    state.fit(View::Objects, true);
+    let scene = show(View::Objects, &crowd, None, &mut state, size);
+    let seen = scene.camera.rect_to_css(&scene.bounds);
+    assert!(scene.camera.scale < readable.scale && seen.x >= -1.0 && seen.right() <= 361.0 && seen.bottom() <= 401.0, "{seen:?}");
+    let objects = |scene: &Scene| scene.hits.iter().filter(|h| matches!(h.target, Target::Object(_))).count();
+    assert_eq!(objects(&scene), objects(&whole(View::Objects, &crowd, None)));
+    state.fit(View::Objects, true);
+    assert_eq!(show(View::Objects, &crowd, None, &mut state, size).camera, readable);
+    // Where all is readable there is only one way.
+    state.fit(View::Objects, true);
+    show(View::Objects, &story, None, &mut state, (1400.0, 900.0));
+    assert_eq!(state.camera(View::Objects).framing, Framing::Readable);
 }
 
 #[test]

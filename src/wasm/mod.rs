@@ -694,10 +694,11 @@ impl Playground {
         Ok(())
     }
 
-    /// Fits a view's picture to its canvas again, from its next drawing on.
-    pub fn fit(&self, #[wasm_bindgen(unchecked_param_type = "View")] view: &JsValue) -> Result<(), JsValue> {
+    /// Fits a view's picture to its canvas again, from its next drawing on, as small as stays readable. With `more`, a picture
+    /// that fits so already shows everything, however small; and one that shows everything becomes readable again.
+    pub fn fit(&self, #[wasm_bindgen(unchecked_param_type = "View")] view: &JsValue, more: Option<bool>) -> Result<(), JsValue> {
         let view = view_called(view)?;
-        self.model()?.view_mut().fit(view);
+        self.model()?.view_mut().fit(view, more.unwrap_or(false));
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { pageTest } from './harness.mjs';
-import { create, drawn, model, opened, pixels, pointOf, row, rows, sentence } from './playground.mjs';
+import { create, drawn, model, names, opened, pixels, pointOf, row, rows, sentence } from './playground.mjs';
 
 const selected = (page) => model(page, (playground) => playground.selected);
 const marked = (page) => page.locator('#table tr[aria-current="true"]').getAttribute('data-id');
@@ -128,6 +128,27 @@ pageTest('a picture zooms, moves and fits by wheel, drag, key and button', async
   await page.mouse.move(1, 1);
   await drawn(page);
   assert.equal((await pixels(page, 'objects')).sum, fitted, 'fit is fit');
+});
+
+pageTest('to fit again shows the whole heap, and once more what can be read', async ({ page }) => {
+  await opened(page);
+  await model(page, (playground, session) => {
+    session.act(Array.from({ length: 16 }, (_, at) => () => playground.createNamed({ type: 'list', items: [] }, `name${at}`)));
+  });
+  const ids = Object.entries(await names(page)).filter(([name]) => name.startsWith('name')).map(([, id]) => id);
+  const seen = async () => {
+    await drawn(page);
+    const points = [];
+    for (const id of ids) points.push(await pointOf(page, 'objects', id));
+    return points.filter(Boolean).length;
+  };
+  await page.getByRole('button', { name: 'Fit Objects to its pane' }).click();
+  assert.equal(await seen(), ids.length, 'all of it');
+  await page.locator('#objects-stage').press('0');
+  const readable = await seen();
+  assert.ok(readable < ids.length, `${readable} are large enough to be read`);
+  await page.locator('#objects-stage').press('0');
+  assert.equal(await seen(), ids.length, 'all of it again');
 });
 
 pageTest('a heap of thousands stays usable: pages of 200, narrowing, one frame for many changes', async ({ page }) => {

@@ -21,7 +21,7 @@ const LINES = [
   { keys: '↓ ↑', text: 'in Objects: next and previous object' },
   { keys: 'Enter', text: 'in Objects: select it; again: to its details' },
   { keys: 'Shift + arrows', text: 'in Objects: move the picture (elsewhere arrows alone)' },
-  { keys: '+ − 0', text: 'in a picture: zoom in, out, fit' },
+  { keys: '+ − 0', text: 'in a picture: zoom in, out, fit (again: all of it)' },
 ];
 
 /**

@@ -55,7 +55,7 @@ export class Pane {
     parts.tools.append(
       this.tool('−', `Zoom out of ${name}`, () => this.zoomBy(1 / ZOOM_STEP), 'zoom'),
       this.tool('+', `Zoom into ${name}`, () => this.zoomBy(ZOOM_STEP), 'zoom'),
-      this.tool('Fit', `Fit ${name} to its pane`, () => this.fit(), 'zoom'),
+      this.tool('Fit', `Fit ${name} to its pane; again: all, however small`, () => this.fit(true), 'zoom'),
       enlarger(/** @type {HTMLElement} */ (this.stage.closest('.pane')), name, () => {
         this.draw();
         this.fit();
@@ -140,8 +140,9 @@ export class Pane {
     if (this.canvas.getAttribute('aria-label') !== text) this.canvas.setAttribute('aria-label', text || this.name);
   }
 
-  fit() {
-    this.session.ask((p) => p.fit(this.view), undefined);
+  /** @param {boolean} [more] whether what fits already shall show all, however small */
+  fit(more = false) {
+    this.session.ask((p) => p.fit(this.view, more), undefined);
     this.redraw();
   }
 
@@ -338,7 +339,7 @@ export class Pane {
     switch (event.key) {
       case '+': case '=': this.zoomBy(ZOOM_STEP); return true;
       case '-': this.zoomBy(1 / ZOOM_STEP); return true;
-      case '0': this.fit(); return true;
+      case '0': this.fit(true); return true;
       case 'ArrowLeft': this.panBy(PAN_STEP_PX, 0); return true;
       case 'ArrowRight': this.panBy(-PAN_STEP_PX, 0); return true;
       case 'ArrowUp': this.panBy(0, PAN_STEP_PX); return true;
