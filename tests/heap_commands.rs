@@ -355,7 +355,7 @@ fn what_python_does_in_another_way_is_refused() {
         };
         let plain = heap.create(&class(None)).unwrap();
         let node = heap.create(&Spec::Instance(plain)).unwrap();
-        assert_eq!(heap.create(&class(Some("__init__"))).unwrap_err().code(), "bad-name", "{release:?}");
+        assert_eq!(heap.create(&class(Some("__init__"))).unwrap_err().code(), "bad-value", "{release:?}");
         let own = heap.create(&class(Some("__class"))).unwrap();
         let slotted = heap.create(&Spec::Instance(own)).unwrap();
         let module = heap.create(&Spec::Module("m".to_owned())).unwrap();

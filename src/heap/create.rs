@@ -3,7 +3,7 @@
 use super::{CommandError, Heap, Problem, Spec, display, link};
 use crate::abi::TypeId;
 use crate::ids::gather::{Gather as _, Grow as _};
-use crate::ids::text::Owned as _;
+use crate::ids::text::{Owned as _, cat};
 use crate::ids::{Addr, Serial};
 use crate::mem::AddressSpace;
 use crate::object::function::{FUNC_CLOSURE, FUNC_DEFAULTS};
@@ -191,9 +191,13 @@ fn slot_names(m: &mut AddressSpace, names: &[String]) -> Result<Addr, CommandErr
     let mut texts = Vec::new();
     for name in names {
         link::identifier(name)?;
-        // A slot would stand in the place of the method that CPython calls.
         if name.starts_with("__") && name.ends_with("__") && !matches!(&name[..], "__dict__" | "__weakref__") {
-            return Err(Problem::BadName(name.clone()).refused());
+            let why = cat(&[
+                "A slot called ",
+                name,
+                " would take the place of what CPython looks up in classes; that is not modelled.",
+            ]);
+            return Err(Problem::BadValue(why).refused());
         }
         texts.add(str::name(m, name)?);
     }

@@ -136,7 +136,7 @@ impl fmt::Display for CommandError {
             Problem::BadName(name) => {
                 write!(
                     f,
-                    "'{name}' cannot be a name here: a name has only ASCII letters, digits and _, does not begin with a digit, and is no keyword nor, for a slot, a special name."
+                    "'{name}' cannot be a name here: a name has only ASCII letters, digits and _, does not begin with a digit, and is no keyword."
                 )
             }
             Problem::BadValue(why) => write!(f, "{why}"),

@@ -183,16 +183,14 @@ impl ViewState {
             camera.origin.x += shift(seen.x, seen.right(), room.w) / camera.scale;
             camera.origin.y += shift(seen.y, seen.bottom(), room.h) / camera.scale;
         }
-        if camera.framing != Framing::Moved {
-            if whole < best || camera.scale > whole {
-                camera.origin.x = camera.origin.x.min(bounds.right() - w).max(edge);
-                camera.origin.y = camera.origin.y.min(bounds.bottom() - h).max(bounds.y);
-            }
-        } else {
+        if camera.framing == Framing::Moved {
             // A picture that was pushed out of sight cannot be found again: keep 48 px of it.
             let keep = 48.0 / camera.scale;
             camera.origin.x = camera.origin.x.min(bounds.right() - keep).max(bounds.x + keep - w);
             camera.origin.y = camera.origin.y.min(bounds.bottom() - keep).max(bounds.y + keep - h);
+        } else if whole < best || camera.scale > whole {
+            camera.origin.x = camera.origin.x.min(bounds.right() - w).max(edge);
+            camera.origin.y = camera.origin.y.min(bounds.bottom() - h).max(bounds.y);
         }
         self.set_camera(view, camera);
         camera

@@ -280,10 +280,10 @@ impl Playground {
     /// Removes the reference at a place. `append` means the last item; `member` says which.
     ///
     /// ```js
-    /// const cell = playground.create({ type: "cell" });
-    /// const set = playground.create({ type: "set", items: [cell] });
-    /// playground.unlink(set, { kind: "member", member: cell });
-    /// playground.unlink(set, { kind: "member", member: cell }); // throws "no-such-member"
+    /// const pi = playground.create({ type: "float", value: 3.14159 });
+    /// const set = playground.create({ type: "set", items: [pi] });
+    /// playground.unlink(set, { kind: "member", member: pi });
+    /// playground.unlink(set, { kind: "member", member: pi }); // throws "no-such-member"
     /// ```
     pub fn unlink(&self, from: f64, #[wasm_bindgen(unchecked_param_type = "Place")] place: JsValue) -> Result<(), JsValue> {
         let place = given::place(&place)?;

@@ -229,7 +229,7 @@ pageTest('a name that is refused stays in its field, to be mended', async ({ pag
   const field = page.getByRole('textbox', { name: /^Name for/ });
   await field.fill('1x');
   await field.press('Enter');
-  assert.match(await page.locator('#error').innerText(), /'1x' is not a name/);
+  assert.match(await page.locator('#error').innerText(), /'1x' cannot be a name/);
   assert.equal(await field.inputValue(), '1x');
   assert.equal(await field.getAttribute('aria-invalid'), 'true');
   await field.fill('x1');
