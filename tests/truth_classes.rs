@@ -100,7 +100,9 @@ impl World {
         let f = self.function;
         let static_list = TypeId::List.addr();
         let with_bases = |world: &mut World, base: Addr, body: &[(&str, Addr)]| {
-            let bases = tuple::new(&mut world.m, &[base]).unwrap();
+            let second = [world.b];
+            let second = if matches!(case, "second_base" | "two_bases") { &second[..] } else { &[] };
+            let bases = tuple::new(&mut world.m, &[&[base], second].concat()).unwrap();
             if !gc_head::is_tracked(&world.m, bases).unwrap() {
                 gc::track(&mut world.m, bases).unwrap();
             }
@@ -121,6 +123,8 @@ impl World {
             "slots_dict" => self.class("C", Addr::NULL, &[("__slots__", self.p_dict)], Addr::NULL),
             "list_subclass" => with_bases(self, static_list, &[]),
             "subclass" => with_bases(self, self.b, &[]),
+            "second_base" => with_bases(self, self.base_with_slots, &[("__slots__", self.pq)]),
+            "two_bases" => with_bases(self, self.base_with_slots, &[]),
             "sub_of_slots" => with_bases(self, self.base_with_slots, &[]),
             "attribute" => {
                 let five = terrarium::runtime::int::from_i64(&mut self.m, 5).unwrap();

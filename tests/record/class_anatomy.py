@@ -19,6 +19,8 @@ CASES = {
     'attribute': 'class C:\n    a = 1\n    def f(self): pass',
     'del': 'class C:\n    def __del__(self): pass',
     'exception': 'class C(Exception): pass',
+    'second_base': "class C(S, B):\n    __slots__ = ('p', 'q')",
+    'two_bases': 'class C(S, B): pass',
 }
 TYPE_FIELDS = {**fields('PyHeapTypeObject'), **fields('PyTypeObject')}
 TYPE_FIELDS.pop(0), TYPE_FIELDS.update({0: 'ob_refcnt', 8: 'ob_type', 16: 'ob_size'})
