@@ -1,7 +1,8 @@
 //! The one integrity walk: what must hold of the bytes after every command.
 //!
 //! Counts equal the slots that hold references; the collector's lists are sound and hold exactly what is tracked; every live
-//! block belongs to one object, free list or table; allocator, dicts and sets are sound in themselves.
+//! block belongs to one object, free list or table, which fits into it; allocator, dicts, sets and the lists of weak references
+//! are sound in themselves.
 
 use core::fmt;
 
@@ -14,7 +15,7 @@ use crate::mem::{AddressSpace, Fault};
 use crate::object::gc_head::{COLLECTING, FINALIZED, GC_NEXT, GC_PREV, POINTER, head_of, next, prev};
 use crate::object::head::{self, OB_REFCNT, count_of, is_gc, is_immortal_word, is_static_type};
 use crate::object::keys::{Keys, KeysKind};
-use crate::object::{Kind, Slots, Walk, blocks, dict, type_object};
+use crate::object::{Kind, Slots, Walk, blocks, dict, type_object, weakref};
 use crate::pymalloc::{self, raw};
 use crate::runtime::gc::{machine, state};
 use crate::runtime::{freelist, interned, interp};
@@ -62,6 +63,7 @@ pub fn check(m: &AddressSpace) -> Result<(), Broken> {
         match Kind::of(m, obj)? {
             Kind::Dict => sound(obj, dict::check(m, obj)?)?,
             Kind::Set => sound(obj, crate::object::set::check(m, obj)?)?,
+            Kind::WeakRef => sound(obj, weakref::check(m, obj)?)?,
             _ => {}
         }
     }
@@ -207,13 +209,17 @@ fn lists(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
     }
 }
 
-/// Every live block of memory belongs to exactly one owner.
 /// Each live block of the allocators has an owner, and each block that something owns is live.
 fn own_blocks(m: &AddressSpace, objects: &[Addr]) -> Result<(), Broken> {
     let mut owned = Vec::new();
     for &obj in objects {
         if !is_static_type(obj) {
-            blocks::of(m, obj)?.into_iter().map(|b| b.start).gather_into(&mut owned);
+            for block in blocks::of(m, obj)? {
+                if pymalloc::is_mine(block.start) && block.asked_bytes > pymalloc::block_bytes(m, block.start)? {
+                    return broken(obj, "it reaches beyond its block");
+                }
+                owned.add(block.start);
+            }
         }
     }
     orphaned_tables(m, objects)?.into_iter().map(|table| table.at).gather_into(&mut owned);
@@ -278,13 +284,20 @@ mod tests {
     #[test]
     fn what_is_wrong_is_found_and_named() {
         type Damage = fn(&mut Heap, Addr);
-        let damage: [(&str, Damage); 4] = [
+        let damage: [(&str, Damage); 6] = [
             ("slots hold it", |heap, list| OB_REFCNT.write(&mut heap.m, list, 7).unwrap()),
             ("links", |heap, list| GC_PREV.write(&mut heap.m, head_of(list), 0x10).unwrap()),
             ("leaked", |heap, _| assert!(pymalloc::malloc(&mut heap.m, 48).is_ok())),
             ("no object lives there", |heap, list| {
                 let items = crate::object::list::OB_ITEM.read(&heap.m, list).unwrap();
                 heap.m.write(items, list.offset(16)).unwrap();
+            }),
+            ("beyond its block", |heap, list| crate::object::list::ALLOCATED.write(&mut heap.m, list, 5).unwrap()),
+            ("does not lead to it", |heap, _| {
+                let set = heap.create(&Spec::Set(vec![])).unwrap();
+                let reference = heap.create(&Spec::WeakRef(set)).unwrap();
+                let reference = heap.address(reference).unwrap();
+                weakref::WR_PREV.write(&mut heap.m, reference, reference).unwrap();
             }),
         ];
         for release in Release::ALL {

@@ -6,6 +6,7 @@
 //! The list is doubly linked and NULL-ended. Its first member is the basic reference (exact type, no callback) if there is
 //! one. Source: Include/cpython/weakrefobject.h, Objects/weakrefobject.c.
 
+use super::singleton::NONE;
 use super::slots::Span;
 use super::{Fault, fields, head};
 use crate::ids::Addr;
@@ -39,6 +40,19 @@ pub(super) fn span(reference: Addr, stage: u32) -> Result<Option<Span>, Fault> {
 pub fn list_slot(m: &AddressSpace, obj: Addr) -> Result<Option<Addr>, Fault> {
     let offset = head::tp::WEAKLISTOFFSET.read(m, head::type_of(m, obj)?)?;
     Ok((offset != 0).then(|| obj.offset(offset)))
+}
+
+/// Whether the list of what a reference refers to leads to it.
+///
+/// # Errors
+/// A fault if a pointer leads nowhere.
+pub fn check(m: &AddressSpace, reference: Addr) -> Result<Option<&'static str>, Fault> {
+    let (referent, before) = (WR_OBJECT.read(m, reference)?, WR_PREV.read(m, reference)?);
+    if referent == NONE {
+        return Ok(None);
+    }
+    let slot = if before.is_null() { list_slot(m, referent)?.unwrap_or(referent) } else { WR_NEXT.at(before) };
+    Ok((m.read::<Addr>(slot)? != reference).then_some("what it refers to does not lead to it"))
 }
 
 /// The weak references to `obj` in list order.
