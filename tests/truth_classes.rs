@@ -124,8 +124,7 @@ impl World {
             "list_subclass" => with_bases(self, static_list, &[]),
             "subclass" => with_bases(self, self.b, &[]),
             "second_base" => with_bases(self, self.base_with_slots, &[("__slots__", self.pq)]),
-            "two_bases" => with_bases(self, self.base_with_slots, &[]),
-            "sub_of_slots" => with_bases(self, self.base_with_slots, &[]),
+            "sub_of_slots" | "two_bases" => with_bases(self, self.base_with_slots, &[]),
             "attribute" => {
                 let five = terrarium::runtime::int::from_i64(&mut self.m, 5).unwrap();
                 self.class("C", Addr::NULL, &[("a", five), ("f", f)], Addr::NULL)
