@@ -380,7 +380,11 @@ fn sizes(d: &Details) -> String {
         let fields = d.blocks.iter().flat_map(|block| &block.fields);
         fields.filter(|field| purposes.contains(&field.purpose)).map(|field| field.size_bytes).sum()
     };
-    let heads = if of(&[GcHead, PreHeader]) > 0 { "(GC head, count, type)" } else { "(count, type)" };
+    let heads = match (of(&[PreHeader]), of(&[GcHead])) {
+        (0, 0) => "(count, type)",
+        (0, _) => "(GC head, count, type)",
+        _ => "(pre-header, GC head, count, type)",
+    };
     let parts = [
         (&[Payload][..], "stored"),
         (&[PreHeader, GcHead, Count, Type], &cat(&["only because types are dynamic ", heads])),

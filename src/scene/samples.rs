@@ -20,10 +20,10 @@ pub(crate) fn dark() -> Theme {
 
 /// Colours and fonts as the page's style sheet has them: `--mark-line: light-dark(#c98f00, #d9a400);`.
 fn page_theme(which: usize) -> Theme {
-    const SHEET: &str = include_str!("../../www/style.css");
+    const SHEET: &str = include_str!("../../www/colours.css");
     let variable = |name: &str| {
         let start = format!("  --{name}: ");
-        SHEET.split_once(&start).unwrap_or_else(|| panic!("style.css has no {start}")).1.split_once(';').unwrap().0
+        SHEET.split_once(&start).unwrap_or_else(|| panic!("colours.css has no {start}")).1.split_once(';').unwrap().0
     };
     let colors = Paint::NAMES.map(|name| {
         let kebab: String =

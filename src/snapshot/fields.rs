@@ -127,6 +127,15 @@ fn static_block(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<Vec<OwnBlock>
 
 /// A block, and how many bytes of it are payload.
 fn block_view(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Result<(DetailBlock, u64), CommandError> {
+    let fixed = is_static_type(obj);
+    let block_bytes = if fixed { block.asked_bytes } else { block_bytes(m, block)? };
+    let mut block = *block;
+    // Inline values are counted after the allocation, which asked for one more (typeobject.c:`_PyType_AllocNoTrack`,
+    // dictobject.c:`_PyObject_InitInlineValues`). Where that took a larger block, it can be seen.
+    if kind == Kind::Instance && block.part == Part::Object && block_bytes >= block.asked_bytes + 16 {
+        block.asked_bytes += 8;
+    }
+    let block = &block;
     let slots = slot_fields(m, obj, kind, block)?;
     let mut named = match block.part {
         Part::Object => object_fields(m, obj, kind, block)?,
@@ -153,8 +162,6 @@ fn block_view(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Resu
     }
     named.append(&mut others);
     sort::by_key(&mut named, |field| field.start);
-    let fixed = is_static_type(obj);
-    let block_bytes = if fixed { block.asked_bytes } else { block_bytes(m, block)? };
     let origin = if block.part == Part::Object { obj.0.wrapping_sub(block.start.0).cast_signed() } else { 0 };
     let mut end = 0;
     named.retain(|field| {
@@ -591,6 +598,13 @@ mod tests {
                 _ => assert_eq!(bytes[..3], [0, 1, 0], "a, b and none"),
             }
             assert_eq!(of("weakrefs").len(), 1, "{release:?}");
+            for block in &found.blocks {
+                assert_eq!(
+                    block.asked_bytes.next_multiple_of(16),
+                    block.block_bytes,
+                    "{release:?}: no class of sizes is skipped"
+                );
+            }
             let unused: u64 = of("unused").iter().map(|f| f.size_bytes).sum();
             assert_eq!(unused % 8, if release < Release::Cp313 { 0 } else { 4 }, "room for values, and what aligns them");
         }

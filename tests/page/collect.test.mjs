@@ -118,7 +118,7 @@ pageTest('thresholds, enable, disable, freeze and unfreeze', async ({ page }) =>
   for (const [at, value] of [[0, '700'], [1, '5'], [2, '4']]) await page.getByLabel(`Threshold ${at}`).fill(value);
   await page.locator('#collector').getByRole('button', { name: 'Set', exact: true }).click();
   assert.deepEqual(await model(page, (playground) => playground.statistics().thresholds), [700, 5, 4]);
-  assert.match(await page.locator('#generations-note').innerText(), /700, 5, 4/);
+  assert.match(await page.locator('#generations-note').innerText(), /700 · 5 · 4/);
   await page.getByLabel('Threshold 0').fill('many');
   await page.locator('#collector').getByRole('button', { name: 'Set', exact: true }).click();
   assert.match(await page.locator('#error').innerText(), /whole numbers/);

@@ -22,6 +22,10 @@ test('there are examples, and most promise something', () => {
 
 pageTest('every example does what it says', { path: 'package.json' }, async ({ page }) => {
   const wrong = [];
+  await page.evaluate(async () => {
+    const style = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: '/colours.css' });
+    await new Promise((loaded) => { style.onload = loaded; document.head.append(style); });
+  });
   for (const code of examples) {
     const own = code.includes('new Playground(') ? '' : 'const playground = new Playground();';
     const found = await page.evaluate(`(async () => {

@@ -41,13 +41,18 @@ pageTest('the second example draws on a page of its own', { path: 'package.json'
   const code = examples[1].replace(/^import (.+) from (".+");$/gm, (_, names, from) =>
     names.startsWith('init, ') ? `const { default: init, ${names.slice(7)} = await import(${from.replace('"./', '"/')});`
       : `const ${names} = await import(${from.replace('"./', '"/')});`);
+  const bare = await page.evaluate(async () => {
+    const { readTheme } = await import('/js/theme.js');
+    try { return readTheme(); } catch (error) { return error.message; }
+  });
+  assert.match(String(bare), /colours\.css/, 'without colours it says what is missing, and draws nothing black on black');
   const printed = [];
   page.on('console', (message) => printed.push(message.text()));
   await page.evaluate(async () => {
     document.body.innerHTML = '<canvas></canvas>';
     const style = document.createElement('link');
     style.rel = 'stylesheet';
-    style.href = '/style.css';
+    style.href = '/colours.css';
     await new Promise((loaded) => { style.onload = loaded; document.head.append(style); });
   });
   await page.evaluate(`(async () => {${code}})()`);

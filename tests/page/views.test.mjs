@@ -268,3 +268,20 @@ pageTest('what links a generation’s list leads to is called by its name', asyn
     assert.ok(said.every((text) => /^→ (head of generation 0|the namespace of \w+|\w+ #\d+)$/.test(text)), `${release}: ${said}`);
   }
 });
+
+pageTest('what is there only because types are dynamic adds up to what is named', async ({ page }) => {
+  await opened(page);
+  for (const [release, named] of [['3.11', 'pre-header, GC head, count, type'], ['3.14', 'pre-header, GC head, count, type']]) {
+    await page.locator('#release').selectOption(release);
+    const node = await create(page, 'class', { Name: 'Node' });
+    for (const [id, parts] of [[await create(page, 'instance', { Class: String(node) }), named], [3, 'GC head, count, type'], [1, 'count, type']]) {
+      const { said, sum } = await model(page, (playground, session, id) => {
+        session.select(id);
+        const { fields } = playground.details(id).blocks[0];
+        const sum = fields.filter(({ purpose }) => ['pre-header', 'gc-head', 'count', 'type'].includes(purpose)).reduce((all, { size }) => all + size, 0);
+        return { said: playground.describe('bytes'), sum };
+      }, id);
+      assert.ok(said.includes(`${sum} only because types are dynamic (${parts})`), `${release} #${id}: ${sum} of ${said}`);
+    }
+  }
+});

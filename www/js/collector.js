@@ -14,7 +14,7 @@ const PHASES = {
   subtract_refs: 'each object takes 1 off the gc_refs of what it refers to: what stays above 0 is held from outside',
   move_unreachable: 'what has gc_refs above 0, and all it leads to, stays; the rest is set aside as unreachable',
   untrack_tuples: 'tuples that can’t be part of a cycle leave the collector’s lists',
-  'move survivors': 'what stays joins the next older generation',
+  'move survivors': 'what stays joins the next older generation, if there is one',
   move_legacy_finalizers: 'what has an old tp_del can’t be collected',
   handle_weakrefs: 'weak references to what was set aside are cleared',
   finalize_garbage: 'finalizers of what was set aside would run now',

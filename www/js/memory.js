@@ -122,7 +122,7 @@ function generations(session) {
 /** @param {Session} session */
 function generationsNote(session) {
   const figures = session.statistics();
-  return figures ? `${figures.gcEnabled ? 'counts' : 'disabled ·'} ${figures.counts.join(', ')} of ${figures.thresholds.join(', ')}` : '';
+  return figures ? `${figures.gcEnabled ? 'counts' : 'disabled ·'} ${figures.counts.map(grouped).join(' · ')} of ${figures.thresholds.map(grouped).join(' · ')}` : '';
 }
 
 /** @param {Session} session @returns {Node[]} */

@@ -86,15 +86,15 @@ function card(session, row, actions) {
 
 /** @param {Row} row @param {Details | null} details */
 function facts(row, details) {
-  /** @param {string} label @param {Node | string} value */
-  const fact = (label, value) => h('span', {}, `${label} `, h('b', {}, value));
+  /** @param {string} label @param {string} title @param {Node | string} value */
+  const fact = (label, title, value) => h('span', { title }, `${label} `, h('b', {}, value));
   return h('p', { class: 'facts' },
-    fact('count', countOf(row)),
-    fact('generation', generationText(row)),
-    row.gcRefs === null ? null : fact('gc_refs', String(row.gcRefs)),
-    fact('getsizeof', counted(row.getsizeof, 'byte')),
-    fact('occupies', counted(row.occupies, 'byte')),
-    details && fact('overhead', counted(details.overhead, 'byte')));
+    fact('count', 'how many references lead to it; at 0 it dies', countOf(row)),
+    fact('generation', 'the collector’s list that it is in; untracked: in none', generationText(row)),
+    row.gcRefs === null ? null : fact('gc_refs', 'the collector’s copy of the count', String(row.gcRefs)),
+    fact('getsizeof', 'what sys.getsizeof() says', counted(row.getsizeof, 'byte')),
+    fact('occupies', 'all its blocks, with the GC head and what rounding adds', counted(row.occupies, 'byte')),
+    details && fact('overhead', 'what it occupies beside what was stored', counted(details.overhead, 'byte')));
 }
 
 /** @param {Session} session @param {Row} row @param {Details | null} details @param {{ link: (from: number) => void }} actions */

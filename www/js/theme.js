@@ -1,4 +1,4 @@
-// The colours of style.css as the pictures' Theme, and the switch between light and dark.
+// The colours of colours.css as the pictures' Theme, and the switch between light and dark.
 
 import { byId, recall, remember } from './dom.js';
 
@@ -18,11 +18,12 @@ const COLOURS = {
  * @returns {Theme}
  */
 export function readTheme() {
+  const style = getComputedStyle(document.documentElement);
+  if (!style.getPropertyValue(COLOURS.paper)) throw new Error('The page lacks the variables of colours.css: link it.');
   const probe = document.createElement('span');
   probe.hidden = true;
   probe.style.setProperty('forced-color-adjust', 'none');
   document.body.append(probe);
-  const style = getComputedStyle(document.documentElement);
   const colours = Object.entries(COLOURS).map(([name, variable]) => {
     probe.style.color = `var(${variable})`;
     return [name, getComputedStyle(probe).color];
