@@ -380,14 +380,14 @@ fn sizes(d: &Details) -> String {
         let fields = d.blocks.iter().flat_map(|block| &block.fields);
         fields.filter(|field| purposes.contains(&field.purpose)).map(|field| field.size_bytes).sum()
     };
-    let heads = match (of(&[PreHeader]), of(&[GcHead])) {
-        (0, 0) => "(count, type)",
-        (0, _) => "(GC head, count, type)",
-        _ => "(pre-header, GC head, count, type)",
+    let dynamic = match (of(&[PreHeader]), of(&[GcHead])) {
+        (0, 0) => "only because types are dynamic (count, type)",
+        (0, _) => "only because types are dynamic (GC head, count, type)",
+        _ => "only because types are dynamic (pre-header, GC head, count, type)",
     };
     let parts = [
         (&[Payload][..], "stored"),
-        (&[PreHeader, GcHead, Count, Type], &cat(&["only because types are dynamic ", heads])),
+        (&[PreHeader, GcHead, Count, Type], dynamic),
         (&[Bookkeeping], "bookkeeping"),
         (&[Room], "room"),
         (&[Slack], "rounding"),

@@ -112,7 +112,7 @@ pub(super) fn build(snapshot: &Snapshot, state: &mut ViewState, size: Size) -> S
     let layout = layout::layout(snapshot, folded, &mut state.tables, (size.w, room.h));
     let smallest = if layout.mode == Mode::Full { 0.8 } else { 0.05 };
     let spot = selected.and_then(|i| layout.boxes.get(i).copied());
-    let largest = limit((room.w / 800.0).min(room.h / 520.0), 1.0, 1.4);
+    let largest = limit(room.w / 800.0, 1.0, 1.4);
     let camera = state.settle(View::Objects, &layout.bounds, spot, room, (smallest, largest));
     let mut pen = Pen::new(camera, size);
     let view = Picture { snapshot, layout: &layout, selected, hovered: index_of(snapshot, state.hovered) };
