@@ -555,8 +555,7 @@ pub(super) fn quiet(phase: Phase, at: Option<&(String, u64)>, full: bool) -> Str
         }
         (Phase::Merge, _) => "all that is examined is one list now.",
         (Phase::Untrack, _) => "there is no tuple to untrack.",
-        (Phase::MoveSurvivors, _) if full => "what stays is in generation 2 now.",
-        (Phase::MoveSurvivors, _) => "what stays is in the next older generation now.",
+        (Phase::MoveSurvivors, _) => "what stays is in the next older generation now, or still in the oldest.",
         (Phase::LegacyFinalizers, _) => "nothing set aside has an old tp_del.",
         (Phase::Weakrefs | Phase::LateWeakrefs, _) => "weak references to what was set aside are cleared now, if there are any.",
         (Phase::Finalize, _) => "nothing set aside has a finalizer.",

@@ -60,12 +60,10 @@ pub fn in_a_word(m: &AddressSpace, obj: Addr) -> Result<String, CommandError> {
 
 /// The namespaces of the interpreter, which no number of their own tells apart.
 pub(super) fn namespace(m: &AddressSpace, obj: Addr) -> Result<Option<&'static str>, Fault> {
-    Ok(if obj == roots::namespace(m)? {
-        Some("the namespace of __main__")
-    } else if obj == interp::builtins(m)? {
-        Some("the namespace of builtins")
-    } else {
-        None
+    Ok(match obj {
+        _ if obj == roots::namespace(m)? => Some("the namespace of __main__"),
+        _ if obj == interp::builtins(m)? => Some("the namespace of builtins"),
+        _ => None,
     })
 }
 

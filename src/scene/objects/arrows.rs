@@ -136,7 +136,6 @@ fn route(edges: &mut [Edge], layout: &Layout) {
             Way::Column => continue,
         };
         let (s, e) = (edge.start.y, edge.end.y);
-        let lane = 3.0 * edge.lane;
         let passed: Vec<&Rect> = layout.boxes.iter().filter(|b| b.w > 0.0 && b.x > left && b.right() < right).gather();
         // Below a box there is room for who holds it.
         let blocked = |low: f64, high: f64| passed.iter().any(|b| b.y - ABOVE < high && b.bottom() + BELOW > low);
@@ -145,8 +144,8 @@ fn route(edges: &mut [Edge], layout: &Layout) {
         }
         let mut levels = vec![e];
         for b in &passed {
-            levels.add(b.y - ABOVE - lane);
-            levels.add(b.bottom() + BELOW + lane);
+            levels.add(b.y - ABOVE - 3.0 * edge.lane);
+            levels.add(b.bottom() + BELOW + 3.0 * edge.lane);
         }
         let mut shortest = f64::INFINITY;
         for level in levels {
@@ -158,7 +157,7 @@ fn route(edges: &mut [Edge], layout: &Layout) {
     }
 }
 
-/// A line along these points with round corners.
+/// A line along these points, each level with the next or below or above it, with round corners.
 fn rounded(points: &[Point]) -> Vec<[Point; 3]> {
     let mut curves = Vec::new();
     for corner in points.windows(3) {
