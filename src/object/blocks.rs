@@ -3,6 +3,7 @@
 use super::head::{is_static_type, preheader_bytes, tp, type_flags, type_of};
 use super::{Fault, Kind, bytearray, bytes, code, dict, generator, instance, int, list, set, str, tuple, type_object, values};
 use crate::ids::Addr;
+use crate::ids::gather::Grow as _;
 use crate::mem::AddressSpace;
 
 /// What a block is to the object that owns it.
@@ -111,35 +112,35 @@ fn more_blocks(m: &AddressSpace, obj: Addr, kind: Kind, blocks: &mut Vec<OwnBloc
         Kind::List => {
             let start = list::OB_ITEM.read(m, obj)?;
             if !start.is_null() {
-                blocks.push(OwnBlock { part: Part::ItemArray, start, asked_bytes: list::ALLOCATED.read(m, obj)? * 8 });
+                blocks.add(OwnBlock { part: Part::ItemArray, start, asked_bytes: list::ALLOCATED.read(m, obj)? * 8 });
             }
         }
         Kind::Str => {
             let parts = [(Part::Utf8Form, str::utf8_block(m, obj)?), (Part::Characters, str::data_block(m, obj)?)];
             for (part, block) in parts {
                 if let Some((start, asked_bytes)) = block {
-                    blocks.push(OwnBlock { part, start, asked_bytes });
+                    blocks.add(OwnBlock { part, start, asked_bytes });
                 }
             }
         }
         Kind::ByteArray if !bytearray::has_bytes_object(m) => {
             let start = bytearray::OB_BYTES.read(m, obj)?;
             if !start.is_null() {
-                blocks.push(OwnBlock { part: Part::Bytes, start, asked_bytes: bytearray::OB_ALLOC.read(m, obj)? });
+                blocks.add(OwnBlock { part: Part::Bytes, start, asked_bytes: bytearray::OB_ALLOC.read(m, obj)? });
             }
         }
         Kind::Dict => dict_blocks(m, obj, blocks)?,
         Kind::Type => {
             if let Some((start, asked_bytes)) = type_object::cached_keys_block(m, obj)? {
-                blocks.push(OwnBlock { part: Part::SharedKeys, start, asked_bytes });
+                blocks.add(OwnBlock { part: Part::SharedKeys, start, asked_bytes });
             }
             if let Some((start, asked_bytes)) = type_object::doc_block(m, obj)? {
-                blocks.push(OwnBlock { part: Part::DocString, start, asked_bytes });
+                blocks.add(OwnBlock { part: Part::DocString, start, asked_bytes });
             }
         }
         Kind::Instance => {
             if let Some((start, asked_bytes)) = instance::values_block(m, obj)? {
-                blocks.push(OwnBlock { part: Part::Values, start, asked_bytes });
+                blocks.add(OwnBlock { part: Part::Values, start, asked_bytes });
             }
             let native = Kind::native(m, obj)?;
             if native != Kind::Instance {
@@ -148,7 +149,7 @@ fn more_blocks(m: &AddressSpace, obj: Addr, kind: Kind, blocks: &mut Vec<OwnBloc
         }
         Kind::Set => {
             if let Some((start, asked_bytes)) = set::own_table(m, obj)? {
-                blocks.push(OwnBlock { part: Part::SetTable, start, asked_bytes });
+                blocks.add(OwnBlock { part: Part::SetTable, start, asked_bytes });
             }
         }
         _ => {}
@@ -159,12 +160,12 @@ fn more_blocks(m: &AddressSpace, obj: Addr, kind: Kind, blocks: &mut Vec<OwnBloc
 /// A keys table of its own; values that belong to no instance.
 fn dict_blocks(m: &AddressSpace, dict: Addr, blocks: &mut Vec<OwnBlock>) -> Result<(), Fault> {
     if let Some((start, asked_bytes)) = dict::own_table(m, dict)? {
-        blocks.push(OwnBlock { part: Part::KeysTable, start, asked_bytes });
+        blocks.add(OwnBlock { part: Part::KeysTable, start, asked_bytes });
     }
     let held = dict::MA_VALUES.read(m, dict)?;
     if !held.is_null() && !values::is_embedded(m, held)? {
         let (start, asked_bytes) = values::own_block(m, held, dict::keys(m, dict)?.shared_size(m)?)?;
-        blocks.push(OwnBlock { part: Part::Values, start, asked_bytes });
+        blocks.add(OwnBlock { part: Part::Values, start, asked_bytes });
     }
     Ok(())
 }

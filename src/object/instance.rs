@@ -14,6 +14,7 @@ use super::type_object::{MEMBER_NAME, MEMBER_OFFSET, ht_cached_keys, member, mem
 use super::{Fault, Kind, exception, values};
 use crate::abi::{ManagedDict, TypeId};
 use crate::ids::Addr;
+use crate::ids::gather::Grow as _;
 use crate::mem::AddressSpace;
 
 /// Bytes from word -4 to the instance: the values' address in 3.11, later the weakref list.
@@ -183,7 +184,7 @@ pub fn member_slots(m: &AddressSpace, obj: Addr) -> Result<Vec<(Addr, String)>, 
         for index in (0..member_count(m, class)?).rev() {
             let definition = member(m, class, index);
             let name = super::repr::c_string(m, MEMBER_NAME.read(m, definition)?)?;
-            named.push((obj.offset(MEMBER_OFFSET.read(m, definition)?), name));
+            named.add((obj.offset(MEMBER_OFFSET.read(m, definition)?), name));
         }
         class = tp::BASE.read(m, class)?;
     }
@@ -219,7 +220,7 @@ pub fn named_slots(m: &AddressSpace, obj: Addr) -> Result<Vec<(Addr, String)>, F
     if let Some(held) = values_of(m, obj)? {
         let keys = super::keys::Keys::load(m, ht_cached_keys(m).read(m, type_of(m, obj)?)?)?;
         for ix in 0..keys.nentries(m)? {
-            named.push((values::slot(m, held, ix), super::str::value(m, keys.key(m, ix)?)?));
+            named.add((values::slot(m, held, ix), super::str::value(m, keys.key(m, ix)?)?));
         }
     }
     Ok(named)

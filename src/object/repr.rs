@@ -9,6 +9,7 @@ use core::fmt::{self, Write};
 
 use super::{Fault, Kind, bytearray, bytes, dict, float, head, int, list, range, set, singleton, slice, str, tuple};
 use crate::ids::Addr;
+use crate::ids::gather::Grow as _;
 use crate::mem::{AddressSpace, Field};
 pub(in crate::object) use named::c_string;
 pub use named::{type_label, type_name};
@@ -37,10 +38,10 @@ pub fn repr(m: &AddressSpace, obj: Addr, limit_chars: usize) -> Result<String, F
         match *text.as_bytes() {
             [b'b', quote @ (b'\'' | b'"'), _, ..] | [quote @ (b'\'' | b'"'), _, _, ..] => {
                 text.pop();
-                text.push(CUT);
-                text.push(char::from(quote));
+                text.add(CUT);
+                text.add(char::from(quote));
             }
-            _ => text.push(CUT),
+            _ => text.add(CUT),
         }
     }
     Ok(text)
@@ -59,7 +60,7 @@ impl Out {
         match self.left.checked_sub(1) {
             Some(left) => {
                 self.left = left;
-                self.text.push(c);
+                self.text.add(c);
             }
             None => self.full = true,
         }

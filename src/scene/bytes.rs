@@ -132,7 +132,9 @@ fn series(block: &DetailBlock, i: usize) -> (usize, u64) {
     same.fold((0, 0), |(n, bytes), f| (n + 1, bytes + f.size_bytes))
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// `c0 a2`
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
     let digit = |n: u8| char::from_digit(u32::from(n), 16).unwrap_or('0');
     let mut out = String::with_capacity(3 * bytes.len());
     for (i, byte) in bytes.iter().enumerate() {

@@ -8,7 +8,7 @@ use super::pools::Owners;
 use super::{Collection, Family, GcState, Generation, Object, Root, Slot, Snapshot};
 use crate::event::Event;
 use crate::heap::{CommandError, Heap, check, live, roots, type_name};
-use crate::ids::gather::Gather as _;
+use crate::ids::gather::{Gather as _, Grow as _};
 use crate::ids::{Addr, Serial, map::Map, sort};
 use crate::mem::{AddressSpace, Fault};
 use crate::object::gc_head::{COLLECTING, GC_NEXT, GC_PREV, REFS_SHIFT, UNREACHABLE, head_of};
@@ -268,7 +268,7 @@ fn slots(
             slot.label = names.label(m, obj, kind, at)?;
             slot.target_text = labels::in_a_word(m, target)?;
         }
-        slots.push(slot);
+        slots.add(slot);
     }
     Ok((slots, hidden))
 }
@@ -312,11 +312,11 @@ impl Changes {
             match *event {
                 Event::Count { object, slot, from, .. } => {
                     before.get_or_insert_with(object.0, || None).get_or_insert(from);
-                    slots.push(slot);
+                    slots.add(slot);
                 }
                 Event::Born(object, _) => {
                     before.insert(object.0, None);
-                    born.push(object);
+                    born.add(object);
                 }
                 _ => {}
             }
@@ -384,7 +384,7 @@ fn root_views(heap: &Heap, index: &Index) -> Result<Vec<Root>, CommandError> {
     let text = |place: Option<usize>, target| if place.is_none() { labels::in_a_word(m, target) } else { Ok(String::new()) };
     for item in namespace {
         let place = index.place(item.value);
-        views.push(Root {
+        views.add(Root {
             name: object::str::value(m, item.key)?,
             is_handle: false,
             target: place,
@@ -395,7 +395,7 @@ fn root_views(heap: &Heap, index: &Index) -> Result<Vec<Root>, CommandError> {
     for slot in roots::handle_slots(m)? {
         let target: Addr = m.read(slot)?;
         let place = index.place(target);
-        views.push(Root {
+        views.add(Root {
             name: "handle".owned(),
             is_handle: true,
             target: place,
@@ -411,7 +411,7 @@ fn generation_views(m: &AddressSpace, index: &Index, of: &[Option<u8>]) -> Resul
     for generation in 0..=state::PERMANENT {
         let members = list_members(m, state::head(generation))?;
         let counted = generation < state::NUM_GENERATIONS;
-        views.push(Generation {
+        views.add(Generation {
             count: if counted { state::count(m, generation)? } else { 0 },
             threshold: if counted { state::threshold(m, generation)? } else { 0 },
             size: u32::try_from(of.iter().filter(|&&g| g == Some(generation)).count()).unwrap_or(u32::MAX),

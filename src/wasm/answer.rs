@@ -5,6 +5,7 @@ use wasm_bindgen::JsValue;
 use super::error::Thrown;
 use super::value::{self, Fields};
 use crate::ids::Serial;
+use crate::ids::text::Append as _;
 use crate::playground::{Collected, Statistics};
 use crate::scene::{self, Hit};
 use crate::snapshot::{
@@ -86,17 +87,9 @@ fn field(fields: &mut Fields, field: &FieldView) {
 
 /// Bytes as text: `c0 a2`, with an ellipsis if there are more.
 fn hex(field: &FieldView) -> String {
-    let mut text = String::new();
-    for byte in &field.bytes {
-        if !text.is_empty() {
-            text.push(' ');
-        }
-        for digit in [byte >> 4, byte & 15] {
-            text.push(char::from_digit(u32::from(digit), 16).unwrap_or('?'));
-        }
-    }
+    let mut text = scene::hex(&field.bytes);
     if (field.bytes.len() as u64) < field.size_bytes {
-        text.push_str(" …");
+        text.put(" …");
     }
     text
 }

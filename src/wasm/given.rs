@@ -6,7 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use super::error::{Thrown, bad_argument};
 use crate::heap::{Heap, Place, Spec};
 use crate::ids::Serial;
-use crate::ids::gather::Gather as _;
+use crate::ids::gather::{Gather as _, Grow as _};
 use crate::ids::text::cat;
 use crate::scene::{Paint, Theme};
 use crate::snapshot::{self, Snapshot};
@@ -227,7 +227,7 @@ impl Rows {
                     continue;
                 }
             }
-            fitting.push(object);
+            fitting.add(object);
         }
         Ok(fitting)
     }

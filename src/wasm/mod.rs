@@ -25,6 +25,7 @@ use web_sys::CanvasRenderingContext2d;
 use crate::abi::Release;
 use crate::heap::{DEFAULT_LIMIT_BYTES, Grain, check};
 use crate::ids::Serial;
+use crate::ids::gather::Grow as _;
 use crate::ids::text::cat;
 use crate::paint::{canvas, svg};
 use crate::playground::{Playground as Model, Step};
@@ -472,7 +473,7 @@ impl Playground {
         let mut rows = Vec::new();
         for object in wanted {
             let spelled = snapshot::spelled(model.heap(), snapshot, object).map_err(Thrown::from)?;
-            rows.push(spelled);
+            rows.add(spelled);
         }
         Ok(value::object(|fields| {
             fields.number("total", objects.len() as u64);
@@ -503,7 +504,7 @@ impl Playground {
         let mut names = Vec::new();
         for (name, object) in heap.names().map_err(Thrown::from)? {
             let text = snapshot::in_a_word(heap.memory(), object).map_err(Thrown::from)?;
-            names.push((name, heap.memory().births.at(object), text));
+            names.add((name, heap.memory().births.at(object), text));
         }
         Ok(value::array(names, |fields, (name, object, text)| {
             fields.text("name", &name);

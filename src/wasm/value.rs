@@ -6,7 +6,7 @@ use wasm_bindgen::JsValue;
 
 use super::error::Thrown;
 use crate::ids::Serial;
-use crate::ids::gather::Gather as _;
+use crate::ids::gather::{Gather as _, Grow as _};
 use crate::ids::text::Owned as _;
 
 enum Value {
@@ -42,7 +42,7 @@ impl Value {
         for item in items {
             let mut fields = Fields::default();
             fill(&mut fields, item);
-            objects.push(fields);
+            objects.add(fields);
         }
         Value::Array(objects)
     }
