@@ -375,6 +375,11 @@ fn what_python_does_in_another_way_is_refused() {
             assert_eq!(result.as_ref().err().map(CommandError::code), (!is_set).then_some("bad-value"), "{release:?} {name}");
             assert_eq!(heap.unlink(object, &place).is_ok(), is_set, "{release:?} {name}");
         }
+        // CPython hashes code by its contents.
+        heap.create(&Spec::Function { name: "f".to_owned(), defaults: Vec::new(), closure: Vec::new() }).unwrap();
+        let objects = snapshot::take(&heap, Startup::Hidden).unwrap().objects;
+        let code = objects.iter().find(|object| &*object.type_name == "code").unwrap().id;
+        assert_eq!(heap.create(&Spec::Set(vec![code])).unwrap_err().code(), "unhashable", "{release:?}");
         let [found, other] = ["2", "5"].map(|number| heap.create(&Spec::Int(number.to_owned())).unwrap());
         for (name, args, is_made) in [
             ("OSError", vec![found, node], false),

@@ -26,8 +26,13 @@ pub enum Problem {
     },
     /// Objects of this type are never changed.
     Immutable(String),
-    /// Objects of this type have no hash, so they cannot be keys or members.
-    Unhashable(String),
+    /// The object has no hash, so it cannot be a key or a member.
+    Unhashable {
+        /// The object's type.
+        type_name: String,
+        /// `it can change`, ...
+        why: &'static str,
+    },
     /// The index is not below the length.
     IndexOutOfRange {
         /// The index that was given.
@@ -88,7 +93,7 @@ impl CommandError {
             Problem::DeadObject(_) => "dead-object",
             Problem::NoSuchPlace { .. } => "no-such-place",
             Problem::Immutable(_) => "immutable",
-            Problem::Unhashable(_) => "unhashable",
+            Problem::Unhashable { .. } => "unhashable",
             Problem::IndexOutOfRange { .. } => "index-out-of-range",
             Problem::NoSuchKey(_) => "no-such-key",
             Problem::NoSuchMember(_) => "no-such-member",
@@ -124,8 +129,8 @@ impl fmt::Display for CommandError {
             }
             Problem::NoSuchPlace { type_name, place } => write!(f, "{} has no {place}.", a(type_name)),
             Problem::Immutable(type_name) => write!(f, "{} cannot be changed once it is made.", a(type_name)),
-            Problem::Unhashable(type_name) => {
-                write!(f, "{} has no hash, because it can change; it cannot be a key or a member of a set.", a(type_name))
+            Problem::Unhashable { type_name, why } => {
+                write!(f, "{} has no hash, because {why}; it cannot be a key or a member of a set.", a(type_name))
             }
             Problem::IndexOutOfRange { index, len } => write!(f, "There is no item {index}: the length is {len}."),
             Problem::NoSuchKey(key) => write!(f, "The dict has no key {key}."),

@@ -67,8 +67,8 @@ pub(super) fn identifier(name: &str) -> Result<(), CommandError> {
 /// `hash(obj)`, or the sentence why not.
 pub(super) fn hash(m: &mut AddressSpace, obj: Addr) -> Result<i64, CommandError> {
     crate::runtime::hash::hash(m, obj).map_err(|error| match error {
-        HashError::Unhashable(culprit) => match type_name(m, culprit) {
-            Ok(name) => Problem::Unhashable(name).refused(),
+        HashError::Unhashable(culprit, why) => match type_name(m, culprit) {
+            Ok(type_name) => Problem::Unhashable { type_name, why }.refused(),
             Err(error) => error,
         },
         HashError::Fault(fault) => fault.into(),

@@ -11,8 +11,8 @@ use crate::runtime::refcount;
 /// Why there is no hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HashError {
-    /// `TypeError: unhashable type`: this object, perhaps deep inside.
-    Unhashable(Addr),
+    /// This object, perhaps deep inside, has none, and why: `TypeError`, or what CPython takes it from is not modelled.
+    Unhashable(Addr, &'static str),
     /// The bytes are not sound.
     Fault(Fault),
 }
@@ -25,6 +25,13 @@ impl From<Fault> for HashError {
 
 /// None from 3.12 on. Source: Objects/object.c:`none_hash`.
 const NONE_HASH: i64 = 0xfca8_6420;
+
+/// Why lists and the like have no hash.
+const CHANGES: &str = "it can change";
+/// Why a weak reference that was never asked has none. Source: Objects/weakrefobject.c:`weakref_hash_lock_held`.
+const GONE: &str = "what it referred to is gone";
+/// Code is hashed by its contents, a builtin function by the address of its C function.
+const NOT_MODELLED: &str = "what CPython makes it from is not modelled";
 
 /// A tuple or slice whose items are being hashed. Frames stand for the C stack, so that depth costs no host stack.
 struct Frame {
@@ -114,8 +121,9 @@ fn leaf(m: &mut AddressSpace, obj: Addr) -> Result<Leaf, HashError> {
         }
         Kind::WeakRef => of_weakref(m, obj)?,
         Kind::List | Kind::Dict | Kind::Set | Kind::ByteArray | Kind::Slice | Kind::MappingProxy | Kind::Cell => {
-            return Err(HashError::Unhashable(obj));
+            return Err(HashError::Unhashable(obj, CHANGES));
         }
+        Kind::Code | Kind::BuiltinFunction => return Err(HashError::Unhashable(obj, NOT_MODELLED)),
         _ => of_plain(m, obj),
     }))
 }
@@ -175,7 +183,7 @@ fn of_weakref(m: &mut AddressSpace, reference: Addr) -> Result<i64, HashError> {
     let (mut known, referent) = (weakref::HASH.read(m, reference)?, weakref::WR_OBJECT.read(m, reference)?);
     if known == -1 {
         if referent == singleton::NONE {
-            return Err(HashError::Unhashable(reference));
+            return Err(HashError::Unhashable(reference, GONE));
         }
         known = hash(m, referent)?;
         weakref::HASH.write(m, reference, known)?;

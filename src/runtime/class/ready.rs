@@ -216,6 +216,6 @@ pub(super) fn remove_subclass(m: &mut AddressSpace, base: Addr, class: Addr) -> 
 fn hash_of(m: &mut AddressSpace, key: Addr) -> Result<i64, Fault> {
     hash::hash(m, key).map_err(|error| match error {
         hash::HashError::Fault(fault) => fault,
-        hash::HashError::Unhashable(at) => Fault::Corrupt(at, "int"),
+        hash::HashError::Unhashable(at, _) => Fault::Corrupt(at, "int"),
     })
 }
