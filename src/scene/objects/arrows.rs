@@ -171,8 +171,10 @@ fn rounded(points: &[Point]) -> Vec<[Point; 3]> {
         curves.add([from, from, from]);
         curves.add([c, c, to]);
     }
-    if let Some(&end) = points.last() {
-        curves.add([end, end, end]);
+    // Straight on from the last corner: painters take an arrow head's direction from the last control point.
+    let last = curves.last().map_or(points.first(), |[.., to]| Some(to)).copied();
+    if let (Some(from), Some(&end)) = (last, points.last()) {
+        curves.add([from, from, end]);
     }
     curves
 }
@@ -182,7 +184,8 @@ impl Edge {
     pub(super) fn curves(&self) -> Vec<[Point; 3]> {
         let (s, e) = (self.start, self.end);
         if let Some(level) = self.level {
-            let out = s.x + 18.0 + 4.0 * self.lane;
+            // Inside the outline of a group, which is 16 beside its boxes.
+            let out = s.x + 10.0 + 1.5 * self.lane;
             let side = if self.way == Way::Forward { -1.0 } else { 1.0 };
             let gate = e.x + side * (20.0 + 3.0 * self.lane);
             return rounded(&[s, at(out, s.y), at(out, level), at(gate, level), at(gate, e.y), e]);

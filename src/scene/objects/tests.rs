@@ -243,3 +243,20 @@ fn arrows_between_columns_pass_beside_the_boxes() {
     }
     assert!(passed > 1000);
 }
+
+#[test]
+fn arrow_heads_point_at_their_boxes() {
+    let mut seen = 0;
+    for seed in 0..40 {
+        let s = random(seed, 30);
+        let l = lay(&s, 1440.0);
+        for edge in super::arrows::edges(&s, &l, None) {
+            let Some(&[_, before, end]) = edge.curves().last() else { panic!("seed {seed}: an arrow without a curve") };
+            let (to, own) = (end.x - before.x, l.boxes[edge.target]);
+            assert!((end.y - before.y).abs() < 0.01 && to.abs() > 1.0, "seed {seed}: {before:?} {end:?}");
+            assert_eq!(to > 0.0, end.x < own.center().x, "seed {seed}: it comes from outside");
+            seen += 1;
+        }
+    }
+    assert!(seen > 500, "{seen}");
+}
