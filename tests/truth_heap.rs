@@ -6,6 +6,9 @@
 //! for each release, and name the folder in the variable HEAP_PROGRAMS.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "common/specs.rs"]
+mod specs;
+
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -227,52 +230,9 @@ impl Run {
         self.ids[&number.as_u64().unwrap()]
     }
 
-    fn all(&self, numbers: &Value) -> Vec<Serial> {
-        numbers.as_array().unwrap().iter().map(|n| self.id(n)).collect()
-    }
-
-    fn spec(&self, op: &[Value]) -> Option<Spec> {
-        let text = |n: usize| op[n].as_str().unwrap().to_owned();
-        let float = |n: usize| text(n).parse::<f64>().unwrap();
-        let hex = |n: usize| -> Vec<u8> {
-            let text = text(n);
-            (0..text.len() / 2).map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap()).collect()
-        };
-        Some(match op[0].as_str().unwrap() {
-            "int" => Spec::Int(text(2)),
-            "float" => Spec::Float(float(2)),
-            "complex" => Spec::Complex(float(2), float(3)),
-            "str" => Spec::Str(text(2)),
-            "bytes" => Spec::Bytes(hex(2)),
-            "bytearray" => Spec::ByteArray(hex(2)),
-            "range" => Spec::Range(op[2].to_string(), op[3].to_string(), op[4].to_string()),
-            "constant" => match text(2).as_str() {
-                "None" => Spec::None,
-                "True" => Spec::Bool(true),
-                "False" => Spec::Bool(false),
-                "..." => Spec::Ellipsis,
-                _ => Spec::NotImplemented,
-            },
-            "list" => Spec::List(self.all(&op[2])),
-            "tuple" => Spec::Tuple(self.all(&op[2])),
-            "set" => Spec::Set(self.all(&op[2])),
-            "frozenset" => Spec::FrozenSet(self.all(&op[2])),
-            "dict" => Spec::Dict(op[2].as_array().unwrap().iter().map(|p| (self.id(&p[0]), self.id(&p[1]))).collect()),
-            "instance" => Spec::Instance(self.id(&op[2])),
-            "cell" => Spec::Cell((!op[2].is_null()).then(|| self.id(&op[2]))),
-            "method" => Spec::Method(self.id(&op[2]), self.id(&op[3])),
-            "module" => Spec::Module(text(2)),
-            "exception" => Spec::Exception(text(2), self.all(&op[3])),
-            "weakref" => Spec::WeakRef(self.id(&op[2])),
-            "slice" => Spec::Slice(self.id(&op[2]), self.id(&op[3]), self.id(&op[4])),
-            "object" => Spec::Object,
-            _ => return None,
-        })
-    }
-
     /// Does one command; what it did to memory.
     fn run(&mut self, op: &[Value]) -> Vec<Event> {
-        if let Some(spec) = self.spec(op) {
+        if let Some(spec) = specs::spec(op, |number| self.id(number)) {
             let id = self.heap.create(&spec).unwrap_or_else(|e| panic!("{op:?}: {e}"));
             self.ids.insert(op[1].as_u64().unwrap(), id);
             return self.heap.events().to_vec();
