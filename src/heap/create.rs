@@ -201,7 +201,7 @@ fn slot_names(m: &mut AddressSpace, names: &[String]) -> Result<Addr, CommandErr
         }
         texts.add(str::name(m, name)?);
     }
-    let slots = class::packed(m, &texts)?;
+    let slots = tuple::tracked(m, &texts)?;
     texts.into_iter().try_for_each(|text| give_up(m, text))?;
     Ok(slots)
 }

@@ -2,6 +2,8 @@
 
 use core::fmt::{self, Write as _};
 
+use super::gather::Grow as _;
+
 /// Appends the parts to `out`.
 #[inline(never)]
 pub fn push(out: &mut String, parts: &[&str]) {
@@ -26,6 +28,21 @@ pub fn joined(parts: &[String], between: &str) -> String {
     let mut out = String::new();
     for (i, part) in parts.iter().enumerate() {
         push(&mut out, &[if i > 0 { between } else { "" }, part]);
+    }
+    out
+}
+
+/// Bytes as text: `c0 a2`
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    let digit = |n: u8| char::from_digit(u32::from(n), 16).unwrap_or('0');
+    let mut out = String::with_capacity(3 * bytes.len());
+    for (i, byte) in bytes.iter().enumerate() {
+        if i > 0 {
+            out.add(' ');
+        }
+        out.add(digit(byte >> 4));
+        out.add(digit(byte & 15));
     }
     out
 }

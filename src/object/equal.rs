@@ -41,8 +41,9 @@ fn compare(m: &AddressSpace, a: Addr, b: Addr, depth: u32) -> Result<bool, Fault
         (Kind::Slice, Kind::Slice) => pairs(m, slice::START.at(a), slice::START.at(b), 3, depth),
         (Kind::Range, Kind::Range) => ranges(m, a, b),
         (Kind::Set, Kind::Set) => sets(m, a, b, depth),
-        // Both words: function and `__self__`.
-        (Kind::Method, Kind::Method) => Ok([IM_FUNC, IM_SELF].iter().all(|field| field.read(m, a) == field.read(m, b))),
+        (Kind::Method, Kind::Method) => {
+            Ok(IM_FUNC.read(m, a)? == IM_FUNC.read(m, b)? && IM_SELF.read(m, a)? == IM_SELF.read(m, b)?)
+        }
         (Kind::WeakRef, Kind::WeakRef) => {
             let (a, b) = (WR_OBJECT.read(m, a)?, WR_OBJECT.read(m, b)?);
             Ok(a != NONE && b != NONE && compare(m, a, b, depth)?)

@@ -373,9 +373,10 @@ fn counts(heap: &Heap, snapshot: &Snapshot, sum: &Account, changed: &[Counted]) 
         let is_told = |slot: Addr| sum.born.get(obj.0).is_some() && of_name(slot);
         let slots = slots.iter().filter(|change| !is_told(change.slot)).copied().gather();
         let mut why = reasons(heap, snapshot, sum, obj, &slots)?;
-        let gained = slots.iter().filter(|change| change.gained).count();
+        let gained = slots.iter().filter(|change| change.gained).count() as u64;
+        let given_up = slots.len() as u64 - gained;
         // Who made it held it meanwhile, which is in no slot.
-        if !why.is_empty() && from + 2 * gained as u64 == to + 1 + slots.len() as u64 {
+        if !why.is_empty() && from + gained == to + given_up + 1 {
             why.put(", −1 for the operation itself");
         }
         text.say(format_args!(" {}: count {from} → {to}{why}.", name(heap, obj)?));

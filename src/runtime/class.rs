@@ -38,7 +38,8 @@ pub fn new(m: &mut AddressSpace, name: Addr, bases: Addr, namespace: Addr) -> Re
         Ok(shape) => shape,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let bases = if given.is_empty() { packed(m, &object)? } else { refcount::incref(m, bases, Addr::NULL).map(|()| bases)? };
+    let bases =
+        if given.is_empty() { tuple::tracked(m, &object)? } else { refcount::incref(m, bases, Addr::NULL).map(|()| bases)? };
     let copy = dict::copy(m, namespace)?;
     let slots = layout::slots_tuple(m, &shape)?;
     let class = allocate(m, &shape)?;
@@ -61,15 +62,6 @@ fn items(m: &AddressSpace, tuple: Addr) -> Result<Vec<Addr>, Fault> {
         return Ok(Vec::new());
     }
     (0..tuple_view::len(m, tuple)?).map(|i| m.read(tuple_view::slot(m, tuple, i))).try_gather()
-}
-
-/// `PyTuple_Pack`, `PyTuple_New` and filling, as for a constant that is read or compiled: tracked at birth in every release.
-pub(crate) fn packed(m: &mut AddressSpace, items: &[Addr]) -> Result<Addr, Fault> {
-    let tuple = tuple::packed(m, items)?;
-    if !items.is_empty() && !crate::object::gc_head::is_tracked(m, tuple)? {
-        gc::track(m, tuple)?;
-    }
-    Ok(tuple)
 }
 
 /// `type_new_alloc`: zeroed, with room for the members and the one that ends them, tracked at once.

@@ -4,6 +4,7 @@ use super::{alloc, freelist::FreeList, gc, refcount};
 use crate::abi::{Tracking, TypeId};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
+use crate::object::gc_head::is_tracked;
 use crate::object::head::{HAVE_GC, OB_SIZE, type_flags, type_of};
 use crate::object::singleton::EMPTY_TUPLE;
 use crate::object::tuple::{OB_HASH, has_hash, len, slot};
@@ -50,6 +51,18 @@ pub fn packed(m: &mut AddressSpace, items: &[Addr]) -> Result<Addr, Fault> {
     }
     refcount::incref(m, EMPTY_TUPLE, Addr::NULL)?;
     Ok(EMPTY_TUPLE)
+}
+
+/// [`packed`] as `PyTuple_Pack` does it, or a constant is made: tracked at birth in every release.
+///
+/// # Errors
+/// [`Fault::OutOfMemory`].
+pub fn tracked(m: &mut AddressSpace, items: &[Addr]) -> Result<Addr, Fault> {
+    let tuple = packed(m, items)?;
+    if !items.is_empty() && !is_tracked(m, tuple)? {
+        gc::track(m, tuple)?;
+    }
+    Ok(tuple)
 }
 
 /// `maybe_tracked` of any item: only the types are asked, so an untracked tuple or a static type counts too, which a collection

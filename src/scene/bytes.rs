@@ -9,8 +9,8 @@ use super::theme::Paint;
 use super::{Scene, Stroke, Target, View};
 use crate::ids::gather::Gather as _;
 use crate::ids::gather::Grow as _;
-use crate::ids::text::Append as _;
 use crate::ids::text::Owned as _;
+use crate::ids::text::{Append as _, hex};
 use crate::snapshot::{DetailBlock, Details, FieldView, Purpose, Snapshot};
 
 const MARGIN: f64 = 14.0;
@@ -130,21 +130,6 @@ fn series(block: &DetailBlock, i: usize) -> (usize, u64) {
     let Some(first) = rest.first() else { return (0, 0) };
     let same = rest.iter().take_while(|f| f.purpose == first.purpose && f.size_bytes == first.size_bytes);
     same.fold((0, 0), |(n, bytes), f| (n + 1, bytes + f.size_bytes))
-}
-
-/// `c0 a2`
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    let digit = |n: u8| char::from_digit(u32::from(n), 16).unwrap_or('0');
-    let mut out = String::with_capacity(3 * bytes.len());
-    for (i, byte) in bytes.iter().enumerate() {
-        if i > 0 {
-            out.add(' ');
-        }
-        out.add(digit(byte >> 4));
-        out.add(digit(byte & 15));
-    }
-    out
 }
 
 /// `00 × 216` for a run of equal bytes, the first bytes and how many there are otherwise.

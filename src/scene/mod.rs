@@ -16,7 +16,6 @@ mod tests;
 mod text;
 mod theme;
 
-pub use bytes::hex;
 pub use generations::rule;
 pub use geometry::{Camera, Framing, Point, Rect, Size, at, hatch_lines, rect};
 pub use state::ViewState;

@@ -161,8 +161,8 @@ impl ViewState {
         }
         let smallest = if camera.framing == Framing::Whole { SCALE.0 } else { smallest };
         // If not everything fits in a readable size, the viewer moves up and down: then the width decides.
-        let width = if whole < smallest { room.w / bounds.w.max(1.0) } else { whole };
-        let best = if whole >= largest { largest } else { limit(width, smallest, 1.0) };
+        let wanted = if whole < smallest { room.w / bounds.w.max(1.0) } else { whole };
+        let best = if whole >= largest { largest } else { limit(wanted, smallest, 1.0) };
         // Narrower than the room: not quite at the edge.
         let edge = bounds.x - limit((room.w / best - bounds.w) / 2.0, 0.0, 40.0);
         if camera.framing != Framing::Moved {

@@ -5,7 +5,7 @@ use wasm_bindgen::JsValue;
 use super::error::Thrown;
 use super::value::{self, Fields};
 use crate::ids::Serial;
-use crate::ids::text::Append as _;
+use crate::ids::text::{self, Append as _};
 use crate::playground::{Collected, Statistics};
 use crate::scene::{self, Hit};
 use crate::snapshot::{
@@ -87,7 +87,7 @@ fn field(fields: &mut Fields, field: &FieldView) {
 
 /// Bytes as text: `c0 a2`, with an ellipsis if there are more.
 fn hex(field: &FieldView) -> String {
-    let mut text = scene::hex(&field.bytes);
+    let mut text = text::hex(&field.bytes);
     if (field.bytes.len() as u64) < field.size_bytes {
         text.put(" …");
     }

@@ -1,6 +1,6 @@
 //! The namespace, ancestors and subclasses of a new class: `type_new_set_attrs`, `PyType_Ready`.
 
-use super::{Shape, packed};
+use super::Shape;
 use crate::abi::{TypeId, space};
 use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
@@ -13,7 +13,7 @@ use crate::object::type_object::{
 use crate::object::{Kind, dict as dict_view, str as text, tuple as tuple_view};
 use crate::pymalloc;
 use crate::runtime::interp::COMMON_DESCRIPTORS;
-use crate::runtime::{attributes, descriptor, dict, hash, int, refcount, standin, str, weakref, wrappers};
+use crate::runtime::{attributes, descriptor, dict, hash, int, refcount, standin, str, tuple, weakref, wrappers};
 
 /// Functions that become static or class methods without a decorator. (`type_new_staticmethod`, `type_new_classmethod`)
 const IMPLICIT: [(&str, TypeId); 3] =
@@ -61,7 +61,7 @@ pub(super) fn ready(m: &mut AddressSpace, class: Addr, ancestors: &[Addr], shape
     }
     let mut order = vec![class];
     order.extend_from_slice(ancestors);
-    let mro = packed(m, &order)?;
+    let mro = tuple::tracked(m, &order)?;
     refcount::store(m, TP_MRO.at(class), mro)?;
     members(m, class, shape)?;
     if !shared {

@@ -221,42 +221,45 @@ fn along(edge: &super::arrows::Edge) -> Vec<Point> {
     points
 }
 
-#[test]
-fn arrows_between_columns_pass_beside_the_boxes() {
-    let mut passed = 0;
+/// Calls `look` with every reference in pictures of random heaps: which heap, its layout, the reference.
+fn each_random_edge(mut look: impl FnMut(u64, &Layout, &super::arrows::Edge)) {
     for seed in 0..40 {
         let s = random(seed, 30);
         let l = lay(&s, 1440.0);
         for edge in super::arrows::edges(&s, &l, None) {
-            let to = l.boxes[edge.target];
-            // Within a column arrows bow out into the gap.
-            for (i, own) in l.boxes.iter().enumerate().filter(|(_, b)| (to.x - edge.start.x).abs() > 60.0 + b.w) {
-                assert!(
-                    i == edge.target || !along(&edge).iter().any(|p| own.grown(-1.0).contains(*p)),
-                    "seed {seed}: from {:?} to {} crosses {i}",
-                    edge.source,
-                    edge.target
-                );
-                passed += 1;
-            }
+            look(seed, &l, &edge);
         }
     }
+}
+
+#[test]
+fn arrows_between_columns_pass_beside_the_boxes() {
+    let mut passed = 0;
+    each_random_edge(|seed, l, edge| {
+        let to = l.boxes[edge.target];
+        // Within a column arrows bow out into the gap.
+        for (i, own) in l.boxes.iter().enumerate().filter(|(_, b)| (to.x - edge.start.x).abs() > 60.0 + b.w) {
+            assert!(
+                i == edge.target || !along(edge).iter().any(|p| own.grown(-1.0).contains(*p)),
+                "seed {seed}: from {:?} to {} crosses {i}",
+                edge.source,
+                edge.target
+            );
+            passed += 1;
+        }
+    });
     assert!(passed > 1000);
 }
 
 #[test]
 fn arrow_heads_point_at_their_boxes() {
     let mut seen = 0;
-    for seed in 0..40 {
-        let s = random(seed, 30);
-        let l = lay(&s, 1440.0);
-        for edge in super::arrows::edges(&s, &l, None) {
-            let Some(&[_, before, end]) = edge.curves().last() else { panic!("seed {seed}: an arrow without a curve") };
-            let (to, own) = (end.x - before.x, l.boxes[edge.target]);
-            assert!((end.y - before.y).abs() < 0.01 && to.abs() > 1.0, "seed {seed}: {before:?} {end:?}");
-            assert_eq!(to > 0.0, end.x < own.center().x, "seed {seed}: it comes from outside");
-            seen += 1;
-        }
-    }
+    each_random_edge(|seed, l, edge| {
+        let Some(&[_, before, end]) = edge.curves().last() else { panic!("seed {seed}: an arrow without a curve") };
+        let (to, own) = (end.x - before.x, l.boxes[edge.target]);
+        assert!((end.y - before.y).abs() < 0.01 && to.abs() > 1.0, "seed {seed}: {before:?} {end:?}");
+        assert_eq!(to > 0.0, end.x < own.center().x, "seed {seed}: it comes from outside");
+        seen += 1;
+    });
     assert!(seen > 500, "{seen}");
 }
