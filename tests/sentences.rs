@@ -68,6 +68,22 @@ fn the_reasons_of_a_new_class_add_up() {
     }
 }
 
+/// A StopIteration holds its first argument once more than the tuple of its arguments does.
+#[test]
+fn many_slots_are_told_by_their_owners() {
+    for release in Release::ALL {
+        let mut t = Teller { p: Playground::new(release, 1 << 28).unwrap(), text: String::new() };
+        let value = t.make("[]", &Spec::List(Vec::new()));
+        t.make("list", &Spec::List(vec![value; 1000]));
+        let told = t.p.sentence().unwrap();
+        assert!(told.contains("count 1 → 1001, +1000 for list"), "{release:?} {told}");
+        t.make("StopIteration", &Spec::Exception("StopIteration".to_owned(), vec![value; 150]));
+        let told = t.p.sentence().unwrap();
+        assert!(told.contains("count 1001 → 1152, +150 for tuple"), "{release:?} {told}");
+        assert!(told.contains(", +1 for the word at 72 of StopIteration"), "{release:?} {told}");
+    }
+}
+
 fn attribute(name: &str) -> Place {
     Place::Attribute(name.to_owned())
 }

@@ -10,15 +10,15 @@ use crate::ids::text::Owned as _;
 use crate::ids::text::joined;
 use crate::ids::{Addr, Serial, map::Map, sort};
 use crate::object;
-use crate::object::blocks::{self, Part};
+use crate::object::blocks::{self, OwnBlock, Part};
 use crate::object::gc_head::{GC_HEAD_BYTES, GC_PREV, REFS_SHIFT, head_of};
 use crate::object::head::refcount;
 use crate::pymalloc;
 use crate::runtime::gc::machine::{self, Outcome, Phase};
 use crate::snapshot::{Family, Slot, Snapshot, called, key_text, slot_label};
 
-/// A sentence looks at this many changed objects, and slots of one object, at most: it stays quick after large commands, and
-/// no more than [`NAMED`] are told one by one in any case.
+/// A sentence looks at this many changed objects, and asks this often who a slot belongs to, at most: it stays quick after
+/// large commands, and no more than [`NAMED`] are told one by one in any case.
 const MOST_EXAMINED: usize = 100;
 /// How many objects a sentence names before it only counts.
 const NAMED: usize = 3;
@@ -192,11 +192,13 @@ struct Owner {
     name: String,
     /// How the slot is written behind the name; empty if the name says all, or the slot is not there any more.
     label: String,
+    /// All slots of this block have the same owner.
+    block: Option<OwnBlock>,
 }
 
 impl Owner {
     fn named(name: String) -> Owner {
-        Owner { name, label: String::new() }
+        Owner { name, label: String::new(), block: None }
     }
 }
 
@@ -219,10 +221,11 @@ fn owner(heap: &Heap, snapshot: &Snapshot, sum: &Account, slot: Addr) -> Result<
     for candidate in snapshot.objects.iter().filter(|object| object.changed) {
         if let Some(found) = candidate.slots.iter().find(|s| s.at == slot) {
             let label = if snapshot.brief { slot_label(heap, candidate, slot)? } else { found.label.clone() };
-            return Ok(Some(Owner { name: name(heap, candidate.addr)?, label }));
+            let block = blocks::around(m, candidate.addr, slot)?;
+            return Ok(Some(Owner { name: name(heap, candidate.addr)?, label, block }));
         }
-        if blocks::around(m, candidate.addr, slot)?.is_some() {
-            return Ok(Some(Owner::named(name(heap, candidate.addr)?)));
+        if let Some(block) = blocks::around(m, candidate.addr, slot)? {
+            return Ok(Some(Owner { name: name(heap, candidate.addr)?, label: String::new(), block: Some(block) }));
         }
     }
     Ok(match sum.died.as_slice() {
@@ -258,10 +261,24 @@ struct Reason {
 
 /// Why the count of `obj` changed: `, +1 for list #1[0], −1 for the name a`. Empty if not every slot can be told.
 fn reasons(heap: &Heap, snapshot: &Snapshot, sum: &Account, obj: Addr, slots: &[SlotChange]) -> Result<String, CommandError> {
-    let mut found: Vec<Reason> = Vec::new();
-    for &SlotChange { slot, gained } in slots.iter().take(MOST_EXAMINED) {
-        if balance(slots, slot) == 0 {
+    let mut balances: Map<i64> = Map::default();
+    for change in slots {
+        *balances.get_or_insert_with(change.slot.0, || 0) += if change.gained { 1 } else { -1 };
+    }
+    let (mut found, mut examined): (Vec<Reason>, usize) = (Vec::new(), 0);
+    for &SlotChange { slot, gained } in slots {
+        if balances.get(slot.0) == Some(&0) {
             continue; // It held the object only while the command ran.
+        }
+        let same = |known: &&mut Reason| known.gained == gained && known.owner.block.is_some_and(|block| block.contains(slot));
+        if let Some(known) = found.iter_mut().find(same) {
+            known.owner.label.clear();
+            known.times += 1;
+            continue;
+        }
+        examined += 1;
+        if examined > MOST_EXAMINED {
+            return Ok(String::new());
         }
         let mut who = owner(heap, snapshot, sum, slot)?;
         if who.is_none()
@@ -279,13 +296,8 @@ fn reasons(heap: &Heap, snapshot: &Snapshot, sum: &Account, obj: Addr, slots: &[
             None => found.add(Reason { owner, gained, times: 1 }),
         }
     }
-    if slots.len() > MOST_EXAMINED {
-        // What was looked at has one reason; the rest is taken to have the same.
-        let [only] = found.as_mut_slice() else { return Ok(String::new()) };
-        only.times = slots.len();
-    }
     let mut text = String::new();
-    for Reason { owner: Owner { name, label }, gained, times } in found.iter().take(NAMED) {
+    for Reason { owner: Owner { name, label, .. }, gained, times } in found.iter().take(NAMED) {
         let sign = if *gained { '+' } else { '−' };
         let label = if label == "member" { "" } else { label };
         text += &match label.chars().next() {
