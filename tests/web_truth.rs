@@ -5,7 +5,8 @@
 
 use wasm_bindgen_test::wasm_bindgen_test_configure;
 
-wasm_bindgen_test_configure!(run_in_browser);
+// A worker: the page's own thread stays free to answer the driver, and each test is told when it ends.
+wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 #[path = "container_growth.rs"]
 mod container_growth;

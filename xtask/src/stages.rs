@@ -192,7 +192,8 @@ fn wasm_pack_test(
     Ok(command)
 }
 
-/// A copy of the capabilities that also names the browser's program, so that the driver starts this one and no other.
+/// A copy of the capabilities that also names the browser's program, so that the driver starts this one and no other, and lets it be
+/// busy as long as a suite may take: the driver's own limit is 30 s, and tests that do not wait run in one go.
 fn capabilities(manifest: &Manifest, browser: &Browser, program: &Path) -> Result<PathBuf, String> {
     let source = shell::root().join(&manifest.webdriver_capabilities);
     let text = std::fs::read_to_string(&source).map_err(|error| format!("{}: {error}", source.display()))?;
@@ -201,6 +202,9 @@ fn capabilities(manifest: &Manifest, browser: &Browser, program: &Path) -> Resul
         return Err(format!("{} has no {options}", source.display()));
     }
     let named = text.replace(options, &format!("{options}\n    \"binary\": {:?},", program.display().to_string()));
+    let milliseconds = manifest.web_suite_seconds * 1000;
+    let patient = format!("{{\n  \"timeouts\": {{\"script\": {milliseconds}, \"pageLoad\": {milliseconds}}},");
+    let named = named.replacen('{', &patient, 1);
     let copy = shell::target_dir().join(format!("webdriver-{}.json", browser.name));
     std::fs::write(&copy, named).map_err(|error| format!("{}: {error}", copy.display()))?;
     Ok(copy)
