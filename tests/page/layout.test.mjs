@@ -350,3 +350,24 @@ for (const [width, wanted] of [[360, ['id', 'type', 'value', 'count']], [1280, [
     assert.ok(Math.min(...cut) >= 145, 'a reference has room');
   });
 }
+
+pageTest('at 1440 px, in the middle of a collection, the table still shows sizes and says what an instance is', async ({ page }) => {
+  await opened(page);
+  await create(page, 'class', { Name: 'Node' }, 'Node');
+  const node = await create(page, 'instance', {}, 'node');
+  const table = () => page.evaluate((id) => {
+    const frame = document.getElementById('table').getBoundingClientRect();
+    const value = document.querySelector(`#table tr[data-id="${id}"] .value`);
+    return {
+      hidden: [...document.querySelectorAll('#table th[scope="col"]')].filter((head) => head.getBoundingClientRect().right > frame.right + 1).map((head) => head.textContent),
+      value: value.textContent, title: value.title, whole: value.scrollWidth <= value.clientWidth,
+    };
+  }, node);
+  await page.locator('#collector').getByRole('button', { name: 'Step by step' }).click();
+  for (let phases = 0; phases < 3; phases += 1) await page.locator('#collector').getByRole('button', { name: 'Next phase' }).click();
+  const shown = await table();
+  assert.deepEqual(shown.hidden, ['address']);
+  assert.equal(shown.value, '<Node object>');
+  assert.ok(shown.whole, 'not cut');
+  assert.match(shown.title, /^<__main__\.Node object at 0x[0-9a-f]+>$/, 'all of it is a pointer away');
+});

@@ -64,6 +64,7 @@ export function mountTable(session) {
   const show = (rows) => {
     const { selected } = session;
     const collecting = session.collecting !== undefined;
+    root.classList.toggle('collecting', collecting);
     const columns = COLUMNS.filter(([name]) => name !== 'gc_refs' || collecting);
     if (head.childElementCount !== columns.length) head.replaceChildren(...columns.map(([name, kind]) => h('th', { scope: 'col', class: kind || undefined }, name)));
     const before = lines;
@@ -128,16 +129,21 @@ const COLUMNS = /** @type {const} */ ([
 function tableRow(session, row, collecting) {
   return h('tr', { 'data-id': row.id, class: row.reachable ? undefined : 'dead' },
     h('th', { scope: 'row' }, reference(session, row.id, idText(row.id), `row ${row.id}`)),
-    h('td', { class: 'type' }, row.type),
-    h('td', { class: 'value mono', title: row.value }, row.value),
+    h('td', { class: 'type', title: row.type }, row.type),
+    h('td', { class: 'value mono', title: row.value }, shortValue(row.value)),
     h('td', { class: 'n' }, countOf(row)),
     collecting && h('td', { class: 'n' }, row.gcRefs ?? '–'),
     h('td', { class: 'references' }, ...references(session, row)),
-    h('td', { class: 'n' }, generationText(row)),
-    h('td', { class: 'reachable' }, row.reachable ? 'yes' : 'no', row.unreachable ? ', set aside' : ''),
+    h('td', { class: 'n' }, row.unreachable ? 'set aside' : generationText(row)),
+    h('td', {}, row.reachable ? 'yes' : 'no'),
     h('td', { class: 'n' }, grouped(row.getsizeof)),
     h('td', { class: 'n' }, grouped(row.occupies)),
     h('td', { class: 'mono address' }, row.address));
+}
+
+/** `<Node object>` for `<__main__.Node object at 0x7ffff7e24050>`: the table has a column for addresses. @param {string} value */
+function shortValue(value) {
+  return value.startsWith('<') ? value.replace(/__main__\.| at 0x[0-9a-f]+/g, '') : value;
 }
 
 /** `type list`, not `type type list`. @param {import('./api.js').Reference} ref */
