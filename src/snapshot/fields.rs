@@ -15,6 +15,8 @@ use crate::mem::{AddressSpace, Fault};
 use crate::object::blocks::{self, OwnBlock, Part};
 use crate::object::gc_head::{COLLECTING, POINTER, REFS_SHIFT, object_of};
 use crate::object::head::{INLINE_VALUES, OB_TYPE, is_static_type, preheader_bytes, refcount, tp, type_flags, type_of};
+use crate::object::keys::{DK_NENTRIES, DK_USABLE};
+use crate::object::type_object::ht_cached_keys;
 use crate::object::{self, Kind, Slots, Walk, keys, list, str, values};
 use crate::runtime::gc::state;
 
@@ -125,16 +127,31 @@ fn static_block(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<Vec<OwnBlock>
     Ok(vec![OwnBlock { part: Part::Object, start: obj.back(pre), asked_bytes }])
 }
 
+/// How many bytes an instance's block was asked for beyond its values, for one more than `capacity` says: they are counted after
+/// the allocation, once the shared keys have given up one of several usable entries (typeobject.c:`_PyType_AllocNoTrack`,
+/// dictobject.c:`_PyObject_InitInlineValues`). That was so where several are usable still or the keys have shrunk since, and
+/// where `left` bytes behind the last value are more than rounding. Else the bytes do not tell.
+fn spare_bytes(m: &AddressSpace, obj: Addr, kind: Kind, left: u64) -> Result<u64, Fault> {
+    let class = type_of(m, obj)?;
+    if kind != Kind::Instance || type_flags(m, class)? & INLINE_VALUES == 0 {
+        return Ok(0);
+    }
+    let keys = ht_cached_keys(m).read(m, class)?;
+    let usable = DK_USABLE.read(m, keys)?;
+    let capacity = u64::from(values::CAPACITY.read(m, obj.offset(tp::BASICSIZE.read(m, class)?))?);
+    let made_with_more = left >= 16 || usable > 1 || capacity > usable + DK_NENTRIES.read(m, keys)?;
+    Ok(if made_with_more { values::inline_bytes(capacity + 1) - values::inline_bytes(capacity) } else { 0 })
+}
+
 /// A block, and how many bytes of it are payload.
 fn block_view(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Result<(DetailBlock, u64), CommandError> {
     let fixed = is_static_type(obj);
     let block_bytes = if fixed { block.asked_bytes } else { block_bytes(m, block)? };
     let mut block = *block;
-    // Inline values are counted after the allocation, which asked for one more (typeobject.c:`_PyType_AllocNoTrack`,
-    // dictobject.c:`_PyObject_InitInlineValues`). Where that took a larger block, it can be seen.
-    if kind == Kind::Instance && block.part == Part::Object && block_bytes >= block.asked_bytes + 16 {
-        block.asked_bytes += 8;
-    }
+    let left = block_bytes.saturating_sub(block.asked_bytes);
+    let spare = if block.part == Part::Object { spare_bytes(m, obj, kind, left)? } else { 0 };
+    let counted = block.asked_bytes;
+    block.asked_bytes += spare;
     let block = &block;
     let slots = slot_fields(m, obj, kind, block)?;
     let mut named = match block.part {
@@ -149,6 +166,9 @@ fn block_view(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Resu
         }
         Part::ItemArray | Part::SharedKeys | Part::SetTable | Part::DocString => Vec::new(),
     };
+    if spare > 0 {
+        named.add(Named { start: counted, bytes: spare, name: "spare value".owned(), purpose: Purpose::Room });
+    }
     sort::few(&mut named, |a, b| a.start < b.start);
     named.dedup_by_key(|field| field.start);
     // A slot's own label says more than the name of the field that it lies in, unless that is a cell's `ob_ref`.
@@ -540,6 +560,7 @@ fn holders_outside(m: &AddressSpace, obj: Addr) -> Result<Vec<Holder>, CommandEr
 mod tests {
     use super::*;
     use crate::abi::Release;
+    use crate::event::Event;
     use crate::heap::{Place, Spec};
 
     /// What the field of this name of an object says, and what it is there for; `None` without such a field.
@@ -607,6 +628,32 @@ mod tests {
             }
             let unused: u64 = of("unused").iter().map(|f| f.size_bytes).sum();
             assert_eq!(unused % 8, if release < Release::Cp313 { 0 } else { 4 }, "room for values, and what aligns them");
+        }
+    }
+
+    /// What is said to have been asked for is what the allocator was asked, as far as the bytes can tell: of the instance that
+    /// took the shared keys' last spare entry they do not.
+    #[test]
+    fn the_spare_value_of_an_instance_is_not_taken_for_rounding() {
+        for release in [Release::Cp313, Release::Cp314, Release::Cp315] {
+            let mut page = Heap::new(release, 1 << 26).unwrap();
+            let class = page.create(&Spec::Class { name: "Node".into(), slots: None, bases: Vec::new() }).unwrap();
+            let nodes: Vec<(Serial, Vec<Event>)> =
+                (0..33).map(|_| (page.create(&Spec::Instance(class)).unwrap(), page.events().to_vec())).collect();
+            let right: Vec<bool> = nodes
+                .iter()
+                .map(|(node, events)| {
+                    let block = &details(&page, *node).unwrap().blocks[0];
+                    events.contains(&Event::Allocated(block.addr, block.asked_bytes))
+                })
+                .collect();
+            let expected: Vec<bool> = (0..33).map(|i| i != 28).collect();
+            assert_eq!(right, expected, "{release:?}");
+            let says = |i: usize| said(&page, nodes[i].0, "spare value");
+            for spare in [0, 1, 27] {
+                assert_eq!(says(spare), Some(("8 bytes asked for and not used".owned(), Purpose::Room)), "{release:?} {spare}");
+            }
+            assert_eq!(says(32), None, "the keys had none to give up");
         }
     }
 }
