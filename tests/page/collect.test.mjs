@@ -16,8 +16,8 @@ async function cycle(page) {
   const a = await create(page, 'list');
   const b = await create(page, 'list');
   await model(page, (playground, session, [a, b]) => {
-    session.act([() => playground.link(a, { kind: 'append' }, b)]);
-    session.act([() => playground.link(b, { kind: 'append' }, a)]);
+    session.act(() => playground.link(a, { kind: 'append' }, b));
+    session.act(() => playground.link(b, { kind: 'append' }, a));
   }, [a, b]);
   for (const id of [a, b]) {
     await page.locator(`#table tr[data-id="${id}"] th button`).click();

@@ -103,11 +103,11 @@ function settings(session) {
       session.say({ code: 'form', sentence: 'Thresholds are three whole numbers; 0 for the first one switches automatic collection off.' });
       return;
     }
-    session.act([(p) => p.setThreshold(t0, t1, t2)]);
+    session.act((p) => p.setThreshold(t0, t1, t2));
   });
   /** @param {string} text @param {string} title @param {(p: import('./api.js').Playground) => void} command @param {string} [key] */
   const button = (text, title, command, key = text) => h('button', {
-    type: 'button', class: 'small', 'data-key': key, title, onclick: () => session.act([command]),
+    type: 'button', class: 'small', 'data-key': key, title, onclick: () => session.act(command),
   }, text);
   return h('div', { class: 'rows', id: 'gc-settings' },
     form,

@@ -104,7 +104,7 @@ function parseFloatText(text, what) {
   const bare = text.trim().toLowerCase();
   const special = bare.match(/^([+-]?)(inf|infinity|nan)$/);
   if (special) return special[2] === 'nan' ? NaN : special[1] === '-' ? -Infinity : Infinity;
-  if (!/^[+-]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(e[+-]?\d+)?$/.test(bare)) return `${what} is not a number: write 1.5, 1e-9, inf or nan.`;
+  if (!/^[+-]?(\d+(_\d+)*\.?(\d+(_\d+)*)?|\.\d+(_\d+)*)(e[+-]?\d+(_\d+)*)?$/.test(bare)) return `${what} is not a number: write 1.5, 1e-9, inf or nan.`;
   return Number(bare.replaceAll('_', ''));
 }
 
@@ -291,11 +291,11 @@ export function mountCreate(session) {
       return;
     }
     const wanted = name.value.trim();
-    const id = session.act([(p) => {
+    const id = session.act((p) => {
       const made = wanted ? p.createNamed(spec, wanted) : p.create(spec);
       session.made.add(made);
       return made;
-    }], `create ${spec.type}${wanted ? ` ${wanted}` : ''}`);
+    }, `create ${spec.type}${wanted ? ` ${wanted}` : ''}`);
     if (typeof id === 'number') {
       explain('');
       name.value = '';

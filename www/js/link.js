@@ -106,7 +106,7 @@ export class LinkDialog {
     const places = session.ask((p) => p.places(from), NOWHERE);
     const options = optionsFor(session, places);
     if (options.length === 0) {
-      session.act([(p) => p.link(from, { kind: 'append' }, given.to ?? from)]); // the model says why not
+      session.act((p) => p.link(from, { kind: 'append' }, given.to ?? from)); // the model says why not
       return;
     }
     const active = document.activeElement;
@@ -136,7 +136,7 @@ export class LinkDialog {
         wrong.textContent = typeof place === 'string' ? place : 'Choose an object.';
         return;
       }
-      session.act([(p) => p.link(from, place, target)]);
+      session.act((p) => p.link(from, place, target));
       if (session.said.error) wrong.textContent = session.said.error.sentence;
       else dialog.close();
     });

@@ -152,7 +152,7 @@ function mountObjects(session, pane, link, selected) {
   pane.dropped = (from, to, at) => {
     const target = idOf(to);
     if (target === undefined) return;
-    if (from.kind === 'name') session.act([(p) => p.bind(from.name, target)]);
+    if (from.kind === 'name') session.act((p) => p.bind(from.name, target));
     else if (from.kind === 'object') link.open(from.id, { to: target, slot: from.slot?.label, at });
   };
   /** @type {Record<string, 'referent' | 'referrer' | 'next' | 'previous'>} */
@@ -191,7 +191,7 @@ function mountTry(session) {
       session.collecting
         ? button('try step', 'next object', () => session.stepCollection('object'))
         : button('try step', lost ? `watch the collector find ${lost === 2 ? 'the lost pair' : 'lost objects'}` : 'watch a collection step by step', () => session.startCollection(2)),
-      name === undefined || session.collecting ? '' : button('try del', `del ${name.length > 14 ? `${name.slice(0, 13)}…` : name}`, () => session.act([(p) => p.unbind(name)])),
+      name === undefined || session.collecting ? '' : button('try del', `del ${name.length > 14 ? `${name.slice(0, 13)}…` : name}`, () => session.act((p) => p.unbind(name))),
       h('span', {}, session.collecting ? 'and watch gc_refs: what stays above 0 is held from outside.' : 'or drag a box onto another.'));
   });
   session.on((change) => { if (change === 'heap') render(); });

@@ -104,7 +104,7 @@ function buttons(session, row, details, actions) {
     h('button', { type: 'button', 'data-key': 'do link', 'aria-keyshortcuts': 'L', onclick: () => actions.link(row.id) }, 'Link to… ', h('kbd', { 'aria-hidden': 'true' }, 'L')),
     h('button', {
       type: 'button', 'data-key': 'do drop', disabled: !hasHandle,
-      title: 'The page holds what it created until its handle is dropped', onclick: () => session.act([(p) => p.drop(row.id)]),
+      title: 'The page holds what it created until its handle is dropped', onclick: () => session.act((p) => p.drop(row.id)),
     }, 'Drop handle'));
 }
 
@@ -116,7 +116,7 @@ function naming(session, row) {
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const name = input.value.trim();
-    session.act([(p) => p.bind(name, row.id)]);
+    session.act((p) => p.bind(name, row.id));
     if (!session.said.error) return;
     const again = byIdAs('bind-name', HTMLInputElement); // the card was made anew
     again.value = name;
@@ -126,7 +126,7 @@ function naming(session, row) {
   return h('div', { class: 'rows' }, form, names.length === 0 ? null : h('ul', { class: 'chips', 'aria-label': `Names of ${title(row)}` },
     ...names.map(({ name }) => h('li', { class: 'chip' }, h('span', { class: 'mono' }, name), h('button', {
       type: 'button', 'aria-label': `Delete the name ${name}`, title: `del ${name}`, 'data-key': `unbind ${name}`,
-      onclick: () => session.act([(p) => p.unbind(name)]),
+      onclick: () => session.act((p) => p.unbind(name)),
     }, '×')))));
 }
 
@@ -165,7 +165,7 @@ function held(session, row) {
         h('span', { class: 'fill' }, ref.id === null ? h('span', { class: 'label' }, ref.text || 'empty') : reference(session, ref.id, targetText(ref), `ref ${at}`)),
         place && h('button', {
           type: 'button', class: 'small', 'data-key': `unlink ${at}`, 'aria-label': `Unlink ${ref.label}`,
-          onclick: () => session.act([(p) => p.unlink(row.id, place)]),
+          onclick: () => session.act((p) => p.unlink(row.id, place)),
         }, 'Unlink'));
     })),
     left > 0 ? h('p', { class: 'hint' }, `and ${grouped(left)} more`) : null);

@@ -7,8 +7,8 @@
 /** @typedef {'heap' | 'fresh' | 'selection' | 'hover' | 'theme' | 'camera'} Change what a listener may have to redraw for; 'fresh'
  *  follows 'heap' where it is another heap altogether */
 /** @typedef {{ sentence: string, error: { code: string, sentence: string } | null }} Said */
-/** What the reader did at once: the commands can be run again, on a heap in the same state, and then do the same.
- *  @typedef {{ commands: ((playground: Playground) => unknown)[], label: string | null, sentence: string }} Action `sentence`: what was said then */
+/** What the reader did: the command can be run again, on a heap in the same state, and then does the same.
+ *  @typedef {{ command: (playground: Playground) => unknown, label: string | undefined, sentence: string }} Action `sentence`: what was said then */
 
 /** A list on the page has this many entries at most; then it says how many more there are. */
 export const LISTED = 200;
@@ -96,7 +96,7 @@ export class Session {
     } else {
       for (const action of actions) {
         try {
-          for (const command of action.commands) command(this.playground);
+          action.command(this.playground);
         } catch {
           break;
         }
@@ -115,41 +115,31 @@ export class Session {
   }
 
   /**
-   * One action of the reader, of one or more commands. If one fails, those before it are taken back and the error is said.
+   * One action of the reader. If it fails, nothing has changed, and the error is said.
    * @template T
-   * @param {((playground: Playground) => T)[]} commands
-   * @param {string} [label] for undo, where several commands make one action
-   * @param {0 | 1 | 2} [generation] the whole collection that the first command is
-   * @returns {T | undefined} the first command's result
+   * @param {(playground: Playground) => T} command
+   * @param {string} [label] for undo, where it says more than the model's own
+   * @param {0 | 1 | 2} [generation] the whole collection that the command is
+   * @returns {T | undefined} the command's result
    */
-  act(commands, label, generation) {
-    /** @type {T | undefined} */
-    let first;
-    const sentences = [];
-    let steps = 0;
+  act(command, label, generation) {
+    let result;
+    let sentence;
     try {
-      for (const command of commands) {
-        const result = command(this.playground);
-        if (steps === 0) first = result;
-        steps += 1;
-        sentences.push(this.playground.sentence());
-      }
+      result = command(this.playground);
+      sentence = this.playground.sentence();
     } catch (error) {
-      if (!this.fail(error)) return undefined;
-      if (steps > 0) this.undone = []; // what could be done again was given up by the commands that went well
-      for (; steps > 0; steps -= 1) this.playground.undo();
-      this.emit('heap');
+      this.fail(error);
       return undefined;
     }
-    const sentence = sentences.join(' ');
-    this.done.push({ commands, label: label ?? null, sentence });
+    this.done.push({ command, label, sentence });
     this.undone = [];
     this.revived = false;
     this.said = { sentence, error: null };
-    this.collected = generation === undefined ? null : { .../** @type {import('./api.js').Collected} */ (first), generation };
+    this.collected = generation === undefined ? null : { .../** @type {import('./api.js').Collected} */ (result), generation };
     this.forgetDead();
     this.emit('heap');
-    return first;
+    return result;
   }
 
   /**
@@ -183,16 +173,15 @@ export class Session {
     return /** @type {T} */ (this.cache.get(key));
   }
 
-  /** Says what went wrong; false if the playground is lost. @param {unknown} error */
+  /** Says what went wrong, or that the playground is lost. @param {unknown} error */
   fail(error) {
-    if (isPanic(error)) {
-      this.panicked?.(error instanceof Error ? error.message : String(error));
-      return false;
-    }
     const sentence = error instanceof Error ? error.message : String(error);
+    if (isPanic(error)) {
+      this.panicked?.(sentence);
+      return;
+    }
     const code = /** @type {{ code?: unknown } | null} */ (error)?.code;
     this.say({ code: typeof code === 'string' ? code : 'page', sentence });
-    return true;
   }
 
   /** @param {{ code: string, sentence: string }} error */
@@ -220,12 +209,9 @@ export class Session {
     const action = from.at(-1);
     if (!action) return;
     try {
-      for (const _ of action.commands) {
-        if (!step(this.playground)) {
-          from.length = 0;
-          this.say({ code: 'page', sentence: 'That is as far as undo goes: what was done before was forgotten, to save memory.' });
-          return;
-        }
+      if (!step(this.playground)) {
+        this.say({ code: 'page', sentence: 'That is as far as undo goes: what was done before was forgotten, to save memory.' });
+        return;
       }
     } catch (error) {
       this.fail(error);
@@ -244,36 +230,36 @@ export class Session {
     return this.cached('collecting', (p) => p.collecting, undefined);
   }
 
-  /** What undo would take back. */
+  /** What undo would take back: nothing, too, where the model forgot it to save memory. */
   undoLabel() {
-    const action = this.done.at(-1);
-    return action && (action.label ?? this.ask((p) => p.undoLabel(), undefined) ?? 'the last action');
+    const label = this.ask((p) => p.undoLabel(), undefined);
+    return label && (this.done.at(-1)?.label ?? label);
   }
 
   /** What redo would do again. */
   redoLabel() {
-    const action = this.undone.at(-1);
-    return action && (action.label ?? this.ask((p) => p.redoLabel(), undefined) ?? 'the next action');
+    const label = this.ask((p) => p.redoLabel(), undefined);
+    return label && (this.undone.at(-1)?.label ?? label);
   }
 
   /** @param {0 | 1 | 2} generation */
   collect(generation) {
-    this.act([(p) => p.collect(generation)], undefined, generation);
+    this.act((p) => p.collect(generation), undefined, generation);
   }
 
   /** @param {0 | 1 | 2} generation */
   startCollection(generation) {
     this.collected = null;
-    this.act([(p) => p.startCollection(generation)]);
+    this.act((p) => p.startCollection(generation));
   }
 
   /** @param {'object' | 'phase'} grain */
   stepCollection(grain) {
-    this.act([(p) => p.stepCollection(grain)]);
+    this.act((p) => p.stepCollection(grain));
   }
 
   finishCollection() {
-    this.act([(p) => p.finishCollection()], undefined, this.collecting?.generation);
+    this.act((p) => p.finishCollection(), undefined, this.collecting?.generation);
   }
 
   /** @param {number | undefined} id */

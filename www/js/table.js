@@ -170,7 +170,7 @@ export function mountNames(session) {
       object === null ? h('span', {}, `→ ${text}`) : reference(session, object, `→ ${targetText({ id: object, text })}`, `name ${name}`),
       h('button', {
         type: 'button', 'aria-label': `Delete the name ${name}`, title: `del ${name}`, 'data-key': `del ${name}`,
-        onclick: () => session.act([(p) => p.unbind(name)]),
+        onclick: () => session.act((p) => p.unbind(name)),
       }, '×')))));
   });
   session.on((change) => {
