@@ -209,6 +209,7 @@ pageTest('what was forgotten to save memory is not offered to be undone', async 
     await page.keyboard.press('Control+z');
   }
   assert.ok(undone > 0);
+  assert.equal(await page.locator('#error').innerText(), '', 'each was undone');
   const before = await sentence(page);
   await page.keyboard.press('Control+z');
   assert.match(await page.locator('#error').innerText(), /^That is as far as undo goes/);
