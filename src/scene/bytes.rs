@@ -283,16 +283,19 @@ impl Column<'_> {
 
     /// Names and meanings of the fields of a row, and what they are there for.
     fn words(&mut self, pen: &mut Pen, pieces: &[Piece<'_>]) {
-        let left = MARGIN + OFFSETS_W;
         let mut purposes: Vec<String> = pieces.iter().map(|p| purpose_word(p.field.purpose).owned()).gather();
         purposes.dedup();
-        let purpose = &if purposes.len() > 2 { String::new() } else { joined(&purposes, " · ") };
-        let right = BODY.width(purpose) + 10.0;
+        let purpose = if purposes.len() > 2 { String::new() } else { joined(&purposes, " · ") };
         let text: Vec<String> = pieces.iter().map(|p| meaning(p.field)).gather();
-        let lines = BODY.wrap(&joined(&text, " · "), self.width - OFFSETS_W - right, 3);
+        self.explain(pen, &joined(&text, " · "), &purpose);
+    }
+
+    /// Under a row: what its bytes are, and at the right what they are there for.
+    fn explain(&mut self, pen: &mut Pen, text: &str, purpose: &str) {
+        let lines = BODY.wrap(text, self.width - OFFSETS_W - BODY.width(purpose) - 10.0, 3);
         for (i, line) in lines.iter().enumerate() {
             self.y += 15.0;
-            pen.text(at(left + 4.0, self.y - 3.0), line, BODY, Paint::Soft);
+            pen.text(at(MARGIN + OFFSETS_W + 4.0, self.y - 3.0), line, BODY, Paint::Soft);
             if i == 0 {
                 pen.text(at(MARGIN + self.width, self.y - 3.0), purpose, BODY.anchored(Anchor::End), Paint::Soft);
             }
@@ -320,16 +323,7 @@ impl Column<'_> {
         } else {
             meaning(piece.field)
         };
-        let left = MARGIN + OFFSETS_W;
-        let purpose = purpose_word(piece.field.purpose);
-        for (i, line) in BODY.wrap(&text, self.width - OFFSETS_W - BODY.width(purpose) - 10.0, 2).iter().enumerate() {
-            self.y += 15.0;
-            pen.text(at(left + 4.0, self.y - 3.0), line, BODY, Paint::Soft);
-            if i == 0 {
-                pen.text(at(MARGIN + self.width, self.y - 3.0), purpose, BODY.anchored(Anchor::End), Paint::Soft);
-            }
-        }
-        self.y += 5.0;
+        self.explain(pen, &text, purpose_word(piece.field.purpose));
     }
 }
 

@@ -2,7 +2,7 @@
 //! those to the right go straight there unless boxes stand in their way, those within a column bow out to the right, those back
 //! to the left pass between the boxes of their own column and of those that they cross.
 
-use super::super::geometry::{Point, Rect, at, limit, num, ordered};
+use super::super::geometry::{Point, Rect, at, limit, num, ordered, rect};
 use super::layout::{Layout, row_top};
 use crate::ids::gather::{Gather as _, Grow as _};
 use crate::snapshot::{Slot, Snapshot};
@@ -30,10 +30,10 @@ pub(super) struct Edge {
     /// The box that it leaves.
     from: Rect,
     way: Way,
-    /// Rows leave their box at four distances from it: 0 to 3.
-    lane: f64,
     /// At which height it passes boxes, if it does.
     level: Option<f64>,
+    /// Where it turns to that height, and from it; or how far it bows out.
+    turns: [f64; 2],
 }
 
 /// How long a bend is where a reference turns.
@@ -41,6 +41,9 @@ const BEND: f64 = 12.0;
 /// How far from boxes references pass them, above and below.
 const ABOVE: f64 = 9.0;
 const BELOW: f64 = 22.0;
+/// How far apart lines are that run beside each other, and how many may.
+const LANE: f64 = 4.0;
+const LANES: usize = 9;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
@@ -56,7 +59,7 @@ pub(super) fn edges(snapshot: &Snapshot, layout: &Layout, focus: Option<usize>) 
     for (i, (root, chip)) in snapshot.roots.iter().zip(&layout.chips).enumerate() {
         if let Some(t) = root.target {
             let start = at(chip.right(), chip.center().y);
-            push(&mut edges, (snapshot, layout), Source::Root(i), (start, *chip), t, 0, false);
+            push(&mut edges, (snapshot, layout), Source::Root(i), (start, *chip), t, false);
         }
     }
     for (i, (object, (own, shape))) in snapshot.objects.iter().zip(layout.boxes.iter().zip(&layout.shapes)).enumerate() {
@@ -67,7 +70,7 @@ pub(super) fn edges(snapshot: &Snapshot, layout: &Layout, focus: Option<usize>) 
             let quiet = is_type(slot) && focus != Some(i) && focus != slot.target;
             if let Some(t) = slot.target.filter(|_| !quiet) {
                 let start = at(own.right(), own.y + row_top(shape, row) + 11.0);
-                push(&mut edges, (snapshot, layout), Source::Object(i), (start, *own), t, row, shared);
+                push(&mut edges, (snapshot, layout), Source::Object(i), (start, *own), t, shared);
             }
         }
     }
@@ -87,7 +90,6 @@ fn push(
     source: Source,
     (start, from): (Point, Rect),
     target: usize,
-    row: usize,
     shared: bool,
 ) {
     let Some(to) = layout.boxes.get(target).filter(|to| to.w > 0.0 && from.w > 0.0) else { return };
@@ -101,7 +103,7 @@ fn push(
     // In front of the ring of what changed.
     let ring = if snapshot.objects.get(target).is_some_and(|o| o.changed) { 5.5 } else { 0.0 };
     let end = if way == Way::Forward { at(to.x - ring, to.y) } else { at(to.right() + ring, to.y) };
-    edges.add(Edge { source, target, start, end, shared, from, way, lane: num(row % 4), level: None });
+    edges.add(Edge { source, target, start, end, shared, from, way, level: None, turns: [0.0; 2] });
 }
 
 /// Gives each arrival its own place on the side of the box: from above in the order in which they come.
@@ -129,32 +131,58 @@ fn arrive(edges: &mut [Edge], layout: &Layout) {
 
 /// Leads what passes boxes along a level that is free of them: what goes back passes its own column at least.
 fn route(edges: &mut [Edge], layout: &Layout) {
+    let mut runs = Vec::new();
     for edge in edges {
+        let (s, e) = (edge.start, edge.end);
         let (left, right) = match edge.way {
-            Way::Forward => (edge.from.right(), edge.end.x - 8.0),
-            Way::Back => (edge.end.x, edge.from.right() + 1.0),
-            Way::Column => continue,
+            Way::Forward => (edge.from.right(), e.x - 8.0),
+            Way::Back => (e.x, edge.from.right() + 1.0),
+            Way::Column => {
+                let nearest = 22.0 + LANE * ((e.y - s.y).abs() / 120.0).floor().min(3.0);
+                edge.turns[0] = lane(&mut runs, s.x + nearest, LANE, (s.y, e.y));
+                continue;
+            }
         };
-        let (s, e) = (edge.start.y, edge.end.y);
         let passed: Vec<&Rect> = layout.boxes.iter().filter(|b| b.w > 0.0 && b.x > left && b.right() < right).gather();
         // Below a box there is room for who holds it.
         let blocked = |low: f64, high: f64| passed.iter().any(|b| b.y - ABOVE < high && b.bottom() + BELOW > low);
-        if edge.way == Way::Forward && !blocked(s.min(e), s.max(e)) {
+        if edge.way == Way::Forward && !blocked(s.y.min(e.y), s.y.max(e.y)) {
             continue;
         }
-        let mut levels = vec![e];
+        // Neighbours differ in height.
+        let beside = LANE * num(runs.len() / 2 % 4);
+        let mut levels = vec![e.y];
         for b in &passed {
-            levels.add(b.y - ABOVE - 3.0 * edge.lane);
-            levels.add(b.bottom() + BELOW + 3.0 * edge.lane);
+            levels.add(b.y - ABOVE - beside);
+            levels.add(b.bottom() + BELOW + beside);
         }
         let mut shortest = f64::INFINITY;
         for level in levels {
-            let way = (level - s).abs() + (level - e).abs();
+            let way = (level - s.y).abs() + (level - e.y).abs();
             if way + 1.0 < shortest && !blocked(level, level) {
                 (shortest, edge.level) = (way, Some(level));
             }
         }
+        if let Some(level) = edge.level {
+            // The first lane is inside the outline of a group, which is 16 beside its boxes.
+            let side = if edge.way == Way::Forward { -1.0 } else { 1.0 };
+            edge.turns =
+                [lane(&mut runs, s.x + 10.0, LANE, (s.y, level)), lane(&mut runs, e.x + side * 22.0, side * LANE, (e.y, level))];
+        }
     }
+}
+
+/// Takes the first lane of a gap that is free between two heights, if one is left: at `x`, or further steps away.
+fn lane(runs: &mut Vec<Rect>, x: f64, step: f64, (one, other): (f64, f64)) -> f64 {
+    let mut run = rect(x, one.min(other), LANE - 0.5, (one - other).abs());
+    for _ in 0..LANES {
+        if !runs.iter().any(|taken| taken.meets(&run)) {
+            break;
+        }
+        run.x += step;
+    }
+    runs.add(run);
+    run.x
 }
 
 /// A line along these points, each level with the next or below or above it, with round corners.
@@ -183,15 +211,12 @@ impl Edge {
     /// The curve from the start on.
     pub(super) fn curves(&self) -> Vec<[Point; 3]> {
         let (s, e) = (self.start, self.end);
+        let [out, gate] = self.turns;
         if let Some(level) = self.level {
-            // Inside the outline of a group, which is 16 beside its boxes.
-            let out = s.x + 10.0 + 1.5 * self.lane;
-            let side = if self.way == Way::Forward { -1.0 } else { 1.0 };
-            let gate = e.x + side * (20.0 + 3.0 * self.lane);
             return rounded(&[s, at(out, s.y), at(out, level), at(gate, level), at(gate, e.y), e]);
         }
         if self.way == Way::Column {
-            let bow = (26.0 + 0.05 * (e.y - s.y).abs() + 5.0 * self.lane).min(62.0);
+            let bow = (out - s.x).min(54.0) / 0.75;
             return vec![[at(s.x + bow, s.y), at(e.x + bow, e.y), e]];
         }
         let reach = limit(0.5 * (e.x - s.x), 18.0, 110.0);

@@ -263,3 +263,37 @@ fn arrow_heads_point_at_their_boxes() {
     });
     assert!(seen > 500, "{seen}");
 }
+
+/// Of each reference that is led around boxes the upright lines: where, from where to where.
+fn upright(edge: &super::arrows::Edge) -> Vec<(f64, f64, f64)> {
+    let (mut from, mut lines) = (edge.start, Vec::new());
+    for [control, _, to] in edge.curves() {
+        if control == to && (from.x - to.x).abs() < 0.01 {
+            lines.push((to.x, from.y.min(to.y), from.y.max(to.y)));
+        }
+        from = to;
+    }
+    lines
+}
+
+#[test]
+fn upright_lines_of_references_do_not_lie_on_each_other() {
+    let (mut lines, mut shared) = (0, 0);
+    for seed in 0..40 {
+        let s = random(seed, 16);
+        let l = lay(&s, 1440.0);
+        let edges = super::arrows::edges(&s, &l, None);
+        for (i, one) in edges.iter().enumerate() {
+            for other in &edges[i + 1..] {
+                let on = |a: &(f64, f64, f64), b: &(f64, f64, f64)| (a.0 - b.0).abs() < 3.0 && a.1 < b.2 && b.1 < a.2;
+                shared += upright(one)
+                    .iter()
+                    .flat_map(|a| upright(other).into_iter().map(move |b| (*a, b)))
+                    .filter(|(a, b)| on(a, b))
+                    .count();
+            }
+            lines += upright(one).len();
+        }
+    }
+    assert!(lines > 200 && shared == 0, "{shared} of {lines}");
+}
