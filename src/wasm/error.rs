@@ -13,6 +13,9 @@ pub(super) fn error(code: &str, sentence: &str) -> JsValue {
     error
 }
 
+/// What the readers of arguments and the writers of answers fail with; exports throw the value inside.
+pub(super) struct Thrown(JsValue);
+
 impl From<CommandError> for Thrown {
     #[cold]
     #[inline(never)]
@@ -21,8 +24,11 @@ impl From<CommandError> for Thrown {
     }
 }
 
-/// What an export throws.
-pub(super) struct Thrown(JsValue);
+impl From<CommandError> for JsValue {
+    fn from(failure: CommandError) -> Self {
+        Thrown::from(failure).0
+    }
+}
 
 impl From<JsValue> for Thrown {
     fn from(value: JsValue) -> Self {

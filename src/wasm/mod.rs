@@ -89,10 +89,6 @@ pub struct Playground {
     model: RefCell<Model>,
 }
 
-fn busy() -> Thrown {
-    Thrown::from(error("busy", "The playground is at work; call it again afterwards."))
-}
-
 fn whole(value: f64, what: &str) -> Result<u32, Thrown> {
     given::whole(value).ok_or_else(|| bad_argument(&cat(&["That is not ", what, "."])))
 }
@@ -133,8 +129,8 @@ fn read_frame(value: &JsValue) -> Result<(Size, f64, scene::Theme), Thrown> {
 }
 
 impl Playground {
-    fn model(&self) -> Result<RefMut<'_, Model>, Thrown> {
-        self.model.try_borrow_mut().map_err(|_| busy())
+    fn model(&self) -> Result<RefMut<'_, Model>, JsValue> {
+        self.model.try_borrow_mut().map_err(|_| error("busy", "The playground is at work; call it again afterwards."))
     }
 }
 
@@ -160,8 +156,7 @@ impl Playground {
         {
             limit = u64::from(whole(bytes, "a number of bytes below 4 GiB")?);
         }
-        let model = Model::new(release, limit).map_err(Thrown::from)?;
-        Ok(Playground { model: RefCell::new(model) })
+        Ok(Playground { model: RefCell::new(Model::new(release, limit)?) })
     }
 
     /// The releases that can be chosen, oldest first.
@@ -188,7 +183,7 @@ impl Playground {
     /// Fills an empty heap with the prepared objects: names, a shared list, a cycle. There is nothing to undo afterwards.
     #[wasm_bindgen(js_name = loadDemo)]
     pub fn load_demo(&self) -> Result<(), JsValue> {
-        Ok(self.model()?.load_demo().map_err(Thrown::from)?)
+        Ok(self.model()?.load_demo()?)
     }
 }
 
@@ -207,7 +202,7 @@ impl Playground {
     #[wasm_bindgen(unchecked_return_type = "ObjectId")]
     pub fn create(&self, #[wasm_bindgen(unchecked_param_type = "Spec")] spec: JsValue) -> Result<f64, JsValue> {
         let spec = given::spec(&spec)?;
-        Ok(f64::from(self.model()?.create(&spec).map_err(Thrown::from)?.0))
+        Ok(f64::from(self.model()?.create(&spec)?.0))
     }
 
     /// Makes an object that a name of `__main__` holds instead of a handle, as `name = ...` does.
@@ -223,7 +218,7 @@ impl Playground {
         #[wasm_bindgen(unchecked_param_type = "string")] name: &JsValue,
     ) -> Result<f64, JsValue> {
         let (spec, name) = (given::spec(&spec)?, text(name, "The name")?);
-        Ok(f64::from(self.model()?.create_named(&spec, &name).map_err(Thrown::from)?.0))
+        Ok(f64::from(self.model()?.create_named(&spec, &name)?.0))
     }
 
     /// Binds a name of `__main__`, or rebinds it.
@@ -235,13 +230,13 @@ impl Playground {
     /// ```
     pub fn bind(&self, #[wasm_bindgen(unchecked_param_type = "string")] name: &JsValue, object: f64) -> Result<(), JsValue> {
         let (name, object) = (text(name, "The name")?, id(object)?);
-        Ok(self.model()?.bind(&name, object).map_err(Thrown::from)?)
+        Ok(self.model()?.bind(&name, object)?)
     }
 
     /// `del name`
     pub fn unbind(&self, #[wasm_bindgen(unchecked_param_type = "string")] name: &JsValue) -> Result<(), JsValue> {
         let name = text(name, "The name")?;
-        Ok(self.model()?.unbind(&name).map_err(Thrown::from)?)
+        Ok(self.model()?.unbind(&name)?)
     }
 
     /// Gives up the page's handles of an object.
@@ -254,7 +249,7 @@ impl Playground {
     /// ```
     pub fn drop(&self, object: f64) -> Result<(), JsValue> {
         let object = id(object)?;
-        Ok(self.model()?.drop_handle(object).map_err(Thrown::from)?)
+        Ok(self.model()?.drop_handle(object)?)
     }
 
     /// Stores a reference to `to` in `from`.
@@ -275,7 +270,7 @@ impl Playground {
     ) -> Result<(), JsValue> {
         let place = given::place(&place)?;
         let (from, to) = (id(from)?, id(to)?);
-        Ok(self.model()?.link(from, &place.place, to).map_err(Thrown::from)?)
+        Ok(self.model()?.link(from, &place.place, to)?)
     }
 
     /// Removes the reference at a place. `append` means the last item; `member` says which.
@@ -290,18 +285,17 @@ impl Playground {
         let place = given::place(&place)?;
         let from = id(from)?;
         let mut model = self.model()?;
-        let done = match place.member {
+        Ok(match place.member {
             Some(member) => model.unlink_member(from, member),
             None => model.unlink(from, &place.place),
-        };
-        Ok(done.map_err(Thrown::from)?)
+        }?)
     }
 
     /// Which places `link` accepts for an object.
     #[wasm_bindgen(unchecked_return_type = "Places")]
     pub fn places(&self, from: f64) -> Result<JsValue, JsValue> {
         let from = id(from)?;
-        let p = self.model()?.places(from).map_err(Thrown::from)?;
+        let p = self.model()?.places(from)?;
         Ok(value::object(|fields| {
             fields.flag("append", p.append);
             fields.number("indices", p.indices);
@@ -323,7 +317,7 @@ impl Playground {
     #[wasm_bindgen(unchecked_return_type = "Collected")]
     pub fn collect(&self, generation: f64) -> Result<JsValue, JsValue> {
         let generation = u64::from(whole(generation, "a generation")?);
-        let found = self.model()?.collect(generation).map_err(Thrown::from)?;
+        let found = self.model()?.collect(generation)?;
         Ok(answer::collected(&found)?)
     }
 
@@ -331,7 +325,7 @@ impl Playground {
     #[wasm_bindgen(js_name = startCollection)]
     pub fn start_collection(&self, generation: f64) -> Result<(), JsValue> {
         let generation = u64::from(whole(generation, "a generation")?);
-        Ok(self.model()?.start_collection(generation).map_err(Thrown::from)?)
+        Ok(self.model()?.start_collection(generation)?)
     }
 
     /// Takes one step: to the next object, or to the end of the phase. False once the collection is finished.
@@ -355,13 +349,13 @@ impl Playground {
             Some("phase") => Grain::Phase,
             _ => return Err(bad_argument("A step is an \"object\" or a \"phase\".").into()),
         };
-        Ok(self.model()?.step_collection(grain).map_err(Thrown::from)?)
+        Ok(self.model()?.step_collection(grain)?)
     }
 
     /// Runs the collection to its end.
     #[wasm_bindgen(js_name = finishCollection, unchecked_return_type = "Collected")]
     pub fn finish_collection(&self) -> Result<JsValue, JsValue> {
-        let found = self.model()?.finish_collection().map_err(Thrown::from)?;
+        let found = self.model()?.finish_collection()?;
         Ok(answer::collected(&found)?)
     }
 
@@ -375,7 +369,7 @@ impl Playground {
     /// ```
     #[wasm_bindgen(getter, unchecked_return_type = "Collecting | undefined")]
     pub fn collecting(&self) -> Result<JsValue, JsValue> {
-        let Some((generation, phase)) = self.model()?.collecting().map_err(Thrown::from)? else { return Ok(JsValue::UNDEFINED) };
+        let Some((generation, phase)) = self.model()?.collecting()? else { return Ok(JsValue::UNDEFINED) };
         Ok(value::object(|fields| {
             fields.number("generation", generation.into());
             fields.text("phase", phase);
@@ -394,23 +388,23 @@ impl Playground {
         for (slot, value) in thresholds.iter_mut().zip([threshold0, threshold1, threshold2]) {
             *slot = whole(value, "a threshold")?.min(i32::MAX.cast_unsigned());
         }
-        Ok(self.model()?.set_thresholds(thresholds).map_err(Thrown::from)?)
+        Ok(self.model()?.set_thresholds(thresholds)?)
     }
 
     /// `gc.enable()`, `gc.disable()`
     #[wasm_bindgen(js_name = setGcEnabled)]
     pub fn set_gc_enabled(&self, on: bool) -> Result<(), JsValue> {
-        Ok(self.model()?.set_gc_enabled(on).map_err(Thrown::from)?)
+        Ok(self.model()?.set_gc_enabled(on)?)
     }
 
     /// `gc.freeze()`
     pub fn freeze(&self) -> Result<(), JsValue> {
-        Ok(self.model()?.freeze().map_err(Thrown::from)?)
+        Ok(self.model()?.freeze()?)
     }
 
     /// `gc.unfreeze()`
     pub fn unfreeze(&self) -> Result<(), JsValue> {
-        Ok(self.model()?.unfreeze().map_err(Thrown::from)?)
+        Ok(self.model()?.unfreeze()?)
     }
 
     /// Takes back the last command. False if there is none.
@@ -424,12 +418,12 @@ impl Playground {
     /// playground.redo(); // true
     /// ```
     pub fn undo(&self) -> Result<bool, JsValue> {
-        Ok(self.model()?.undo().map_err(Thrown::from)?)
+        Ok(self.model()?.undo()?)
     }
 
     /// Does again what was undone last. False if there is nothing.
     pub fn redo(&self) -> Result<bool, JsValue> {
-        Ok(self.model()?.redo().map_err(Thrown::from)?)
+        Ok(self.model()?.redo()?)
     }
 
     /// What `undo` would take back.
@@ -446,7 +440,7 @@ impl Playground {
 
     /// What the last command did to counts and memory and why. Plain text.
     pub fn sentence(&self) -> Result<String, JsValue> {
-        Ok(self.model()?.sentence().map_err(Thrown::from)?)
+        Ok(self.model()?.sentence()?)
     }
 }
 
@@ -466,14 +460,13 @@ impl Playground {
     pub fn rows(&self, #[wasm_bindgen(unchecked_param_type = "Rows | undefined")] options: JsValue) -> Result<JsValue, JsValue> {
         let options = if options.is_undefined() { Rows::default() } else { Rows::read(&options)? };
         let model = self.model()?;
-        let snapshot = if options.startup { model.everything() } else { model.snapshot() }.map_err(Thrown::from)?;
+        let snapshot = if options.startup { model.everything() } else { model.snapshot() }?;
         let objects = options.filtered(model.heap(), snapshot)?;
         let wanted =
             objects.iter().skip(options.offset.unwrap_or(0) as usize).take(options.limit.unwrap_or(ROWS_LISTED) as usize);
         let mut rows = Vec::new();
         for object in wanted {
-            let spelled = snapshot::spelled(model.heap(), snapshot, object).map_err(Thrown::from)?;
-            rows.add(spelled);
+            rows.add(snapshot::spelled(model.heap(), snapshot, object)?);
         }
         Ok(value::object(|fields| {
             fields.number("total", objects.len() as u64);
@@ -492,7 +485,7 @@ impl Playground {
     pub fn row(&self, object: f64) -> Result<JsValue, JsValue> {
         let object = id(object)?;
         let model = self.model()?;
-        let object = model.object(object).map_err(Thrown::from)?;
+        let object = model.object(object)?;
         Ok(value::object(|fields| answer::row(fields, &object, given::REFERENCES_LISTED as usize))?)
     }
 
@@ -502,8 +495,8 @@ impl Playground {
         let model = self.model()?;
         let heap = model.heap();
         let mut names = Vec::new();
-        for (name, object) in heap.names().map_err(Thrown::from)? {
-            let text = snapshot::in_a_word(heap.memory(), object).map_err(Thrown::from)?;
+        for (name, object) in heap.names()? {
+            let text = snapshot::in_a_word(heap.memory(), object)?;
             names.add((name, heap.memory().births.at(object), text));
         }
         Ok(value::array(names, |fields, (name, object, text)| {
@@ -524,7 +517,7 @@ impl Playground {
     #[wasm_bindgen(unchecked_return_type = "Details")]
     pub fn details(&self, object: f64) -> Result<JsValue, JsValue> {
         let object = id(object)?;
-        let details = self.model()?.details(object).map_err(Thrown::from)?;
+        let details = self.model()?.details(object)?;
         Ok(value::object(|fields| answer::details(fields, &details))?)
     }
 
@@ -533,7 +526,7 @@ impl Playground {
     pub fn holders(&self, object: f64) -> Result<JsValue, JsValue> {
         let object = id(object)?;
         let model = self.model()?;
-        let details = model.details(object).map_err(Thrown::from)?;
+        let details = model.details(object)?;
         Ok(value::array(&details.holders, answer::holder)?)
     }
 
@@ -547,7 +540,7 @@ impl Playground {
     /// ```
     #[wasm_bindgen(unchecked_return_type = "Columns")]
     pub fn columns(&self) -> Result<JsValue, JsValue> {
-        let columns = snapshot::columns(self.model()?.heap()).map_err(Thrown::from)?;
+        let columns = snapshot::columns(self.model()?.heap())?;
         let types: Array = columns.types.iter().map(|name| JsValue::from_str(name)).collect();
         let object = Object::new();
         for (name, column) in [
@@ -568,22 +561,22 @@ impl Playground {
     /// Arenas and pools.
     #[wasm_bindgen(unchecked_return_type = "ArenaInfo[]")]
     pub fn pools(&self) -> Result<JsValue, JsValue> {
-        Ok(value::array(&self.model()?.snapshot().map_err(Thrown::from)?.arenas, answer::arena)?)
+        Ok(value::array(&self.model()?.snapshot()?.arenas, answer::arena)?)
     }
 
     /// The collector's generations, the permanent one last.
     #[wasm_bindgen(unchecked_return_type = "GenerationInfo[]")]
     pub fn generations(&self) -> Result<JsValue, JsValue> {
         let model = self.model()?;
-        Ok(answer::generations(model.snapshot().map_err(Thrown::from)?)?)
+        Ok(answer::generations(model.snapshot()?)?)
     }
 
     /// Figures of the allocator and the collector.
     #[wasm_bindgen(unchecked_return_type = "Statistics")]
     pub fn statistics(&self) -> Result<JsValue, JsValue> {
         let model = self.model()?;
-        let statistics = model.statistics().map_err(Thrown::from)?;
-        let objects = &model.snapshot().map_err(Thrown::from)?.objects;
+        let statistics = model.statistics()?;
+        let objects = &model.snapshot()?.objects;
         let bytes_mapped = model.heap().memory().mapped_bytes();
         Ok(value::object(|fields| answer::statistics(fields, &statistics, bytes_mapped, objects))?)
     }
@@ -617,7 +610,7 @@ impl Playground {
         };
         let (view, (size, dpr, theme)) = (view_called(view)?, read_frame(&frame)?);
         // The borrow ends with this statement: nothing is held while the canvas is drawn on.
-        let scene = self.model()?.scene(view, size).map_err(Thrown::from)?;
+        let scene = self.model()?.scene(view, size)?;
         canvas::draw(context, &scene, &theme, dpr)
     }
 
@@ -625,7 +618,7 @@ impl Playground {
     #[wasm_bindgen(unchecked_return_type = "Hit | undefined")]
     pub fn hit(&self, #[wasm_bindgen(unchecked_param_type = "View")] view: &JsValue, x: f64, y: f64) -> Result<JsValue, JsValue> {
         let view = view_called(view)?;
-        match self.model()?.hit(view, x, y).map_err(Thrown::from)? {
+        match self.model()?.hit(view, x, y)? {
             Some(hit) => Ok(value::object(|fields| answer::hit(fields, &hit))?),
             None => Ok(JsValue::UNDEFINED),
         }
@@ -645,21 +638,21 @@ impl Playground {
     ) -> Result<String, JsValue> {
         let (view, (size, _, theme)) = (view_called(view)?, read_frame(&frame)?);
         let mut model = self.model()?;
-        let scene = model.scene(view, size).map_err(Thrown::from)?;
-        let title = model.describe(view).map_err(Thrown::from)?;
+        let scene = model.scene(view, size)?;
+        let title = model.describe(view)?;
         Ok(svg::svg(&scene, &theme, &title))
     }
 
     /// What a view shows now, in words: the text alternative of its canvas.
     pub fn describe(&self, #[wasm_bindgen(unchecked_param_type = "View")] view: &JsValue) -> Result<String, JsValue> {
         let view = view_called(view)?;
-        Ok(self.model()?.describe(view).map_err(Thrown::from)?)
+        Ok(self.model()?.describe(view)?)
     }
 
     /// Selects an object in all views, or nothing.
     pub fn select(&self, #[wasm_bindgen(unchecked_param_type = "ObjectId | undefined")] object: &JsValue) -> Result<(), JsValue> {
         let object = optional_id(object)?;
-        Ok(self.model()?.select(object).map_err(Thrown::from)?)
+        Ok(self.model()?.select(object)?)
     }
 
     /// The selected object.
@@ -671,7 +664,7 @@ impl Playground {
     /// The object under the pointer, or nothing.
     pub fn hover(&self, #[wasm_bindgen(unchecked_param_type = "ObjectId | undefined")] object: &JsValue) -> Result<(), JsValue> {
         let object = optional_id(object)?;
-        Ok(self.model()?.hover(object).map_err(Thrown::from)?)
+        Ok(self.model()?.hover(object)?)
     }
 
     /// Moves a view's picture, in css pixels.
@@ -718,7 +711,7 @@ impl Playground {
             Some("previous") => Step::Previous,
             _ => return Err(bad_argument("The directions are referent, referrer, next and previous.").into()),
         };
-        let found = self.model()?.neighbour(object, step).map_err(Thrown::from)?;
+        let found = self.model()?.neighbour(object, step)?;
         Ok(found.map(|id| f64::from(id.0)))
     }
 }
