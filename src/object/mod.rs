@@ -45,7 +45,7 @@ use crate::ids::Addr;
 use crate::mem::{AddressSpace, Fault};
 pub use equal::equal;
 pub use kind::Kind;
-pub use repr::{repr, type_name};
+pub use repr::{own_name, repr, type_name};
 pub use sizeof::{SizeRule, sizeof};
 pub use slots::{Slots, Span, Walk};
 

@@ -12,7 +12,7 @@ use crate::ids::Addr;
 use crate::ids::gather::Grow as _;
 use crate::mem::{AddressSpace, Field};
 pub(in crate::object) use named::c_string;
-pub use named::{type_label, type_name};
+pub use named::{own_name, type_label, type_name};
 pub use number::float;
 pub use printable::is_printable;
 

@@ -132,6 +132,9 @@ fn pictures_are_well_formed_whatever_programs_store() {
         let mut s = samples::story();
         for object in &mut s.objects {
             object.type_name = evil.into();
+            if !object.name.is_empty() {
+                object.name = evil.to_owned();
+            }
             object.value = evil.to_owned();
             for slot in &mut object.slots {
                 slot.label = evil.to_owned();

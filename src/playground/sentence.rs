@@ -15,7 +15,7 @@ use crate::object::gc_head::{GC_HEAD_BYTES, GC_PREV, REFS_SHIFT, head_of};
 use crate::object::head::refcount;
 use crate::pymalloc;
 use crate::runtime::gc::machine::{self, Outcome, Phase};
-use crate::snapshot::{Family, Slot, Snapshot, called, key_text, slot_label};
+use crate::snapshot::{Family, Role, Slot, Snapshot, called, key_text, slot_label};
 
 /// A sentence looks at this many changed objects, and asks this often who a slot belongs to, at most: it stays quick after
 /// large commands, and no more than [`NAMED`] are told one by one in any case.
@@ -70,7 +70,7 @@ pub(super) fn untouched(heap: &Heap, id: Serial) -> Result<bool, CommandError> {
     let obj = heap.address(id)?;
     let sum = Account::of(heap.events());
     let slots = sum.counts.get(obj.0).map_or(&[][..], |change| &change.slots);
-    Ok(slots.iter().all(|change| balance(slots, change.slot) == 0) && refcount(heap.memory(), obj)?.is_some())
+    Ok(lasting(slots).is_empty() && refcount(heap.memory(), obj)?.is_some())
 }
 
 /// Why no count is told of an object, if it has none.
@@ -182,23 +182,34 @@ impl Account {
     }
 }
 
-/// How many references a slot gained, less those that it gave up.
-fn balance(slots: &[SlotChange], slot: Addr) -> i64 {
-    slots.iter().filter(|change| change.slot == slot).fold(0, |n, change| if change.gained { n + 1 } else { n - 1 })
+/// The changes of slots that gained more references to an object than they gave up, or fewer: the others held it only while the
+/// command ran, or hold it as before.
+fn lasting(slots: &[SlotChange]) -> Vec<SlotChange> {
+    let mut balances: Map<i64> = Map::default();
+    for change in slots {
+        *balances.get_or_insert_with(change.slot.0, || 0) += if change.gained { 1 } else { -1 };
+    }
+    let mut lasting = Vec::new();
+    for change in slots {
+        if balances.get(change.slot.0) != Some(&0) {
+            lasting.add(*change);
+        }
+    }
+    lasting
 }
 
 /// Who a slot belongs to, as a sentence says it.
 struct Owner {
     name: String,
-    /// How the slot is written behind the name; empty if the name says all, or the slot is not there any more.
-    label: String,
+    /// What the slot is, and its label; `None` if the name says all, or the slot is not there any more.
+    label: Option<(Role, String)>,
     /// All slots of this block have the same owner.
     block: Option<OwnBlock>,
 }
 
 impl Owner {
     fn named(name: String) -> Owner {
-        Owner { name, label: String::new(), block: None }
+        Owner { name, label: None, block: None }
     }
 }
 
@@ -219,14 +230,10 @@ fn owner(heap: &Heap, snapshot: &Snapshot, sum: &Account, slot: Addr) -> Result<
         return Ok(Some(Owner::named(name)));
     }
     for candidate in snapshot.objects.iter().filter(|object| object.changed) {
-        if let Some(found) = candidate.slots.iter().find(|s| s.at == slot) {
-            let label = if snapshot.brief { slot_label(heap, candidate, slot)? } else { found.label.clone() };
-            let block = blocks::around(m, candidate.addr, slot)?;
-            return Ok(Some(Owner { name: name(heap, candidate.addr)?, label, block }));
-        }
-        if let Some(block) = blocks::around(m, candidate.addr, slot)? {
-            return Ok(Some(Owner { name: name(heap, candidate.addr)?, label: String::new(), block: Some(block) }));
-        }
+        let Some(block) = blocks::around(m, candidate.addr, slot)? else { continue };
+        let is_there = candidate.slots.iter().any(|s| s.at == slot);
+        let label = if is_there { Some(slot_label(heap, candidate, slot)?) } else { None };
+        return Ok(Some(Owner { name: name(heap, candidate.addr)?, label, block: Some(block) }));
     }
     Ok(match sum.died.as_slice() {
         [] => None,
@@ -259,20 +266,13 @@ struct Reason {
     times: usize,
 }
 
-/// Why the count of `obj` changed: `, +1 for list #1[0], −1 for the name a`. Empty if not every slot can be told.
+/// Why the count of `obj` changed: `+1 for list #1[0], −1 for the name a`. Empty if not every slot can be told.
 fn reasons(heap: &Heap, snapshot: &Snapshot, sum: &Account, obj: Addr, slots: &[SlotChange]) -> Result<String, CommandError> {
-    let mut balances: Map<i64> = Map::default();
-    for change in slots {
-        *balances.get_or_insert_with(change.slot.0, || 0) += if change.gained { 1 } else { -1 };
-    }
     let (mut found, mut examined): (Vec<Reason>, usize) = (Vec::new(), 0);
-    for &SlotChange { slot, gained } in slots {
-        if balances.get(slot.0) == Some(&0) {
-            continue; // It held the object only while the command ran.
-        }
+    for SlotChange { slot, gained } in lasting(slots) {
         let same = |known: &&mut Reason| known.gained == gained && known.owner.block.is_some_and(|block| block.contains(slot));
         if let Some(known) = found.iter_mut().find(same) {
-            known.owner.label.clear();
+            known.owner.label = None;
             known.times += 1;
             continue;
         }
@@ -290,21 +290,22 @@ fn reasons(heap: &Heap, snapshot: &Snapshot, sum: &Account, obj: Addr, slots: &[
         let Some(owner) = who else { return Ok(String::new()) };
         match found.iter_mut().find(|known| known.owner.name == owner.name && known.gained == gained) {
             Some(known) => {
-                known.owner.label.clear();
+                known.owner.label = None;
                 known.times += 1;
             }
             None => found.add(Reason { owner, gained, times: 1 }),
         }
     }
-    let mut text = String::new();
+    let mut parts = Vec::new();
     for Reason { owner: Owner { name, label, .. }, gained, times } in found.iter().take(NAMED) {
         let sign = if *gained { '+' } else { '−' };
-        let label = if label == "member" { "" } else { label };
-        text += &match label.chars().next() {
-            None | Some('[' | '.') => format!(", {sign}{times} for {name}{label}"),
-            Some(_) => format!(", {sign}{times} for the {label} of {name}"),
-        };
+        parts.add(match label {
+            None | Some((Role::Member, _)) => format!("{sign}{times} for {name}"),
+            Some((role, label)) if role.is_written_behind() => format!("{sign}{times} for {name}{label}"),
+            Some((_, label)) => format!("{sign}{times} for the {label} of {name}"),
+        });
     }
+    let mut text = joined(&parts, ", ");
     if found.len() > NAMED {
         text.say(format_args!(" and {} more", several(found.len() - NAMED, "holder")));
     }
@@ -384,14 +385,16 @@ fn counts(heap: &Heap, snapshot: &Snapshot, sum: &Account, changed: &[Counted]) 
         let of_name = |slot: Addr| namespace.iter().any(|block| block.contains(slot));
         let is_told = |slot: Addr| sum.born.get(obj.0).is_some() && of_name(slot);
         let slots = slots.iter().filter(|change| !is_told(change.slot)).copied().gather();
-        let mut why = reasons(heap, snapshot, sum, obj, &slots)?;
+        let why = reasons(heap, snapshot, sum, obj, &slots)?;
         let gained = slots.iter().filter(|change| change.gained).count() as u64;
         let given_up = slots.len() as u64 - gained;
-        // Who made it held it meanwhile, which is in no slot.
-        if !why.is_empty() && from + gained == to + given_up + 1 {
-            why.put(", −1 for the operation itself");
+        text.say(format_args!(" {}: count {from} → {to}", name(heap, obj)?));
+        if !why.is_empty() {
+            // Who made it held it meanwhile, which is in no slot.
+            let of_operation = if from + gained == to + given_up + 1 { ", −1 for the operation itself" } else { "" };
+            text.say(format_args!(", {why}{of_operation}"));
         }
-        text.say(format_args!(" {}: count {from} → {to}{why}.", name(heap, obj)?));
+        text.put(".");
     }
     if changed.len() > NAMED {
         text.say(format_args!(" {} changed as well.", several(changed.len() - NAMED, "other count")));
@@ -472,12 +475,12 @@ fn deaths(heap: &Heap, snapshot: &Snapshot, sum: &Account) -> Result<String, Com
     } else {
         let mut others = sum.died.clone();
         let Some(first) = (sum.first_death < others.len()).then(|| others.remove(sum.first_death)) else { return Ok(text) };
-        let reasons = match first.last_slot {
+        let why = match first.last_slot {
             Some(slot) => reasons(heap, snapshot, &Account::default(), Addr::NULL, &[SlotChange { slot, gained: false }])?,
             None => String::new(),
         };
-        let reason = reasons.strip_prefix(", ").map_or_else(|| "count 0".owned(), |reason| format!("{reason} makes its count 0"));
-        text.say(format_args!("{}: {reason}, so it died at once", name_of_dead(heap, &first)?));
+        let made = if why.is_empty() { "" } else { " makes its " };
+        text.say(format_args!("{}: {why}{made}count 0, so it died at once", name_of_dead(heap, &first)?));
         let mut names = others.iter().take(NAMED).map(|dead| name_of_dead(heap, dead)).try_gather()?;
         if others.len() > NAMED {
             names.add(format!("{} more", others.len() - NAMED));

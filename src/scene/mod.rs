@@ -23,7 +23,7 @@ pub use text::{Anchor, TextStyle};
 pub use theme::{Paint, Theme, Tone};
 
 use crate::ids::{Addr, Serial};
-use crate::snapshot::{Details, Snapshot};
+use crate::snapshot::{Details, Slot, Snapshot};
 
 /// The pictures there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,8 +165,8 @@ pub enum Hit {
     Object {
         /// The object.
         id: Serial,
-        /// Label of the slot and the object it refers to, if that one is shown.
-        slot: Option<(String, Option<Serial>)>,
+        /// The slot.
+        slot: Option<Slot>,
     },
     /// A name.
     Name {
@@ -217,7 +217,7 @@ impl Target {
             Target::Slot(i, k) => {
                 let object = snapshot.objects.get(i)?;
                 let slot = object.slots.get(k)?;
-                Hit::Object { id: object.id, slot: Some((slot.label.clone(), id_of(slot.target))) }
+                Hit::Object { id: object.id, slot: Some(slot.clone()) }
             }
             Target::Root(i) => {
                 let root = snapshot.roots.get(i)?;

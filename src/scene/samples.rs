@@ -5,7 +5,7 @@ use crate::abi::Release;
 use crate::ids::{Addr, Serial};
 use crate::snapshot::{
     Arena, Block, BlockState, Collection, DetailBlock, Details, Family, FieldView, GcState, Generation, HeldBy, Holder, Object,
-    Pool, PoolState, Purpose, Root, Slot, Snapshot,
+    Pool, PoolState, Purpose, Role, Root, Slot, Snapshot,
 };
 
 /// The page's theme by its light colours.
@@ -60,6 +60,7 @@ pub(crate) fn add(s: &mut Snapshot, type_name: &str, family: Family, value: &str
         id: Serial(3 + n * 2),
         addr: Addr(0x7fff_f760_a2c0 + u64::from(n) * 0x150),
         type_name: type_name.into(),
+        name: String::new(),
         family,
         value: value.to_owned(),
         refcount,
@@ -76,16 +77,38 @@ pub(crate) fn add(s: &mut Snapshot, type_name: &str, family: Family, value: &str
     s.objects.len() - 1
 }
 
+/// Adds a class, a function or a module, which has a name of its own.
+pub(crate) fn add_named(s: &mut Snapshot, type_name: &str, family: Family, name: &str, refcount: u64) -> usize {
+    let added = add(s, type_name, family, &format!("<{type_name} {name}>"), Some(refcount));
+    s.objects[added].name = name.to_owned();
+    added
+}
+
+/// What a slot with this label is.
+fn role(label: &str) -> Role {
+    match label.as_bytes() {
+        b"type" => Role::Type,
+        b"member" => Role::Member,
+        b".__dict__" => Role::Dict,
+        [b'.', ..] => Role::Attribute,
+        [b'k', b'e', b'y', b' ', ..] => Role::Key,
+        [b'[', b'\'', ..] => Role::Value(None),
+        [b'[', ..] => Role::Item(label[1..label.len() - 1].parse().unwrap_or(0)),
+        _ => Role::Field,
+    }
+}
+
 pub(crate) fn refer(s: &mut Snapshot, from: usize, label: &str, to: usize) {
     let target = &s.objects[to];
     let (text, id) = (format!("{} {}", target.type_name, target.value), Some(target.id));
     let at = s.objects[from].addr.offset(24 + 8 * s.objects[from].slots.len() as u64);
-    s.objects[from].slots.push(Slot { label: label.to_owned(), at, target: Some(to), id, target_text: text });
+    s.objects[from].slots.push(Slot { role: role(label), label: label.to_owned(), at, target: Some(to), id, target_text: text });
 }
 
 pub(crate) fn refer_hidden(s: &mut Snapshot, from: usize, label: &str, text: &str) {
     let at = s.objects[from].addr.offset(24 + 8 * s.objects[from].slots.len() as u64);
-    s.objects[from].slots.push(Slot { label: label.to_owned(), at, target: None, id: None, target_text: text.to_owned() });
+    let (label, target_text) = (label.to_owned(), text.to_owned());
+    s.objects[from].slots.push(Slot { role: role(&label), label, at, target: None, id: None, target_text });
 }
 
 pub(crate) fn name(s: &mut Snapshot, name: &str, to: usize) {
@@ -101,7 +124,7 @@ pub(crate) fn handle(s: &mut Snapshot, to: usize) {
 /// A name for an object, a list held twice, a class, and a pair that only holds itself; the pair lost its last name just now.
 pub(crate) fn story() -> Snapshot {
     let mut s = empty();
-    let class = add(&mut s, "type", Family::Class, "<class '__main__.Node'>", Some(7));
+    let class = add_named(&mut s, "type", Family::Class, "Node", 7);
     let a = add(&mut s, "Node", Family::Instance, "<Node object>", Some(1));
     let b = add(&mut s, "Node", Family::Instance, "<Node object>", Some(1));
     let text_a = add(&mut s, "str", Family::Text, "'a'", None);
@@ -168,8 +191,8 @@ pub(crate) fn crowd() -> Snapshot {
     refer(&mut s, set, "member", bytes);
     handle(&mut s, set);
     handle(&mut s, bytes);
-    let function = add(&mut s, "function", Family::Callable, "<function main>", Some(1));
-    let module = add(&mut s, "module", Family::Other, "<module 'gc'>", Some(1));
+    let function = add_named(&mut s, "function", Family::Callable, "main", 1);
+    let module = add_named(&mut s, "module", Family::Other, "gc", 1);
     refer(&mut s, function, "cell", set);
     name(&mut s, "main", function);
     name(&mut s, "gc", module);

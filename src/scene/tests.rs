@@ -33,9 +33,8 @@ fn the_middle_of_every_object_slot_and_name_is_found_again() {
                 }
                 Target::Slot(i, k) => {
                     let slot = &s.objects[i].slots[k];
-                    let target = slot.target.map(|t| s.objects[t].id);
                     let found = hit(&scene, area.rect.right() - 14.0, c.y, &s, None);
-                    assert_eq!(found, Some(Hit::Object { id: s.objects[i].id, slot: Some((slot.label.clone(), target)) }));
+                    assert_eq!(found, Some(Hit::Object { id: s.objects[i].id, slot: Some(slot.clone()) }));
                 }
                 Target::Root(i) => {
                     let id = s.roots[i].target.map(|t| s.objects[t].id);

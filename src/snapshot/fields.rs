@@ -482,7 +482,7 @@ fn slot_fields(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Res
     let mut slots = Slots::of(m, obj, Walk::Owned)?;
     while let Some((slot, _)) = slots.next(m)? {
         if block.contains(slot) {
-            let name = names.label(m, obj, kind, slot)?;
+            let (_, name) = names.label(m, obj, kind, slot)?;
             fields.add(Named { start: slot.0 - block.start.0, bytes: 8, name, purpose: Purpose::Payload });
         }
     }
@@ -521,8 +521,8 @@ pub fn holders(heap: &Heap, obj: Addr) -> Result<Vec<Holder>, CommandError> {
         let names = SlotLabels::of(m, from, kind)?;
         let name = labels::called(m, from)?;
         for slot in at {
-            let label = names.label(m, from, kind, slot)?;
-            let space = if label.starts_with(['[', '.']) { "" } else { " " };
+            let (role, label) = names.label(m, from, kind, slot)?;
+            let space = if role.is_written_behind() { "" } else { " " };
             holders.add(Holder { by: HeldBy::Object(serial), text: format!("{name}{space}{label}"), at: slot });
         }
     }

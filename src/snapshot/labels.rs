@@ -1,9 +1,9 @@
 //! Names for readers: of objects in a few words, of slots as one would write them in Python.
 
-use super::Family;
+use super::{Family, Role};
 use crate::heap::{CommandError, roots, type_name};
 use crate::ids::gather::Grow as _;
-use crate::ids::text::Owned as _;
+use crate::ids::text::{Owned as _, cat};
 use crate::ids::{Addr, sort};
 use crate::mem::{AddressSpace, Fault};
 use crate::object::head::{OB_TYPE, is_static_type, type_of};
@@ -49,13 +49,14 @@ pub(super) fn value(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<String, F
 /// A fault if there is no object.
 pub fn in_a_word(m: &AddressSpace, obj: Addr) -> Result<String, CommandError> {
     let name = type_name(m, obj)?;
-    let value = match Kind::of(m, obj)? {
-        Kind::Type if !is_static_type(obj) => return Ok(format!("class {}", object::type_name(m, obj)?)),
-        Kind::Type => object::type_name(m, obj)?,
-        kind => value(m, obj, kind)?,
-    };
+    let kind = Kind::of(m, obj)?;
+    if let Some(own) = object::own_name(m, obj)? {
+        let word = if kind == Kind::Type && !is_static_type(obj) { "class" } else { &name };
+        return Ok(if word == own { own } else { cat(&[word, " ", &own]) });
+    }
+    let value = value(m, obj, kind)?;
     let says_all = matches!(value.as_str(), "None" | "True" | "False" | "Ellipsis" | "NotImplemented") && name != "str";
-    Ok(if name == value || says_all { value } else { format!("{name} {value}") })
+    Ok(if says_all { value } else { cat(&[&name, " ", &value]) })
 }
 
 /// The namespaces of the interpreter, which no number of their own tells apart.
@@ -98,7 +99,7 @@ pub fn key_text(m: &AddressSpace, key: Addr) -> Result<String, CommandError> {
 /// The slots of one object and how a reader would write each after the object's name.
 #[derive(Default)]
 pub(super) struct SlotLabels {
-    named: Vec<(Addr, String)>,
+    named: Vec<(Addr, Role, String)>,
 }
 
 impl SlotLabels {
@@ -109,46 +110,50 @@ impl SlotLabels {
             Kind::Dict => {
                 for item in dict::items(m, obj)? {
                     let key = key_text(m, item.key)?;
-                    named.add((item.value_slot, format!("[{key}]")));
-                    named.add((item.key_slot, format!("key {key}")));
+                    named.add((item.value_slot, Role::Value(m.births.at(item.key)), format!("[{key}]")));
+                    named.add((item.key_slot, Role::Key, format!("key {key}")));
                 }
             }
             Kind::Instance => {
                 for (slot, name) in instance::named_slots(m, obj)? {
-                    named.add((slot, format!(".{name}")));
+                    named.add((slot, Role::Attribute, format!(".{name}")));
                 }
                 if let Some(slot) = instance::dict_slot(m, obj)? {
-                    named.add((slot, ".__dict__".owned()));
+                    named.add((slot, Role::Dict, ".__dict__".owned()));
                 }
             }
             Kind::Type => {
                 if let Some((table, _)) = object::type_object::cached_keys_block(m, obj)? {
                     let keys = object::keys::Keys::load(m, table)?;
                     for ix in 0..keys.nentries(m)? {
-                        named.add((keys.key_at(ix), format!("shared key {}", object::repr(m, keys.key(m, ix)?, KEY_CHARS)?)));
+                        let key = object::repr(m, keys.key(m, ix)?, KEY_CHARS)?;
+                        named.add((keys.key_at(ix), Role::Field, format!("shared key {key}")));
                     }
                 }
             }
             _ => {}
         }
-        sort::by_key(&mut named, |(slot, _)| slot.0);
+        sort::by_key(&mut named, |(slot, ..)| slot.0);
         Ok(SlotLabels { named })
     }
 
-    /// The label of one slot.
-    pub(super) fn label(&self, m: &AddressSpace, obj: Addr, kind: Kind, slot: Addr) -> Result<String, Fault> {
+    /// What one slot is, and its label.
+    pub(super) fn label(&self, m: &AddressSpace, obj: Addr, kind: Kind, slot: Addr) -> Result<(Role, String), Fault> {
         if slot == OB_TYPE.at(obj) {
-            return Ok("type".owned());
+            return Ok((Role::Type, "type".owned()));
         }
-        let index_from = |first: Addr| slot.0.wrapping_sub(first.0) / 8;
+        let item = |first: Addr| {
+            let index = slot.0.wrapping_sub(first.0) / 8;
+            (Role::Item(index), format!("[{index}]"))
+        };
         Ok(match kind {
-            Kind::List => format!("[{}]", index_from(list::OB_ITEM.read(m, obj)?)),
-            Kind::Tuple => format!("[{}]", index_from(tuple::slot(m, obj, 0))),
-            Kind::Set => "member".owned(),
-            Kind::Cell => "contents".owned(),
-            _ => match self.named.binary_search_by_key(&slot, |(at, _)| *at) {
-                Ok(at) => self.named.get(at).map(|(_, name)| name.clone()).unwrap_or_default(),
-                Err(_) => super::fields::field_name(m, obj, slot)?,
+            Kind::List => item(list::OB_ITEM.read(m, obj)?),
+            Kind::Tuple => item(tuple::slot(m, obj, 0)),
+            Kind::Set => (Role::Member, "member".owned()),
+            Kind::Cell => (Role::Contents, "contents".owned()),
+            _ => match self.named.binary_search_by_key(&slot, |(at, ..)| *at).ok().and_then(|at| self.named.get(at)) {
+                Some((_, role, label)) => (*role, label.clone()),
+                None => (Role::Field, super::fields::field_name(m, obj, slot)?),
             },
         })
     }

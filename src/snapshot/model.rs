@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use crate::abi::Release;
+use crate::ids::text::{Owned as _, cat};
 use crate::ids::{Addr, Serial};
 pub use crate::pymalloc::{BlockState, PoolState};
 
@@ -15,8 +16,7 @@ pub struct Snapshot {
     /// The release whose memory this is.
     pub release: Release,
     /// Whether the snapshot has too many objects for anybody to read all their texts, which take longer than all else. If so,
-    /// these are empty: values, except of classes and functions and the like, which are called by them; labels and target texts
-    /// of slots; labels of blocks that belong to shown objects. Slots to objects that are not shown are only counted.
+    /// these are empty: values; labels and target texts of slots; labels of blocks that belong to shown objects. Slots to objects that are not shown are only counted.
     /// [`super::spelled`] gives one object in full.
     pub brief: bool,
     /// Objects, by `id` ascending.
@@ -76,6 +76,8 @@ pub struct Object {
     pub addr: Addr,
     /// `type(x).__name__`
     pub type_name: Rc<str>,
+    /// `__name__` of a class, a function or a module; empty for everything else.
+    pub name: String,
     /// Colour and shape.
     pub family: Family,
     /// `repr(x)`, cut to about 40 characters with an ellipsis; containers say how many items they hold.
@@ -102,6 +104,20 @@ pub struct Object {
     pub hidden_slots: u64,
 }
 
+impl Object {
+    /// What stands in front of its name: `class` for a class that a program made, else the type's name.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        if self.family == Family::Class && !self.startup { "class" } else { &self.type_name }
+    }
+
+    /// What it is called, its number left out: `list`, `class Node`, `function f`.
+    #[must_use]
+    pub fn called(&self) -> String {
+        if self.name.is_empty() { self.type_name.owned() } else { cat(&[self.word(), " ", &self.name]) }
+    }
+}
+
 /// What the collector knows of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GcState {
@@ -113,10 +129,43 @@ pub struct GcState {
     pub unreachable: bool,
 }
 
+/// What a slot is in its object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// `ob_type`
+    Type,
+    /// The item of a list or tuple at an index.
+    Item(u64),
+    /// The value of a dict under a key.
+    Value(Option<Serial>),
+    /// A key of a dict.
+    Key,
+    /// An attribute of an instance, by name.
+    Attribute,
+    /// `__dict__` of an instance.
+    Dict,
+    /// A member of a set or frozenset.
+    Member,
+    /// What a cell contains.
+    Contents,
+    /// Any other field of the struct, or what belongs to it.
+    Field,
+}
+
+impl Role {
+    /// Whether the label is written right behind what the object is called, as Python writes it: `[0]`, `.name`.
+    #[must_use]
+    pub const fn is_written_behind(self) -> bool {
+        matches!(self, Role::Item(_) | Role::Value(_) | Role::Attribute | Role::Dict)
+    }
+}
+
 /// A reference inside an object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Slot {
-    /// As a reader writes it after the object's name: `[0]`, `['key']`, `.name`, `key 'a'`, `member`, `cell`, `type`.
+    /// What it is in the object.
+    pub role: Role,
+    /// The same as a reader writes it after the object's name: `[0]`, `['key']`, `.name`, `key 'a'`, `member`, `type`.
     pub label: String,
     /// Where the pointer lies.
     pub at: Addr,

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::labels::{self, SlotLabels};
 use super::pools::Owners;
-use super::{Collection, Family, GcState, Generation, Object, Root, Slot, Snapshot};
+use super::{Collection, GcState, Generation, Object, Role, Root, Slot, Snapshot};
 use crate::event::Event;
 use crate::heap::{CommandError, Heap, check, live, roots, type_name};
 use crate::ids::gather::{Gather as _, Grow as _};
@@ -138,9 +138,6 @@ impl Taking<'_> {
     fn object(&mut self, at: usize, obj: Addr, id: Serial, own: &[blocks::OwnBlock]) -> Result<Object, CommandError> {
         let (m, index) = (self.m, &self.index);
         let kind = Kind::of(m, obj)?;
-        let family = labels::family(kind);
-        // What is called by its value (`class Node #5`) has it in any case.
-        let value = !self.brief || matches!(family, Family::Class | Family::Callable | Family::Other);
         let (slots, hidden_slots) = slots(m, obj, kind, &|target| (index.place(target), index.serial(target)), self.brief)?;
         let tp = type_of(m, obj)?;
         let type_name = if let Some(known) = self.names.get(tp.0) {
@@ -154,8 +151,9 @@ impl Taking<'_> {
             id,
             addr: obj,
             type_name,
-            family,
-            value: if value { labels::value(m, obj, kind)? } else { String::new() },
+            name: object::own_name(m, obj)?.unwrap_or_default(),
+            family: labels::family(kind),
+            value: if self.brief { String::new() } else { labels::value(m, obj, kind)? },
             refcount: refcount(m, obj)?,
             refcount_before: self.changes.count_before(obj),
             changed: self.changes.touched(obj, own),
@@ -202,11 +200,11 @@ pub fn value(heap: &Heap, object: &Object) -> Result<String, CommandError> {
     Ok(labels::value(m, object.addr, Kind::of(m, object.addr)?)?)
 }
 
-/// [`Slot::label`] of a slot, also if the snapshot is brief.
+/// [`Slot::role`] and [`Slot::label`] of a slot, also if the snapshot is brief.
 ///
 /// # Errors
 /// As [`spelled`].
-pub fn slot_label(heap: &Heap, object: &Object, slot: Addr) -> Result<String, CommandError> {
+pub fn slot_label(heap: &Heap, object: &Object, slot: Addr) -> Result<(Role, String), CommandError> {
     let m = heap.memory();
     let kind = Kind::of(m, object.addr)?;
     Ok(SlotLabels::of(m, object.addr, kind)?.label(m, object.addr, kind, slot)?)
@@ -263,12 +261,9 @@ fn slots(
             hidden += 1;
             continue;
         }
-        let mut slot = Slot { label: String::new(), at, target: place, id, target_text: String::new() };
-        if !brief {
-            slot.label = names.label(m, obj, kind, at)?;
-            slot.target_text = labels::in_a_word(m, target)?;
-        }
-        slots.add(slot);
+        let (role, label) = if brief { (Role::Field, String::new()) } else { names.label(m, obj, kind, at)? };
+        let target_text = if brief { String::new() } else { labels::in_a_word(m, target)? };
+        slots.add(Slot { role, label, at, target: place, id, target_text });
     }
     Ok((slots, hidden))
 }
@@ -455,7 +450,7 @@ mod tests {
     use super::*;
     use crate::abi::Release;
     use crate::heap::{Place, Spec};
-    use crate::snapshot::{Arena, BlockState};
+    use crate::snapshot::{Arena, BlockState, Family};
 
     /// The brief snapshot of a heap, and the one in full.
     fn both(heap: &Heap) -> [Snapshot; 2] {
@@ -488,7 +483,7 @@ mod tests {
                 };
                 assert_eq!(targets(short), targets(long), "{release:?} {}", long.id);
                 for slot in &long.slots {
-                    assert_eq!(slot_label(&page, short, slot.at).unwrap(), slot.label);
+                    assert_eq!(slot_label(&page, short, slot.at).unwrap(), (slot.role, slot.label.clone()));
                 }
             }
             let blocks = |arenas: &[Arena]| -> Vec<(Addr, BlockState, Option<usize>, Option<Family>)> {

@@ -4,20 +4,20 @@ use wasm_bindgen::JsValue;
 
 use super::error::Thrown;
 use super::value::{self, Fields};
-use crate::ids::Serial;
 use crate::ids::text::{self, Append as _};
 use crate::playground::{Collected, Statistics};
 use crate::scene::{self, Hit};
 use crate::snapshot::{
-    Arena, BlockState, DetailBlock, Details, FieldView, HeldBy, Holder, Object, Pool, PoolState, Purpose, Slot, Snapshot,
+    Arena, BlockState, DetailBlock, Details, FieldView, HeldBy, Holder, Object, Pool, PoolState, Purpose, Role, Slot, Snapshot,
 };
 
 /// `Row`: one object, with as many references as `most`; the others are only counted.
 pub(super) fn row(fields: &mut Fields, object: &Object, most: usize) {
     let generation = object.gc.and_then(|gc| gc.generation);
     fields.id("id", Some(object.id));
-    fields.text("address", &object.addr.to_string());
+    fields.address("address", object.addr);
     fields.text("type", &object.type_name);
+    fields.text("called", &object.called());
     fields.text("value", &object.value);
     fields.number_if("refcount", object.refcount);
     fields.number_if("refcountBefore", object.refcount_before);
@@ -34,10 +34,39 @@ pub(super) fn row(fields: &mut Fields, object: &Object, most: usize) {
     fields.flag("unreachable", object.gc.is_some_and(|gc| gc.unreachable));
 }
 
+/// `Reference`
 fn reference(fields: &mut Fields, slot: &Slot) {
     fields.text("label", &slot.label);
     fields.id("id", slot.id);
     fields.text("text", &slot.target_text);
+    fields.object_if("place", place(slot));
+}
+
+/// `Place`, where `link` and `unlink` reach the slot.
+fn place(slot: &Slot) -> Option<Fields> {
+    let mut place = Fields::default();
+    let kind = match slot.role {
+        Role::Item(index) => {
+            place.number("index", index);
+            "index"
+        }
+        Role::Value(key) => {
+            place.id("key", Some(key?));
+            "key"
+        }
+        Role::Attribute => {
+            place.text("name", slot.label.get(1..)?);
+            "attribute"
+        }
+        Role::Member => {
+            place.id("member", slot.id);
+            "member"
+        }
+        Role::Contents => "cell",
+        Role::Type | Role::Key | Role::Dict | Role::Field => return None,
+    };
+    place.text("kind", kind);
+    Some(place)
 }
 
 /// `Holder`
@@ -51,13 +80,13 @@ pub(super) fn holder(fields: &mut Fields, holder: &Holder) {
     fields.text("kind", kind);
     fields.id("id", id);
     fields.text("text", &holder.text);
-    fields.text("address", &holder.at.to_string());
+    fields.address("address", holder.at);
 }
 
 /// `Details`
 pub(super) fn details(fields: &mut Fields, details: &Details) {
     fields.id("id", Some(details.id));
-    fields.text("address", &details.addr.to_string());
+    fields.address("address", details.addr);
     fields.text("type", &details.type_name);
     fields.text("value", &details.value);
     fields.number("getsizeof", details.getsizeof_bytes);
@@ -69,7 +98,7 @@ pub(super) fn details(fields: &mut Fields, details: &Details) {
 
 fn block(fields: &mut Fields, block: &DetailBlock) {
     fields.text("name", block.name);
-    fields.text("address", &block.addr.to_string());
+    fields.address("address", block.addr);
     fields.number("asked", block.asked_bytes);
     fields.number("size", block.block_bytes);
     fields.array("fields", &block.fields, field);
@@ -109,14 +138,14 @@ const fn purpose(purpose: Purpose) -> &'static str {
 
 /// `ArenaInfo`
 pub(super) fn arena(fields: &mut Fields, arena: &Arena) {
-    fields.text("address", &arena.addr.to_string());
+    fields.address("address", arena.addr);
     fields.number("freePools", arena.free_pools.into());
     fields.number("totalPools", arena.total_pools.into());
     fields.array("pools", &arena.pools, pool);
 }
 
 fn pool(fields: &mut Fields, pool: &Pool) {
-    fields.text("address", &pool.addr.to_string());
+    fields.address("address", pool.addr);
     let state = match pool.state {
         PoolState::Untouched => "untouched",
         PoolState::Empty => "empty",
@@ -128,7 +157,7 @@ fn pool(fields: &mut Fields, pool: &Pool) {
     fields.number("inUse", pool.blocks_in_use.into());
     fields.number("total", pool.blocks_total.into());
     match pool.blocks.iter().find(|block| block.state == BlockState::Free(0)) {
-        Some(block) => fields.text("nextFree", &block.addr.to_string()),
+        Some(block) => fields.address("nextFree", block.addr),
         None => fields.null("nextFree"),
     }
 }
@@ -203,8 +232,10 @@ pub(super) fn hit(fields: &mut Fields, hit: &Hit) {
     match hit {
         Hit::Object { id, slot } => {
             fields.id("id", Some(*id));
-            if let Some((label, id)) = slot {
-                fields.object("slot", |fields| labelled(fields, label, *id));
+            if let Some(slot) = slot {
+                let mut found = Fields::default();
+                reference(&mut found, slot);
+                fields.object_if("slot", Some(found));
             }
         }
         Hit::Name { name, id } => {
@@ -213,11 +244,12 @@ pub(super) fn hit(fields: &mut Fields, hit: &Hit) {
         }
         Hit::Handle { id } => fields.id("id", *id),
         Hit::Block { addr, id, label } => {
-            fields.text("address", &addr.to_string());
-            labelled(fields, label, *id);
+            fields.address("address", *addr);
+            fields.text("label", label);
+            fields.id("id", *id);
         }
         Hit::Pool { addr, label } => {
-            fields.text("address", &addr.to_string());
+            fields.address("address", *addr);
             fields.text("label", label);
         }
         Hit::Field { name, meaning, id } => {
@@ -226,9 +258,4 @@ pub(super) fn hit(fields: &mut Fields, hit: &Hit) {
             fields.id("id", *id);
         }
     }
-}
-
-fn labelled(fields: &mut Fields, label: &str, id: Option<Serial>) {
-    fields.text("label", label);
-    fields.id("id", id);
 }

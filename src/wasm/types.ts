@@ -26,9 +26,16 @@ export type Place =
 export interface Places { append: boolean; indices: number; keyed: boolean; attribute: boolean; member: boolean; cell: boolean }
 /** What `gc.collect()` says, and the collected objects by `type(x).__name__`. */
 export interface Collected { collected: number; uncollectable: number; byType: { type: string; count: number }[] }
+/**
+ * What an object refers to, `id` and in words as `text`; `label` is written behind the object's name: `[0]`, `.name`, `key 'a'`.
+ * `place` is where `link` and `unlink` find it, `null` where they do not reach.
+ */
+export interface Reference { label: string; id: ObjectId | null; text: string; place: Place | null }
 /** One object. Addresses are text, as Python's `hex(id(x))` writes them. */
 export interface Row {
   id: ObjectId; address: string; type: string;
+  /** The type, or of what has a name of its own that: `list`, `class Node`, `function f`. */
+  called: string;
   /** `repr(x)`, cut to 40 characters; of containers how many items they have. */
   value: string;
   /** `null`: immortal. */
@@ -47,8 +54,7 @@ export interface Row {
   getsizeof: number;
   /** Bytes of all blocks that belong to the object alone, as large as the allocator makes them. */
   occupies: number;
-  /** What the object refers to; `label` is written behind its name: `[0]`, `.name`, `key 'a'`. */
-  references: { label: string; id: ObjectId | null; text: string }[];
+  references: Reference[];
   /** How many more references it holds than are listed. */
   hiddenReferences: number;
   /** `gc_refs`, while a collection that examines the object is stopped half way. */
@@ -149,7 +155,7 @@ export interface Theme {
 export interface Frame { width: number; height: number; dpr: number; theme: Theme }
 /** What lies at a point of a view. */
 export type Hit =
-  | { kind: "object"; id: ObjectId; slot?: { label: string; id: ObjectId | null } }
+  | { kind: "object"; id: ObjectId; slot?: Reference }
   | { kind: "name"; name: string; id: ObjectId | null } | { kind: "handle"; id: ObjectId | null }
   | { kind: "block"; address: string; id: ObjectId | null; label: string } | { kind: "pool"; address: string; label: string }
   | { kind: "field"; name: string; meaning: string; id: ObjectId | null };

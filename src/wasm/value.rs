@@ -5,9 +5,9 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 use wasm_bindgen::JsValue;
 
 use super::error::Thrown;
-use crate::ids::Serial;
 use crate::ids::gather::{Gather as _, Grow as _};
 use crate::ids::text::Owned as _;
+use crate::ids::{Addr, Serial};
 
 enum Value {
     Null,
@@ -66,6 +66,12 @@ impl Fields {
         self.add(name, Value::Text(value.owned()));
     }
 
+    /// `name: "0x7ffff7602000"`
+    #[inline(never)]
+    pub(super) fn address(&mut self, name: &'static str, addr: Addr) {
+        self.add(name, Value::Text(addr.to_string()));
+    }
+
     /// `name: value`
     #[inline(never)]
     pub(super) fn number(&mut self, name: &'static str, value: u64) {
@@ -105,11 +111,9 @@ impl Fields {
         self.add(name, Value::Numbers(values.into_iter().gather()));
     }
 
-    /// `name: { ... }`
-    pub(super) fn object(&mut self, name: &'static str, fill: impl FnOnce(&mut Fields)) {
-        let mut fields = Fields::default();
-        fill(&mut fields);
-        self.add(name, Value::Object(fields));
+    /// `name: { ... }`, or null
+    pub(super) fn object_if(&mut self, name: &'static str, fields: Option<Fields>) {
+        self.add(name, fields.map_or(Value::Null, Value::Object));
     }
 
     /// `name: [{ ... }, { ... }]`

@@ -3,10 +3,9 @@
 import type * as terrarium from '../pkg/terrarium.js';
 
 export type {
-  Collected, Collecting, Details, FieldInfo, Frame, GenerationInfo, Hit, Holder, PhaseName, Place, Places, Playground, ReleaseName, Row, Rows, Spec, Statistics, Theme, View,
+  Collected, Collecting, Details, FieldInfo, Frame, GenerationInfo, Hit, Holder, PhaseName, Place, Places, Playground, Reference, ReleaseName, Row, Rows, Spec, Statistics, Theme, View,
 } from '../pkg/terrarium.js';
 export type ArenaInfo = terrarium.ArenaInfo;
-export type Reference = terrarium.Row['references'][number];
 export type Name = ReturnType<terrarium.Playground['names']>[number];
 /** The module itself. */
 export type Package = typeof terrarium;

@@ -1,4 +1,4 @@
-// Links: choosing where a reference goes, and finding the place that a reference shown on the page stands in.
+// Links: choosing where a reference goes.
 
 import { byIdAs, h } from './dom.js';
 import { objectPicker } from './picker.js';
@@ -7,35 +7,9 @@ import { title } from './session.js';
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('./api.js').Place} Place */
 /** @typedef {import('./api.js').Places} Places */
-/** @typedef {import('./api.js').Row} Row */
 /** @typedef {{ id: string, text: string, input?: HTMLElement, place: () => Place | string }} Option */
 
 const NOWHERE = { append: false, indices: 0, keyed: false, attribute: false, member: false, cell: false };
-
-/**
- * The place of the reference at `at`, if a command can take it away.
- * @param {Row} row
- * @param {number} at
- * @returns {Place | undefined}
- */
-export function placeOf(row, at) {
-  const reference = row.references[at];
-  if (!reference) return undefined;
-  const { label } = reference;
-  const index = label.match(/^\[(\d+)\]$/);
-  if (index && /^(list|tuple)$/.test(row.type)) return { kind: 'index', index: Number(index[1]) };
-  const item = label.match(/^\[(.*)\]$/s);
-  if (item) {
-    // Long keys are cut, and then several may look alike: values and keys stand in the same order.
-    const alike = (/** @type {string} */ label) => row.references.filter((other) => other.label === label);
-    const key = alike(`key ${item[1]}`)[alike(label).indexOf(reference)];
-    return key && key.id !== null ? { kind: 'key', key: key.id } : undefined;
-  }
-  if (label.startsWith('.') && !label.startsWith('.__')) return { kind: 'attribute', name: label.slice(1) };
-  if (label === 'member' && row.type === 'set' && reference.id !== null) return { kind: 'member', member: reference.id };
-  if (label === 'contents' && row.type === 'cell') return { kind: 'cell' };
-  return undefined;
-}
 
 /**
  * What `link` accepts for an object.
@@ -96,8 +70,8 @@ export class LinkDialog {
 
   /**
    * @param {number} from
-   * @param {{ to?: number | undefined, slot?: string | undefined, at?: import('./pane.js').Point }} [given] `slot`: the label
-   *   of the slot where a drag began; `at`: where to stand
+   * @param {{ to?: number | undefined, place?: Place | null | undefined, at?: import('./pane.js').Point }} [given] `place`: where
+   *   a drag began; `at`: where to stand
    */
   open(from, given = {}) {
     const { session, dialog } = this;
@@ -113,7 +87,7 @@ export class LinkDialog {
     this.opener = active instanceof HTMLElement ? active.dataset['key'] ?? undefined : undefined;
     const to = objectPicker(session, { label: 'Object', key: 'link to', value: given.to });
     const wrong = h('p', { class: 'wrong', id: 'link-wrong', role: 'alert' });
-    const preferred = this.preferred(options, row, given.slot);
+    const preferred = this.preferred(options, given.place);
     const choices = options.map((option) => {
       const radio = h('input', { type: 'radio', name: 'place', value: option.id, checked: option === preferred, id: `place-${option.id}` });
       option.input?.addEventListener('focusin', () => { radio.checked = true; });
@@ -147,10 +121,8 @@ export class LinkDialog {
     if (first instanceof HTMLElement) first.focus();
   }
 
-  /** @param {Option[]} options @param {Row} row @param {string | undefined} slot */
-  preferred(options, row, slot) {
-    const at = slot === undefined ? -1 : row.references.findIndex((reference) => reference.label === slot);
-    const place = at < 0 ? undefined : placeOf(row, at);
+  /** @param {Option[]} options @param {Place | null | undefined} place */
+  preferred(options, place) {
     const option = place && options.find(({ id }) => id === place.kind);
     if (!place || !option) return options[0];
     const input = option.input?.matches('input, select') ? option.input : option.input?.querySelector('select');

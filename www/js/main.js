@@ -153,7 +153,7 @@ function mountObjects(session, pane, link, selected) {
     const target = idOf(to);
     if (target === undefined) return;
     if (from.kind === 'name') session.act((p) => p.bind(from.name, target));
-    else if (from.kind === 'object') link.open(from.id, { to: target, slot: from.slot?.label, at });
+    else if (from.kind === 'object') link.open(from.id, { to: target, place: from.slot?.place, at });
   };
   /** @type {Record<string, 'referent' | 'referrer' | 'next' | 'previous'>} */
   const ways = { ArrowRight: 'referent', ArrowLeft: 'referrer', ArrowDown: 'next', ArrowUp: 'previous' };

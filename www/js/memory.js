@@ -89,8 +89,9 @@ function selectedDetails(session) {
 /** @param {Session} session */
 function bytesNote(session) {
   const details = selectedDetails(session);
-  return details
-    ? `${title(details)} · getsizeof ${grouped(details.getsizeof)} · occupies ${grouped(details.occupies)}`
+  const row = details && session.row(details.id);
+  return row
+    ? `${title(row)} · getsizeof ${grouped(row.getsizeof)} · occupies ${grouped(row.occupies)}`
     : 'select an object';
 }
 

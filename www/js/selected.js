@@ -1,7 +1,6 @@
 // The selected object: what it is, who holds it, what it holds, and everything that can be done with it.
 
 import { byId, byIdAs, counted, grouped, h, keepingFocus } from './dom.js';
-import { placeOf } from './link.js';
 import { LISTED, targetText, title } from './session.js';
 
 /** @typedef {import('./session.js').Session} Session */
@@ -159,7 +158,7 @@ function held(session, row) {
   return h('div', {},
     h('h3', { id: 'held-title' }, `Holds ${counted(row.references.length + row.hiddenReferences, 'reference')}`),
     h('ul', { class: 'refs', 'aria-labelledby': 'held-title' }, ...row.references.slice(0, LISTED).map((ref, at) => {
-      const place = placeOf(row, at);
+      const { place } = ref;
       return h('li', {},
         h('span', { class: 'label' }, ref.label),
         h('span', { class: 'fill' }, ref.id === null ? h('span', { class: 'label' }, ref.text || 'empty') : reference(session, ref.id, targetText(ref), `ref ${at}`)),

@@ -361,15 +361,9 @@ export function idText(id) {
   return id < STARTUP ? `#${id}` : `start-up ${id - STARTUP}`;
 }
 
-/** `class Node` for a class of the reader's, else the type. @param {{ type: string, value: string }} row */
-export function kindOf({ type, value }) {
-  const name = type === 'type' && value.match(/^<class '__main__\.(.*)'>$/);
-  return name ? `class ${name[1]}` : type;
-}
-
-/** `list #3`, `class Node #5`. @param {{ type: string, value: string, id: number }} row */
+/** `list #3`, `class Node #5`. @param {{ called: string, id: number }} row */
 export function title(row) {
-  return `${kindOf(row)} ${idText(row.id)}`;
+  return `${row.called} ${idText(row.id)}`;
 }
 
 /** How much a container holds: where what refers to it is listed, its number says more. */
@@ -383,7 +377,6 @@ export function targetText({ id, text: full }) {
 }
 
 /** `#3 list [1, 2]`, as pickers list it. @param {Row} row */
-export function optionText(row) {
-  const kind = kindOf(row);
-  return `${idText(row.id)} ${kind}${row.value && row.value !== row.type && kind === row.type ? ` ${row.value}` : ''}`;
+export function optionText({ id, called, type, value }) {
+  return `${idText(id)} ${called}${value && value !== type && called === type ? ` ${value}` : ''}`;
 }

@@ -51,6 +51,20 @@ pub fn type_name(m: &AddressSpace, tp: Addr) -> Result<String, Fault> {
     Ok(full.get(start..).unwrap_or_default().owned())
 }
 
+/// The name of its own that a class, a function or a module has: `__name__`; `None` for everything else.
+///
+/// # Errors
+/// A fault if there is no object.
+pub fn own_name(m: &AddressSpace, obj: Addr) -> Result<Option<String>, Fault> {
+    let field = match Kind::of(m, obj)? {
+        Kind::Type => return type_name(m, obj).map(Some),
+        Kind::Function => FUNC_NAME,
+        Kind::Module => md_name(m.profile.release),
+        _ => return Ok(None),
+    };
+    name(m, field.read(m, obj)?).map(Some)
+}
+
 /// `type(obj).__name__`
 pub(super) fn short_name(m: &AddressSpace, obj: Addr) -> Result<String, Fault> {
     type_name(m, head::type_of(m, obj)?)

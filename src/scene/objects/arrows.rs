@@ -5,7 +5,7 @@
 use super::super::geometry::{Point, Rect, at, limit, num, ordered, rect};
 use super::layout::{Layout, row_top};
 use crate::ids::gather::{Gather as _, Grow as _};
-use crate::snapshot::{Slot, Snapshot};
+use crate::snapshot::{Role, Snapshot};
 
 /// Where a reference starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub(super) fn edges(snapshot: &Snapshot, layout: &Layout, focus: Option<usize>) 
             let shared = row >= shape.rows.len();
             let row = row.min(shape.rows.len());
             let Some(slot) = object.slots.get(*k) else { continue };
-            let quiet = is_type(slot) && focus != Some(i) && focus != slot.target;
+            let quiet = slot.role == Role::Type && focus != Some(i) && focus != slot.target;
             if let Some(t) = slot.target.filter(|_| !quiet) {
                 let start = at(own.right(), own.y + row_top(shape, row) + 11.0);
                 push(&mut edges, (snapshot, layout), Source::Object(i), (start, *own), t, shared);
@@ -77,11 +77,6 @@ pub(super) fn edges(snapshot: &Snapshot, layout: &Layout, focus: Option<usize>) 
     arrive(&mut edges, layout);
     route(&mut edges, layout);
     edges
-}
-
-/// Whether a slot is an object's `ob_type`.
-pub(super) fn is_type(slot: &Slot) -> bool {
-    slot.label == "type"
 }
 
 fn push(

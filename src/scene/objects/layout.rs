@@ -7,7 +7,7 @@ use super::super::text::TextStyle;
 use crate::ids::Serial;
 use crate::ids::gather::Gather as _;
 use crate::ids::gather::Grow as _;
-use crate::snapshot::{BRIEF_ABOVE, Family, Object, Root, Slot, Snapshot};
+use crate::snapshot::{BRIEF_ABOVE, Family, Object, Role, Root, Slot, Snapshot};
 
 pub(super) const BOX_W: f64 = 176.0;
 pub(super) const CHIP_W: f64 = 104.0;
@@ -86,22 +86,9 @@ pub(in crate::scene) struct Layout {
 /// built-in type is in the header).
 pub(super) fn shown_slots(object: &Object) -> impl Iterator<Item = usize> + '_ {
     // A key that was left out is named by the label of its value.
-    let idle = |s: &Slot| s.target_text.is_empty() || s.label == "type" || s.label.starts_with("key ");
+    let idle = |s: &Slot| s.target_text.is_empty() || matches!(s.role, Role::Type | Role::Key);
     let shown = move |(_, s): &(usize, &Slot)| s.target.is_some() || !idle(s);
     object.slots.iter().enumerate().filter(shown).map(|(k, _)| k)
-}
-
-/// `Node` for `<class '__main__.Node'>`, `main` for `<function main>`: what the header says, with the kind.
-pub(super) fn short_name(object: &Object) -> Option<(&str, &str)> {
-    let (kind, rest) = object.value.strip_prefix('<')?.split_once(' ')?;
-    if !matches!(kind, "class" | "function" | "module" | "method") {
-        return None;
-    }
-    let quoted = rest.trim_start_matches('\'');
-    let end = quoted.find(['\'', ' ', '>']).unwrap_or(quoted.len());
-    let name = quoted.get(..end)?;
-    let start = name.bytes().rposition(|byte| byte == b'.').map_or(0, |dot| dot + 1);
-    Some((kind, name.get(start..)?))
 }
 
 fn shape(object: &Object, folded: &[bool]) -> Shape {
@@ -120,7 +107,7 @@ fn shape(object: &Object, folded: &[bool]) -> Shape {
     let value_line = !(rows.is_empty() && more.is_empty())
         && match object.family {
             Family::Instance => own_value,
-            _ if short_name(object).is_some() => false,
+            _ if !object.name.is_empty() => false,
             _ => !object.value.is_empty() && (!counts || !more.is_empty()),
         };
     let leaf = rows.is_empty() && more.is_empty();

@@ -19,20 +19,14 @@ use super::text::{self, Anchor, TextStyle, cat, joined, number, plural, push, se
 use super::theme::Paint;
 use super::{Scene, Stroke, Target, View};
 use crate::ids::gather::Gather as _;
-use crate::snapshot::{Family, Object, Snapshot};
+use crate::snapshot::{Family, Object, Role, Snapshot};
 
 const LABEL: TextStyle = TextStyle::mono(12.0);
 const SMALL: TextStyle = TextStyle::sans(11.0);
 
 /// `list #3`, `class Node #5`
 pub(in crate::scene) fn title(object: &Object) -> String {
-    let mut out = match layout::short_name(object) {
-        Some((kind, name)) => cat(&[kind, " ", name]),
-        None => object.type_name.to_string(),
-    };
-    out.add(' ');
-    out.put(&serial(object.id));
-    out
+    cat(&[&object.called(), " ", &serial(object.id)])
 }
 
 /// The count as its badge says it: `2`, `2→1`, `∞`.
@@ -85,10 +79,8 @@ impl Holders {
             Source::Object(i) => {
                 let Some(object) = snapshot.objects.get(*i) else { return String::new() };
                 out.put(&title(object));
-                if let Some(slot) = object.slots.get(*slot).filter(|slot| !slot.label.is_empty()) {
-                    if !slot.label.starts_with('[') {
-                        out.add(' ');
-                    }
+                if let Some(slot) = object.slots.get(*slot) {
+                    out.put(if matches!(slot.role, Role::Item(_) | Role::Value(_)) { "" } else { " " });
                     out.put(&slot.label);
                 }
             }
@@ -298,10 +290,7 @@ impl Picture<'_> {
         let (left, right) = (own.x + 12.0, own.right() - 12.0);
         let family = Paint::from(object.family);
         let bold = LABEL.bold();
-        let name = match layout::short_name(object) {
-            Some((kind, name)) => bold.fit(&cat(&[kind, " ", name]), own.w - 54.0),
-            None => bold.fit(&object.type_name, own.w - 70.0),
-        };
+        let name = bold.fit(&object.called(), own.w - if object.name.is_empty() { 70.0 } else { 54.0 });
         let behind = left + bold.width(&name) + 7.0;
         pen.text(at(left, own.y + 18.5), &name, bold, family);
         pen.text_in(at(behind, own.y + 18.5), &serial(object.id), right - behind, SMALL, Paint::Soft);
@@ -316,7 +305,7 @@ impl Picture<'_> {
             let area = rect(own.x, top, own.w, layout::ROW_H);
             pen.hit(area, Target::Slot(i, *k));
             let drawn = slot.target.is_some_and(|t| self.layout.boxes.get(t).is_some_and(|to| to.w > 0.0));
-            if drawn && !arrows::is_type(slot) {
+            if drawn && slot.role != Role::Type {
                 pen.text_in(at(left, top + 15.5), &slot.label, own.w - 46.0, LABEL, Paint::Ink);
                 self.dot(pen, at(right - 2.0, top + 11.0), own.right(), slot.target);
             } else {
@@ -543,8 +532,8 @@ fn small(pen: &mut Pen, object: &Object, own: Rect) {
 fn leaf_text(pen: &mut Pen, object: &Object, own: Rect) {
     let (left, base) = (own.x + 12.0, own.y + 19.5);
     let bold = LEAF_STYLE.bold();
-    let (kind, value) = layout::short_name(object).unwrap_or((&object.type_name, &object.value));
-    let kind = bold.fit(kind, own.w - 60.0);
+    let value = if object.name.is_empty() { &object.value } else { &object.name };
+    let kind = bold.fit(object.word(), own.w - 60.0);
     pen.text(at(left, base), &kind, bold, object.family.into());
     let behind = left + bold.width(&kind) + 8.0;
     let room = own.right() - 12.0 - behind;

@@ -151,7 +151,7 @@ fn layout_is_a_function_of_what_was_seen() {
 /// A class with what belongs to it, an instance, and a leak of the same class.
 fn with_class() -> Snapshot {
     let mut s = samples::empty();
-    let class = samples::add(&mut s, "type", Family::Class, "<class '__main__.Node'>", Some(4));
+    let class = samples::add_named(&mut s, "type", Family::Class, "Node", 4);
     let dict = samples::add(&mut s, "dict", Family::Mapping, "6 entries", Some(1));
     let text = samples::add(&mut s, "str", Family::Text, "'kept'", Some(2));
     let node = samples::add(&mut s, "Node", Family::Instance, "<Node>", Some(1));
