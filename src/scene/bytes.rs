@@ -1,7 +1,7 @@
 //! The bytes view: the blocks of the selected object to scale, every byte with its meaning.
 
 use super::geometry::{Rect, Size, at, num, rect};
-use super::legend::{self, Mark};
+use super::legend;
 use super::pen::Pen;
 use super::state::ViewState;
 use super::text::{Anchor, TextStyle, cat, count, grouped, joined, number, plural, push, serial};
@@ -23,6 +23,8 @@ const OFFSET: TextStyle = TextStyle::mono(11.0);
 const CELL_H: f64 = 21.0;
 /// Fields of the same kind behind one another beyond this many are folded into one.
 const UNFOLDED: usize = 8;
+/// A picture lower than this is for the rows: what the pane's head says is not said again.
+const LOW: f64 = 320.0;
 /// Room for the offsets at the left.
 const OFFSETS_W: f64 = 42.0;
 
@@ -155,22 +157,23 @@ fn meaning(field: &FieldView) -> String {
 struct Column<'a> {
     details: &'a Details,
     width: f64,
+    low: bool,
     y: f64,
 }
 
 /// Makes the picture.
 pub(super) fn build(snapshot: &Snapshot, details: Option<&Details>, state: &mut ViewState, size: Size) -> Scene {
     let Some(details) = details else { return invitation(snapshot, size) };
-    let entries = legend_entries(details);
-    let room = Size { w: size.w, h: (size.h - legend::height(&entries, size)).max(40.0) };
+    let low = size.h < LOW;
     let width = (size.w - 2.0 * MARGIN).min(900.0);
-    let mut measured = Column { details, width, y: 10.0 };
+    let mut measured = Column { details, width, low, y: 2.0 };
     measured.all(&mut Pen::new(super::Camera::default(), Size { w: 0.0, h: 0.0 }));
     let bounds = rect(0.0, 0.0, size.w, measured.y + 8.0);
-    let camera = state.settle(View::Bytes, &bounds, None, room, (1.0, 1.0));
+    let camera = state.settle(View::Bytes, &bounds, None, size, (1.0, 1.0));
     let mut pen = Pen::new(camera, size);
-    Column { details, width, y: 10.0 }.all(&mut pen);
-    legend::draw(&mut pen, &entries, size, &bounds);
+    Column { details, width, low, y: 2.0 }.all(&mut pen);
+    // Each row says what its colours mean, so there is nothing left to explain.
+    legend::draw(&mut pen, &[], size, &bounds);
     pen.finish(size, bounds)
 }
 
@@ -202,10 +205,11 @@ impl Column<'_> {
 
     fn all(&mut self, pen: &mut Pen) {
         let d = self.details;
-        let style = HEAD;
-        self.y += 18.0;
-        let name = cat(&[d.type_name.as_str(), " ", &serial(d.id), "  ", &d.value]);
-        pen.text_in(at(MARGIN, self.y - 4.0), &name, self.width, style, Paint::Ink);
+        if !self.low {
+            self.y += 18.0;
+            let name = cat(&[d.type_name.as_str(), " ", &serial(d.id), "  ", &d.value]);
+            pen.text_in(at(MARGIN, self.y - 4.0), &name, self.width, HEAD, Paint::Ink);
+        }
         for line in BODY.wrap(&sizes(d), self.width, 4) {
             self.y += 17.0;
             pen.text(at(MARGIN, self.y - 4.0), &line, BODY, Paint::Ink);
@@ -285,9 +289,8 @@ impl Column<'_> {
     fn words(&mut self, pen: &mut Pen, pieces: &[Piece<'_>]) {
         let mut purposes: Vec<String> = pieces.iter().map(|p| purpose_word(p.field.purpose).owned()).gather();
         purposes.dedup();
-        let purpose = if purposes.len() > 2 { String::new() } else { joined(&purposes, " · ") };
         let text: Vec<String> = pieces.iter().map(|p| meaning(p.field)).gather();
-        self.explain(pen, &joined(&text, " · "), &purpose);
+        self.explain(pen, &joined(&text, " · "), &joined(&purposes, " · "));
     }
 
     /// Under a row: what its bytes are, and at the right what they are there for.
@@ -380,23 +383,6 @@ fn sizes(d: &Details) -> String {
         between = ", ";
     }
     out
-}
-
-fn legend_entries(details: &Details) -> Vec<(Mark, &'static str)> {
-    use Purpose::{Bookkeeping, Count, GcHead, Payload, PreHeader, Room, Slack, Type};
-    let is = |p: Purpose| details.blocks.iter().flat_map(|b| &b.fields).any(|f| f.purpose == p);
-    let used = |p: Purpose| is(p) || (p == PreHeader && is(Bookkeeping));
-    let all = [
-        (GcHead, "GC head"),
-        (Count, "count"),
-        (Type, "type"),
-        (Payload, "what the program stored"),
-        (PreHeader, "pre-header, bookkeeping"),
-        (Room, "room, unused"),
-        (Slack, "rounding of the block"),
-    ];
-    let mark = |p: Purpose| if p == Slack { Mark::Lost } else { Mark::Filled(p.into()) };
-    all.into_iter().filter(|(p, _)| used(*p)).map(|(p, text)| (mark(p), text)).gather()
 }
 
 /// The picture as text.

@@ -67,7 +67,7 @@ fn mark_width(mark: Mark) -> f64 {
 /// is no room for another line.
 fn place(entries: &[(Mark, &str)], size: Size) -> (Vec<(f64, f64)>, f64) {
     let most = if size.h < LOW { 0.0 } else { ((MOST_OF_HEIGHT * size.h - PADDING) / LINE).floor() };
-    if most < 1.0 {
+    if most < 1.0 || entries.is_empty() {
         return (Vec::new(), 0.0);
     }
     let (mut x, mut line) = (MARGIN, 0.0);

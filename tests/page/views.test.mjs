@@ -286,3 +286,16 @@ pageTest('what is there only because types are dynamic adds up to what is named'
     }
   }
 });
+
+pageTest('a low window still shows the first rows of Bytes: the object’s head and what it stores', { viewport: { width: 1280, height: 720 } }, async ({ page }) => {
+  await opened(page);
+  const seen = await model(page, async (playground, session) => {
+    session.select(playground.names().find(({ name }) => name === 'a').object);
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const { width, height } = document.getElementById('bytes-stage').getBoundingClientRect();
+    const found = new Set();
+    for (let y = 97; y < height; y += 3) for (let x = 60; x < width; x += 12) found.add(playground.hit('bytes', x, y)?.name);
+    return [...found];
+  });
+  for (const name of ['_gc_next', 'ob_refcnt', 'ob_type', 'ob_item']) assert.ok(seen.includes(name), `${name} of ${seen}`);
+});
