@@ -107,7 +107,7 @@ pub(super) fn create(m: &mut AddressSpace, spec: &Spec, parts: &Parts) -> Result
                 reference
             } else {
                 let name = super::type_name(m, object)?;
-                return Err(Problem::BadValue(format!("{} cannot be referred to weakly.", super::error::a(&name))).refused());
+                return Err(Problem::BadValue(format!("This {name} cannot be referred to weakly.")).refused());
             }
         }
         Spec::Object => alloc::new_object(m, TypeId::Object.addr(), OBJECT_BYTES)?,

@@ -3,7 +3,6 @@
 use core::fmt;
 
 use crate::ids::Serial;
-use crate::ids::text::Owned as _;
 use crate::mem::{Fault, Why};
 
 /// A command was refused, for the reason inside; every byte is as it was before. Boxed, because each `?` on its way copies it.
@@ -127,10 +126,10 @@ impl fmt::Display for CommandError {
             Problem::DeadObject(id) => {
                 write!(f, "Object {id} is gone: its last reference was given up and its memory was freed.")
             }
-            Problem::NoSuchPlace { type_name, place } => write!(f, "{} has no {place}.", a(type_name)),
-            Problem::Immutable(type_name) => write!(f, "{} cannot be changed once it is made.", a(type_name)),
+            Problem::NoSuchPlace { type_name, place } => write!(f, "This {type_name} has no {place}."),
+            Problem::Immutable(type_name) => write!(f, "This {type_name} cannot be changed once it is made."),
             Problem::Unhashable { type_name, why } => {
-                write!(f, "{} has no hash, because {why}; it cannot be a key or a member of a set.", a(type_name))
+                write!(f, "This {type_name} has no hash, because {why}; it cannot be a key or a member of a set.")
             }
             Problem::IndexOutOfRange { index, len } => write!(f, "There is no item {index}: the length is {len}."),
             Problem::NoSuchKey(key) => write!(f, "The dict has no key {key}."),
@@ -153,10 +152,4 @@ impl fmt::Display for CommandError {
             Problem::Fault(why) => write!(f, "{why}"),
         }
     }
-}
-
-/// A type's name as a sentence begins with it: `An int`, `A list`.
-pub(super) fn a(type_name: &str) -> String {
-    let article = if type_name.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']) { "An " } else { "A " };
-    article.owned() + type_name
 }

@@ -32,6 +32,13 @@ pub fn joined(parts: &[String], between: &str) -> String {
     out
 }
 
+/// `1 byte`, `2 bytes`
+#[inline(never)]
+#[must_use]
+pub fn several(n: u64, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
 /// Bytes as text: `c0 a2`
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {

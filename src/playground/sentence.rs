@@ -7,7 +7,7 @@ use crate::ids::gather::Gather as _;
 use crate::ids::gather::Grow as _;
 use crate::ids::text::Append as _;
 use crate::ids::text::Owned as _;
-use crate::ids::text::joined;
+use crate::ids::text::{self, joined};
 use crate::ids::{Addr, Serial, map::Map, sort};
 use crate::object;
 use crate::object::blocks::{self, OwnBlock, Part};
@@ -313,11 +313,11 @@ fn reasons(heap: &Heap, snapshot: &Snapshot, sum: &Account, obj: Addr, slots: &[
 }
 
 fn several(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+    text::several(u64::try_from(n).unwrap_or(u64::MAX), what)
 }
 
 fn objects(n: u64) -> String {
-    several(usize::try_from(n).unwrap_or(usize::MAX), "object")
+    text::several(n, "object")
 }
 
 /// The names as a sentence lists them: `a, b and c`.

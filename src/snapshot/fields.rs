@@ -5,17 +5,21 @@
 
 use super::labels::{self, SlotLabels};
 use super::take::{block_bytes, occupied};
-use super::{DetailBlock, Details, FieldView, HeldBy, Holder, Purpose};
-use crate::abi::{ManagedDict, RefcountWord, structs};
+use super::{DetailBlock, Details, FieldView, HeldBy, Holder, Purpose, Role};
+use crate::abi::structs::{self, Struct, StructField};
+use crate::abi::{ManagedDict, RefcountWord, TypeId};
 use crate::heap::{CommandError, Heap, check, live, roots, type_name};
 use crate::ids::gather::{Gather as _, Grow as _};
-use crate::ids::text::Owned as _;
+use crate::ids::text::{Owned as _, cat, push, several};
 use crate::ids::{Addr, Serial, sort};
 use crate::mem::{AddressSpace, Fault};
 use crate::object::blocks::{self, OwnBlock, Part};
 use crate::object::gc_head::{COLLECTING, POINTER, REFS_SHIFT, object_of};
-use crate::object::head::{INLINE_VALUES, OB_TYPE, is_static_type, preheader_bytes, refcount, tp, type_flags, type_of};
+use crate::object::head::{
+    INLINE_VALUES, OB_TYPE, is_static_type, native_type, preheader_bytes, refcount, tp, type_flags, type_of,
+};
 use crate::object::keys::{DK_NENTRIES, DK_USABLE};
+use crate::object::singleton::SET_DUMMY;
 use crate::object::type_object::ht_cached_keys;
 use crate::object::{self, Kind, Slots, Walk, keys, list, str, values};
 use crate::runtime::gc::state;
@@ -33,63 +37,72 @@ struct Named {
     purpose: Purpose,
 }
 
-/// The struct of a kind.
-fn struct_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Plain | Kind::Instance | Kind::Frame | Kind::MethodWrapper | Kind::Property | Kind::MappingProxy => "PyObject",
-        Kind::Module => "PyModuleObject",
-        Kind::Int => "PyLongObject",
-        Kind::Float => "PyFloatObject",
-        Kind::Complex => "PyComplexObject",
-        Kind::Str => "PyASCIIObject",
-        Kind::Bytes => "PyBytesObject",
-        Kind::ByteArray => "PyByteArrayObject",
-        Kind::Tuple => "PyTupleObject",
-        Kind::List => "PyListObject",
-        Kind::Dict => "PyDictObject",
-        Kind::Set => "PySetObject",
-        Kind::Slice => "PySliceObject",
-        Kind::Range => "PyRangeObject",
-        Kind::Cell => "PyCellObject",
-        Kind::Function => "PyFunctionObject",
-        Kind::Method => "PyMethodObject",
-        Kind::BuiltinFunction => "PyCFunctionObject",
-        Kind::WeakRef => "_PyWeakReference",
-        Kind::Code => "PyCodeObject",
-        Kind::Generator => "PyGenObject",
-        Kind::Descriptor => "PyDescrObject",
-        Kind::Traceback => "PyTracebackObject",
-        Kind::Exception => "PyBaseExceptionObject",
-        Kind::Type => "PyTypeObject",
+/// Fields as they are found.
+#[derive(Default)]
+struct Found(Vec<Named>);
+
+impl Found {
+    #[inline(never)]
+    fn put(&mut self, start: u64, bytes: u64, name: &str, purpose: Purpose) {
+        self.0.add(Named { start, bytes, name: name.owned(), purpose });
     }
 }
 
-/// Offsets and names of the struct's fields that the release has, ascending.
-fn struct_fields(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<Vec<(u64, &'static str)>, Fault> {
-    let release = m.profile.release;
-    let mut names = vec![struct_name(kind)];
-    if matches!(kind, Kind::Int | Kind::Bytes | Kind::ByteArray | Kind::Tuple | Kind::List | Kind::Type | Kind::Code) {
-        names.add("PyVarObject");
-    }
-    if kind == Kind::Str && object::str::char_kind(m, obj)? != object::str::CharKind::Ascii {
-        names.add("PyCompactUnicodeObject");
-    }
-    if kind == Kind::Type && !is_static_type(obj) {
-        names.add("PyHeapTypeObject");
-    }
-    let fields = names.iter().flat_map(|name| structs::fields(name));
-    let mut found: Vec<_> = fields.filter_map(|field| field.offset(release).map(|offset| (offset, field.name))).gather();
-    sort::few(&mut found, |a, b| a < b);
-    found.dedup_by_key(|&mut (offset, _)| offset);
-    Ok(found)
+/// The struct that an object begins with: of an instance, that of the static type which its class derives from.
+fn struct_of(m: &AddressSpace, obj: Addr) -> Result<Struct, Fault> {
+    Ok(match Kind::native(m, obj)? {
+        Kind::Plain
+        | Kind::Instance
+        | Kind::Frame
+        | Kind::MethodWrapper
+        | Kind::Property
+        | Kind::MappingProxy
+        | Kind::Traceback => Struct::Object,
+        Kind::Module => Struct::Module,
+        Kind::Int => Struct::Long,
+        Kind::Float => Struct::Float,
+        Kind::Complex => Struct::Complex,
+        Kind::Str if str::STATE.read(m, obj)? & str::COMPACT == 0 => Struct::Unicode,
+        Kind::Str if str::char_kind(m, obj)? == str::CharKind::Ascii => Struct::Ascii,
+        Kind::Str => Struct::CompactUnicode,
+        Kind::Bytes => Struct::Bytes,
+        Kind::ByteArray => Struct::ByteArray,
+        Kind::Tuple => Struct::Tuple,
+        Kind::List => Struct::List,
+        Kind::Dict => Struct::Dict,
+        Kind::Set => Struct::Set,
+        Kind::Slice => Struct::Slice,
+        Kind::Range => Struct::Range,
+        Kind::Cell => Struct::Cell,
+        Kind::Function => Struct::Function,
+        Kind::Method => Struct::Method,
+        Kind::BuiltinFunction => Struct::BuiltinFunction,
+        Kind::WeakRef => Struct::WeakRef,
+        Kind::Code => Struct::Code,
+        Kind::Generator => Struct::Generator,
+        Kind::Descriptor => Struct::Descriptor,
+        Kind::Exception => {
+            let id = native_type(m, type_of(m, obj)?)?;
+            let own = [
+                (TypeId::StopIteration, Struct::StopIteration),
+                (TypeId::SystemExit, Struct::SystemExit),
+                (TypeId::NameError, Struct::NameError),
+                (TypeId::AttributeError, Struct::AttributeError),
+                (TypeId::ImportError, Struct::ImportError),
+                (TypeId::OSError, Struct::OSError),
+                (TypeId::SyntaxError, Struct::SyntaxError),
+            ];
+            own.iter().find(|&&(base, _)| id.is_subtype(base)).map_or(Struct::BaseException, |&(_, own)| own)
+        }
+        Kind::Type if is_static_type(obj) => Struct::Type,
+        Kind::Type => Struct::HeapType,
+    })
 }
 
-/// The name of the struct field at `slot`, for labels: `.func_globals`.
-pub(super) fn field_name(m: &AddressSpace, obj: Addr, slot: Addr) -> Result<String, Fault> {
-    let offset = slot.0.wrapping_sub(obj.0);
-    let fields = struct_fields(m, obj, Kind::of(m, obj)?)?;
-    let found = fields.iter().find(|&&(at, _)| at == offset);
-    Ok(found.map_or_else(|| format!("word at {}", offset.cast_signed()), |(_, name)| (*name).owned()))
+/// The struct's words and their names, for labels: `func_globals`.
+pub(super) fn field_names(m: &AddressSpace, obj: Addr) -> Result<Vec<(Addr, Role, String)>, Fault> {
+    let fields = structs::fields(struct_of(m, obj)?, m.profile.release);
+    Ok(fields.iter().map(|field| (obj.offset(field.offset), Role::Field, field.name.owned())).gather())
 }
 
 /// Everything about one object.
@@ -153,35 +166,32 @@ fn block_view(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Resu
     let counted = block.asked_bytes;
     block.asked_bytes += spare;
     let block = &block;
-    let slots = slot_fields(m, obj, kind, block)?;
-    let mut named = match block.part {
-        Part::Object => object_fields(m, obj, kind, block)?,
-        Part::KeysTable => keys_fields(m, block)?,
-        Part::Values => match values_at(m, obj, kind)? {
-            Some(values) => values_fields(m, values, block.start)?,
-            None => Vec::new(),
-        },
-        Part::Characters | Part::Utf8Form | Part::Bytes => {
-            vec![Named { start: 0, bytes: block.asked_bytes, name: "characters".owned(), purpose: Purpose::Payload }]
+    let mut found = Found::default();
+    slot_fields(m, obj, kind, block, &mut found)?;
+    match block.part {
+        Part::Object => object_fields(m, obj, kind, block, &mut found)?,
+        Part::KeysTable | Part::SharedKeys => keys_fields(m, block, &mut found)?,
+        Part::SetTable => set_fields(m, obj, block, &mut found)?,
+        Part::Values => {
+            if let Some(values) = values_at(m, obj, kind)? {
+                values_fields(m, values, block.start, &mut found)?;
+            }
         }
-        Part::ItemArray | Part::SharedKeys | Part::SetTable | Part::DocString => Vec::new(),
-    };
+        Part::Bytes => {
+            let start = object::bytearray::OB_START.read(m, obj)?.0.wrapping_sub(block.start.0);
+            found.put(start, object::bytearray::len(m, obj)? + 1, "characters", Purpose::Payload);
+        }
+        Part::Characters | Part::Utf8Form | Part::DocString => {
+            found.put(0, block.asked_bytes, "characters", Purpose::Payload);
+        }
+        Part::ItemArray => {}
+    }
     if spare > 0 {
-        named.add(Named { start: counted, bytes: spare, name: "spare value".owned(), purpose: Purpose::Room });
+        found.put(counted, spare, "spare value", Purpose::Room);
     }
-    sort::few(&mut named, |a, b| a.start < b.start);
-    named.dedup_by_key(|field| field.start);
-    // A slot's own label says more than the name of the field that it lies in, unless that is a cell's `ob_ref`.
-    let mut others = Vec::new();
-    for slot in slots {
-        match named.binary_search_by_key(&slot.start, |f| f.start).ok().and_then(|at| named.get_mut(at)) {
-            Some(field) if kind == Kind::Cell => field.purpose = Purpose::Payload,
-            Some(field) => *field = slot,
-            None => others.add(slot),
-        }
-    }
-    named.append(&mut others);
-    sort::by_key(&mut named, |field| field.start);
+    let Found(mut named) = found;
+    // A slot's own label says more than the name of the field that it lies in.
+    sort::by_key(&mut named, |field| field.start << 1 | u64::from(field.purpose != Purpose::Payload));
     let origin = if block.part == Part::Object { obj.0.wrapping_sub(block.start.0).cast_signed() } else { 0 };
     let mut end = 0;
     named.retain(|field| {
@@ -194,11 +204,11 @@ fn block_view(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Resu
     let mut fields = Vec::new();
     let mut at = 0;
     for field in named {
-        room(m, block, at, field.start, origin, &mut fields)?;
+        room(m, obj, block, at, field.start, origin, &mut fields)?;
         at = field.start + field.bytes;
-        fields.add(view(m, block, field, origin)?);
+        fields.add(view(m, obj, block, field, origin)?);
     }
-    room(m, block, at, block_bytes, origin, &mut fields)?;
+    room(m, obj, block, at, block_bytes, origin, &mut fields)?;
     if block.part == Part::Object {
         say_what_is_not_modelled(m, obj, &mut fields);
     }
@@ -221,7 +231,7 @@ fn say_what_is_not_modelled(m: &AddressSpace, obj: Addr, fields: &mut [FieldView
             "tp_subclasses" if is_static_type(obj) => "the number of this type among the static ones",
             _ => continue,
         };
-        field.meaning = format!("0, not modelled: {why}");
+        field.meaning = cat(&["0, not modelled: ", why]);
     }
 }
 
@@ -237,6 +247,7 @@ fn fold(named: &mut Vec<Named>) {
 /// What no field covers, from `from` to `to`: unused room, then slack behind what was asked for.
 fn room(
     m: &AddressSpace,
+    obj: Addr,
     block: &OwnBlock,
     from: u64,
     to: u64,
@@ -247,16 +258,16 @@ fn room(
     let parts = [(from, asked, "unused", Purpose::Room), (asked, to, "up to the block's end", Purpose::Slack)];
     for (start, end, name, purpose) in parts.into_iter().filter(|(start, end, ..)| start < end) {
         let field = Named { start, bytes: end - start, name: name.owned(), purpose };
-        fields.add(view(m, block, field, origin)?);
+        fields.add(view(m, obj, block, field, origin)?);
     }
     Ok(())
 }
 
-fn view(m: &AddressSpace, block: &OwnBlock, field: Named, origin: i64) -> Result<FieldView, CommandError> {
+fn view(m: &AddressSpace, obj: Addr, block: &OwnBlock, field: Named, origin: i64) -> Result<FieldView, CommandError> {
     let at = block.start.offset(field.start);
     let mut bytes = vec![0; usize::try_from(field.bytes.min(SHOWN_BYTES)).unwrap_or(0)];
     m.read_bytes(at, &mut bytes)?;
-    let (meaning, target) = meaning(m, at, &field, &bytes)?;
+    let (meaning, target) = meaning(m, obj, at, &field, &bytes)?;
     Ok(FieldView {
         offset: field.start.cast_signed() - origin,
         bytes,
@@ -269,140 +280,203 @@ fn view(m: &AddressSpace, block: &OwnBlock, field: Named, origin: i64) -> Result
 }
 
 /// What the bytes of a field say.
-fn meaning(m: &AddressSpace, at: Addr, field: &Named, bytes: &[u8]) -> Result<(String, Option<Serial>), CommandError> {
+fn meaning(m: &AddressSpace, obj: Addr, at: Addr, field: &Named, bytes: &[u8]) -> Result<(String, Option<Serial>), CommandError> {
     let bits = bytes.iter().take(8).rev().fold(0, |bits: u64, &byte| bits << 8 | u64::from(byte));
-    let plain = |text: String| Ok((text, None));
-    match (field.purpose, field.name.as_str()) {
-        (Purpose::Room, _) => plain(format!("{} bytes asked for and not used", field.bytes)),
-        (Purpose::Slack, _) => plain(format!("{} bytes that rounding adds", field.bytes)),
-        (Purpose::Count, "ob_refcnt") => plain(match refcount(m, at)? {
-            Some(1) => "1 reference".owned(),
-            Some(n) => format!("{n} references"),
+    let text = match (field.purpose, field.name.as_str()) {
+        (Purpose::Room, name) if name.starts_with('.') => "not set".owned(),
+        (Purpose::Room, _) => cat(&[&several(field.bytes, "byte"), " asked for and not used"]),
+        (Purpose::Slack, _) => cat(&[&several(field.bytes, "byte"), " that rounding adds"]),
+        (Purpose::Count, "ob_refcnt") => match refcount(m, at)? {
+            Some(n) if m.profile.refcount == RefcountWord::Plain && is_static_type(at) => {
+                cat(&[&several(n, "reference"), "; start-up's are not modelled"])
+            }
+            Some(n) => several(n, "reference"),
             None => "immortal, never counted".owned(),
-        }),
-        (_, "ob_fval" | "cval.real" | "cval.imag") => plain(object::repr::float(f64::from_bits(bits))),
-        (_, "characters" | "ob_sval") => plain(quoted(bytes, field.bytes)),
-        (_, "_gc_next") if bits == 0 => plain("untracked".owned()),
-        (_, "_gc_prev") if bits & COLLECTING != 0 => plain(format!("gc_refs {}", bits >> REFS_SHIFT)),
-        (_, "_gc_next" | "_gc_prev") => Ok(neighbour_in_list(m, Addr(bits & POINTER))),
+        },
+        (_, "ob_flags") => flags(bits, "immortal  static"),
+        (_, "tp_flags") => flags(bits, TP_FLAGS),
+        (_, "ob_fval" | "cval.real" | "cval.imag") => object::repr::float(f64::from_bits(bits)),
+        (_, "characters" | "ob_sval") => match Kind::of(m, obj)? {
+            Kind::Type => "tp_doc".owned(),
+            kind => cat(&[&labels::value(m, obj, kind)?, ", then 0"]),
+        },
+        (_, "_gc_next") if bits == 0 => "untracked".owned(),
+        (_, "_gc_prev") if bits & COLLECTING != 0 => cat(&["gc_refs ", &(bits >> REFS_SHIFT).to_string()]),
+        (_, "_gc_next" | "_gc_prev") if bits & POINTER != 0 => return Ok(neighbour_in_list(m, Addr(bits & POINTER))),
         // Never an object: a block, or the set's own small table. Births are kept by block, so they could take that one for the
         // set.
-        (_, "table") => plain(format!("→ {}", Addr(bits))),
-        (_, "long_value.lv_tag") => plain(tag_of_int(bits)),
-        (_, "ob_digit") if field.bytes > 4 => plain(format!("{} digits of 30 bits, the lowest first", field.bytes / 4)),
-        (_, "hash" | "ob_hash" | "ob_shash") if bits == u64::MAX => plain("not computed yet".owned()),
-        (_, "dk_indices") => plain("the hash table: numbers of entries; ff: none".owned()),
-        (_, "insertion order") => plain("which value was set first, second and so on".owned()),
-        (_, "state") => plain(state_of_str(bits)),
-        _ if field.bytes == 8 => Ok(pointer_or_number(m, bits)),
-        _ => plain(format!("{bits}")),
-    }
+        (_, "table") => pointer(Addr(bits)),
+        (_, "ob_size") if Kind::native(m, obj)? == Kind::Int => {
+            let sign = if bits == 0 { 1 } else { bits >> 62 };
+            size_of_int(bits.cast_signed().unsigned_abs(), sign)
+        }
+        (_, "long_value.lv_tag") => size_of_int(bits >> 3, bits & 3),
+        (_, "ob_digit") if field.bytes > 4 => cat(&[&several(field.bytes / 4, "digit"), " of 30 bits, the lowest first"]),
+        // Any number, so it may look like an address.
+        (_, name) if name.ends_with("hash") && name != "tp_hash" => {
+            if bits == u64::MAX {
+                "not computed".owned()
+            } else {
+                bits.cast_signed().to_string()
+            }
+        }
+        (_, "dk_log2_size" | "dk_log2_index_bytes") => {
+            several(1 << (bits & 63), if field.name.len() > 12 { "byte" } else { "slot" })
+        }
+        (_, "dk_kind") => match bits {
+            0 => "any keys",
+            1 => "only str keys",
+            _ => "shared keys",
+        }
+        .owned(),
+        (_, "dk_indices") => "numbers of entries; -1: none, -2: deleted".owned(),
+        (_, "dummy") => "removed member".owned(),
+        (_, "insertion order") => "which value was set first, second and so on".owned(),
+        (_, "PyMemberDef") => cat(&[&several(field.bytes / 40 - 1, "slot"), ", then 0"]),
+        (_, "state") if field.bytes == 4 => state_of_str(m, bits),
+        _ if field.bytes == 8 => return Ok(pointer_or_number(m, bits)),
+        _ if field.bytes > 8 && bytes.iter().all(|&byte| byte == 0) => "all 0".owned(),
+        _ => bits.to_string(),
+    };
+    Ok((text, None))
 }
 
-/// `lv_tag` in words: the number of digits above three bits, of which the lower two are the sign.
-fn tag_of_int(bits: u64) -> String {
-    let sign = match bits & 3 {
-        0 => "positive",
-        1 => "zero",
-        _ => "negative",
+/// The bits of `tp_flags` from the lowest on: what follows `Py_TPFLAGS_`. Source: Include/object.h, Include/cpython/object.h.
+const TP_FLAGS: &str = "HAVE_FINALIZE STATIC_BUILTIN INLINE_VALUES MANAGED_WEAKREF MANAGED_DICT SEQUENCE MAPPING \
+DISALLOW_INSTANTIATION IMMUTABLETYPE HEAPTYPE BASETYPE HAVE_VECTORCALL READY READYING HAVE_GC   METHOD_DESCRIPTOR HAVE_VERSION_TAG \
+VALID_VERSION_TAG IS_ABSTRACT  MATCH_SELF ITEMS_AT_END LONG_SUBCLASS LIST_SUBCLASS TUPLE_SUBCLASS BYTES_SUBCLASS \
+UNICODE_SUBCLASS DICT_SUBCLASS BASE_EXC_SUBCLASS TYPE_SUBCLASS";
+
+/// The names of the bits that are set; `names` has one for each bit.
+fn flags(bits: u64, names: &str) -> String {
+    let mut text = String::new();
+    for (bit, name) in (0..).zip(names.split(' ')) {
+        if bits >> bit & 1 != 0 {
+            let between = if text.is_empty() { "" } else { ", " };
+            push(&mut text, &[between, name]);
+        }
+    }
+    if text.is_empty() { "none".owned() } else { text }
+}
+
+/// The number of an int's digits and its sign (0 positive, 1 zero) in words.
+fn size_of_int(digits: u64, sign: u64) -> String {
+    let sign = match sign {
+        0 => ", positive",
+        1 => ", zero",
+        _ => ", negative",
     };
-    let digits = bits >> 3;
-    format!("{digits} digit{}, {sign}", if digits == 1 { "" } else { "s" })
+    cat(&[&several(digits, "digit"), sign])
 }
 
 /// A str's bit field in words.
-fn state_of_str(bits: u64) -> String {
+fn state_of_str(m: &AddressSpace, bits: u64) -> String {
     let has = |mask: u8, word: &'static str| if bits & u64::from(mask) == 0 { "" } else { word };
-    let size = match bits >> 2 & 7 {
-        1 => "1 byte",
-        2 => "2 bytes",
-        _ => "4 bytes",
-    };
-    format!("{size} per character{}{}", has(str::ASCII, ", ASCII"), has(str::INTERNED_MASK, ", interned"))
+    cat(&[
+        &several(bits >> 2 & 7, "byte"),
+        " per character",
+        has(str::ASCII, ", ASCII"),
+        has(str::INTERNED_MASK, ", interned"),
+        has(str::STATIC_OR_READY, if m.profile.features.str_wstr { ", ready" } else { ", static" }),
+    ])
+}
+
+fn pointer(to: Addr) -> String {
+    cat(&["→ ", &to.to_string()])
 }
 
 /// What a link of a generation's list leads to: the head of an object, or of the list.
 fn neighbour_in_list(m: &AddressSpace, head: Addr) -> (String, Option<Serial>) {
     if let Some(generation) = (0..=state::PERMANENT).find(|&generation| state::head(generation) == head) {
-        let list =
-            if generation == state::PERMANENT { "the permanent generation".owned() } else { format!("generation {generation}") };
-        return (format!("→ head of {list}"), None);
+        let list = ["generation 0", "generation 1", "generation 2"].get(usize::from(generation));
+        return (cat(&["→ head of ", list.unwrap_or(&"the permanent generation")]), None);
     }
     let obj = object_of(head);
     match (m.births.at(obj), labels::called(m, obj)) {
-        (Some(serial), Ok(name)) => (format!("→ {name}"), Some(serial)),
-        _ => (format!("→ {head}"), None),
+        (Some(serial), Ok(name)) => (cat(&["→ ", &name]), Some(serial)),
+        _ => (pointer(head), None),
     }
-}
-
-fn quoted(bytes: &[u8], size_bytes: u64) -> String {
-    let text: String = bytes.iter().map(|&b| if b.is_ascii_graphic() || b == b' ' { char::from(b) } else { '·' }).collect();
-    let more = if bytes.len() as u64 == size_bytes { "" } else { "…" };
-    format!("‘{text}{more}’")
 }
 
 fn pointer_or_number(m: &AddressSpace, bits: u64) -> (String, Option<Serial>) {
-    if bits == 0 {
-        return ("0".owned(), None);
-    }
     // Births are kept by block, so a pointer into a block can look like its object; it has no type there.
     if let Some(serial) = m.births.at(Addr(bits))
         && let Ok(name) = labels::in_a_word(m, Addr(bits))
     {
-        return (format!("→ {name}"), Some(serial));
+        return (cat(&["→ ", &name]), Some(serial));
     }
     let mapped = m.is_mapped(Addr(bits), 1);
-    (if mapped { format!("→ {}", Addr(bits)) } else { bits.cast_signed().to_string() }, None)
+    (if mapped { pointer(Addr(bits)) } else { bits.cast_signed().to_string() }, None)
 }
 
 /// Pre-header, GC head, object head, struct, and what the type keeps behind its struct.
-fn object_fields(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Result<Vec<Named>, Fault> {
+fn object_fields(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock, found: &mut Found) -> Result<(), Fault> {
     let pre = obj.0.wrapping_sub(block.start.0);
-    let mut fields = Vec::new();
-    let mut word = |start: u64, bytes: u64, name: &str, purpose: Purpose| {
-        fields.add(Named { start, bytes, name: name.owned(), purpose });
-    };
     if pre >= 32 {
         let (first, second) = match m.profile.managed_dict {
             ManagedDict::ValuesPointer => ("values", "dict"),
             ManagedDict::Tagged => ("weakrefs", "dict or values"),
             ManagedDict::Inline => ("weakrefs", "dict"),
         };
-        word(0, 8, first, Purpose::PreHeader);
-        word(8, 8, second, Purpose::PreHeader);
+        found.put(0, 8, first, Purpose::PreHeader);
+        found.put(8, 8, second, Purpose::PreHeader);
     }
     if pre >= 16 {
-        word(pre - 16, 8, "_gc_next", Purpose::GcHead);
-        word(pre - 8, 8, "_gc_prev", Purpose::GcHead);
+        found.put(pre - 16, 8, "_gc_next", Purpose::GcHead);
+        found.put(pre - 8, 8, "_gc_prev", Purpose::GcHead);
     }
-    if m.profile.refcount == RefcountWord::Flags {
-        word(pre, 4, "ob_refcnt", Purpose::Count);
-        word(pre + 4, 2, "ob_overflow", Purpose::Count);
-        word(pre + 6, 2, "ob_flags", Purpose::Count);
-    } else {
-        word(pre, 8, "ob_refcnt", Purpose::Count);
+    let native = Kind::native(m, obj)?;
+    let small_set = native == Kind::Set && object::set::is_small(m, obj)?;
+    if small_set {
+        set_fields(m, obj, block, found)?;
     }
-    word(pre + OB_TYPE.offset_bytes, 8, "ob_type", Purpose::Type);
-    let own = struct_fields(m, obj, kind)?;
-    let behind = behind_struct(m, obj, kind)?;
-    for (rank, &(offset, name)) in own.iter().enumerate() {
-        let next = own.get(rank + 1).map_or(offset + 8, |&(next, _)| next).min(offset + 8);
-        if behind.as_ref().is_none_or(|(start, ..)| offset < *start) {
-            word(pre + offset, next - offset, name, purpose_of(name));
+    for StructField { name, offset, bytes } in structs::fields(struct_of(m, obj)?, m.profile.release) {
+        let purpose = match name {
+            "ob_refcnt" | "ob_overflow" | "ob_flags" => Purpose::Count,
+            "ob_type" => Purpose::Type,
+            "ob_fval" | "cval.real" | "cval.imag" => Purpose::Payload,
+            // Its entries are named one by one.
+            "smalltable" if small_set => continue,
+            "smalltable" => Purpose::Room,
+            _ => Purpose::Bookkeeping,
+        };
+        if bytes > 0 {
+            found.put(pre + offset, bytes, name, purpose);
         }
     }
-    if let Some((start, bytes, name)) = behind {
-        word(pre + start, bytes, name, Purpose::Payload);
+    if let Some((start, bytes, name)) = behind_struct(m, obj, kind, block)? {
+        found.put(pre + start, bytes, name, if kind == Kind::Type { Purpose::Bookkeeping } else { Purpose::Payload });
     }
-    let weakrefs = tp::WEAKLISTOFFSET.read(m, type_of(m, obj)?)?;
-    if kind == Kind::Instance && weakrefs.cast_signed() > 0 {
-        word(pre + weakrefs, 8, "weakrefs", Purpose::Bookkeeping);
+    if kind == Kind::Instance {
+        let tp = type_of(m, obj)?;
+        let weakrefs = tp::WEAKLISTOFFSET.read(m, tp)?;
+        if weakrefs.cast_signed() > 0 {
+            found.put(pre + weakrefs, 8, "weakrefs", Purpose::Bookkeeping);
+        }
+        for (slot, name) in object::instance::member_slots(m, obj)? {
+            found.put(slot.0.wrapping_sub(block.start.0), 8, &cat(&[".", &name]), Purpose::Room);
+        }
+        if type_flags(m, tp)? & INLINE_VALUES != 0 {
+            let values = obj.offset(tp::BASICSIZE.read(m, tp)?);
+            values_fields(m, values, block.start, found)?;
+        }
     }
-    if kind == Kind::Instance && type_flags(m, type_of(m, obj)?)? & INLINE_VALUES != 0 {
-        let values = obj.offset(tp::BASICSIZE.read(m, type_of(m, obj)?)?);
-        fields.append(&mut values_fields(m, values, block.start)?);
+    Ok(())
+}
+
+/// The entries of a set's table: behind each member its hash, and where members were.
+fn set_fields(m: &AddressSpace, set: Addr, block: &OwnBlock, found: &mut Found) -> Result<(), Fault> {
+    let (table, mask) = (object::set::TABLE.read(m, set)?, object::set::MASK.read(m, set)?);
+    for slot in 0..=mask {
+        let at = object::set::entry_at(table, slot);
+        let (key, start): (Addr, u64) = (m.read(at)?, at.0.wrapping_sub(block.start.0));
+        if key == SET_DUMMY {
+            found.put(start, 16, "dummy", Purpose::Bookkeeping);
+        } else if !key.is_null() {
+            found.put(start + 8, 8, "hash", Purpose::Bookkeeping);
+        }
     }
-    Ok(fields)
+    Ok(())
 }
 
 /// The values of an instance, or of a dict that shares its keys, in a block of their own.
@@ -412,22 +486,26 @@ fn values_at(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<Option<Addr>, Fa
 
 /// What a `PyDictValues` has beside the values: its header, and the order in which they were set (up to 3.12 in front of them,
 /// with how many there are and its own length). `start` is that of the block.
-fn values_fields(m: &AddressSpace, values: Addr, start: Addr) -> Result<Vec<Named>, Fault> {
+fn values_fields(m: &AddressSpace, values: Addr, start: Addr, found: &mut Found) -> Result<(), Fault> {
     let from = values.0.wrapping_sub(start.0);
-    let field = |start: u64, bytes: u64, name: &str| Named { start, bytes, name: name.owned(), purpose: Purpose::Bookkeeping };
-    if !values::has_header(m) {
-        return Ok(vec![field(0, from, "insertion order")]);
-    }
-    let mut fields = (0..).zip(["capacity", "size", "embedded", "valid"]).map(|(at, name)| field(from + at, 1, name)).gather();
-    let capacity = u64::from(values::CAPACITY.read(m, values)?);
-    let order = from + values::HEADER_BYTES + capacity * 8;
-    fields.add(field(order, capacity.next_multiple_of(8), "insertion order"));
-    Ok(fields)
+    let (order, bytes) = if values::has_header(m) {
+        for field in structs::fields(Struct::DictValues, m.profile.release).iter().filter(|field| field.bytes == 1) {
+            found.put(from + field.offset, 1, field.name, Purpose::Bookkeeping);
+        }
+        let capacity = u64::from(values::CAPACITY.read(m, values)?);
+        (from + values::HEADER_BYTES + capacity * 8, capacity.next_multiple_of(8))
+    } else {
+        (0, from)
+    };
+    found.put(order, bytes, "insertion order", Purpose::Bookkeeping);
+    Ok(())
 }
 
 /// What stands behind the struct as one run of data: offset, bytes, name.
-fn behind_struct(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<Option<(u64, u64, &'static str)>, Fault> {
+fn behind_struct(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Result<Option<(u64, u64, &'static str)>, Fault> {
     let from = |data: Addr| data.0.wrapping_sub(obj.0);
+    // To the end of what was asked for.
+    let rest = |start: u64| block.asked_bytes.saturating_sub(obj.0.wrapping_sub(block.start.0) + start);
     Ok(match kind {
         Kind::Int => {
             let digits = object::int::digit_count(m, obj)?.max(1);
@@ -440,58 +518,50 @@ fn behind_struct(m: &AddressSpace, obj: Addr, kind: Kind) -> Result<Option<(u64,
             (start == kind.data_offset(m)).then_some((start, chars, "characters"))
         }
         Kind::Bytes => Some((object::bytes::OB_SVAL.offset_bytes, object::bytes::len(m, obj)? + 1, "ob_sval")),
+        Kind::Code => {
+            let start = structs::fields(Struct::Code, m.profile.release).last().map_or(0, |field| field.offset);
+            Some((start, rest(start), "co_code_adaptive"))
+        }
+        Kind::Type if !is_static_type(obj) => {
+            let start = m.profile.sizes.heap_type;
+            Some((start, rest(start), "PyMemberDef"))
+        }
         _ => None,
     })
 }
 
-fn purpose_of(name: &str) -> Purpose {
-    match name {
-        "ob_fval" | "cval.real" | "cval.imag" => Purpose::Payload,
-        _ => Purpose::Bookkeeping,
-    }
-}
-
 /// The table's header, its indices; entries come from the slots.
-fn keys_fields(m: &AddressSpace, block: &OwnBlock) -> Result<Vec<Named>, Fault> {
+fn keys_fields(m: &AddressSpace, block: &OwnBlock, found: &mut Found) -> Result<(), Fault> {
     let table = keys::Keys::load(m, block.start)?;
-    let release = m.profile.release;
-    let own: Vec<_> =
-        structs::fields("PyDictKeysObject").iter().filter_map(|f| f.offset(release).map(|at| (at, f.name))).gather();
-    let mut fields = Vec::new();
-    for (rank, &(start, name)) in own.iter().enumerate() {
-        let end = own.get(rank + 1).map_or_else(|| table.key_at(0).0 - block.start.0, |&(next, _)| next);
-        fields.add(Named { start, bytes: end - start, name: name.owned(), purpose: Purpose::Bookkeeping });
+    for field in structs::fields(Struct::DictKeys, m.profile.release) {
+        let bytes = if field.bytes == 0 { table.entries.0 - block.start.0 - field.offset } else { field.bytes };
+        found.put(field.offset, bytes, field.name, Purpose::Bookkeeping);
     }
-    if !table.is_unicode() {
-        // General entries begin with the hash; `key_at` is behind it.
-        if let Some(indices) = fields.last_mut() {
-            indices.bytes -= 8;
+    for ix in 0..table.nentries(m)? {
+        let start = table.key_at(ix).0 - block.start.0;
+        if table.key(m, ix)?.is_null() {
+            found.put(start, 16, "deleted entry", Purpose::Room);
         }
-        for ix in 0..table.nentries(m)? {
-            let start = table.hash_at(ix).0 - block.start.0;
-            fields.add(Named { start, bytes: 8, name: "me_hash".owned(), purpose: Purpose::Bookkeeping });
+        if !table.is_unicode() {
+            found.put(start - 8, 8, "me_hash", Purpose::Bookkeeping);
         }
     }
-    Ok(fields)
+    Ok(())
 }
 
 /// The object's slots that lie in this block.
-fn slot_fields(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock) -> Result<Vec<Named>, CommandError> {
+fn slot_fields(m: &AddressSpace, obj: Addr, kind: Kind, block: &OwnBlock, found: &mut Found) -> Result<(), CommandError> {
     let names = SlotLabels::of(m, obj, kind)?;
-    let mut fields = Vec::new();
+    // A list's array may hold pointers behind its length: room, whatever they say.
+    let end = if kind == Kind::List && block.part == Part::ItemArray { list::len(m, obj)? * 8 } else { block.asked_bytes };
     let mut slots = Slots::of(m, obj, Walk::Owned)?;
     while let Some((slot, _)) = slots.next(m)? {
-        if block.contains(slot) {
-            let (_, name) = names.label(m, obj, kind, slot)?;
-            fields.add(Named { start: slot.0 - block.start.0, bytes: 8, name, purpose: Purpose::Payload });
+        if block.contains(slot) && slot.0 - block.start.0 < end {
+            let name = if kind == Kind::Cell { "ob_ref".owned() } else { names.label(m, obj, kind, slot)?.1 };
+            found.put(slot.0 - block.start.0, 8, &name, Purpose::Payload);
         }
     }
-    // A list's array may hold pointers behind its length: room, whatever they say.
-    if kind == Kind::List && block.part == Part::ItemArray {
-        let len = list::len(m, obj)?;
-        fields.retain(|f| f.start < len * 8);
-    }
-    Ok(fields)
+    Ok(())
 }
 
 /// Who holds `obj`: one entry for each slot, so that they add up to its count.
@@ -523,7 +593,7 @@ pub fn holders(heap: &Heap, obj: Addr) -> Result<Vec<Holder>, CommandError> {
         for slot in at {
             let (role, label) = names.label(m, from, kind, slot)?;
             let space = if role.is_written_behind() { "" } else { " " };
-            holders.add(Holder { by: HeldBy::Object(serial), text: format!("{name}{space}{label}"), at: slot });
+            holders.add(Holder { by: HeldBy::Object(serial), text: cat(&[&name, space, &label]), at: slot });
         }
     }
     Ok(holders)
@@ -535,7 +605,7 @@ fn holders_outside(m: &AddressSpace, obj: Addr) -> Result<Vec<Holder>, CommandEr
     let mut holders = Vec::new();
     for item in object::dict::items(m, roots::namespace(m)?)? {
         if item.value == obj {
-            let text = format!("name {}", object::str::value(m, item.key)?);
+            let text = cat(&["name ", &object::str::value(m, item.key)?]);
             holders.add(Holder { by: HeldBy::Name, text, at: item.value_slot });
         }
     }
@@ -581,12 +651,151 @@ mod tests {
             let bytes = make(Spec::Bytes(b"spam".to_vec()));
             let meaning = |id, name| said(&page, id, name).map(|(meaning, _)| meaning);
             assert_eq!(meaning(large, "ob_digit").unwrap(), "3 digits of 30 bits, the lowest first");
-            let tag = if release == Release::Cp311 { None } else { Some("3 digits, negative".owned()) };
-            assert_eq!(meaning(large, "long_value.lv_tag"), tag);
-            assert_eq!(meaning(ascii, "state").unwrap(), "1 byte per character, ASCII");
-            assert_eq!(meaning(wide, "state").unwrap(), "2 bytes per character");
-            assert_eq!(meaning(bytes, "ob_shash").unwrap(), "not computed yet");
-            assert!(meaning(dict, "dk_indices").unwrap().starts_with("the hash table"));
+            let sized = if release == Release::Cp311 { "ob_size" } else { "long_value.lv_tag" };
+            assert_eq!(meaning(large, sized).unwrap(), "3 digits, negative");
+            let ready = if release == Release::Cp311 { ", ready" } else { "" };
+            assert_eq!(meaning(ascii, "state").unwrap(), format!("1 byte per character, ASCII{ready}"));
+            assert_eq!(meaning(wide, "state").unwrap(), format!("2 bytes per character{ready}"));
+            assert_eq!(meaning(wide, "characters").unwrap(), "'Ω Ω', then 0");
+            assert_eq!(meaning(bytes, "ob_sval").unwrap(), "b'spam', then 0");
+            assert_eq!(meaning(bytes, "ob_shash").unwrap(), "not computed");
+            assert!(meaning(dict, "dk_indices").unwrap().starts_with("numbers of entries"));
+            assert_eq!(meaning(dict, "dk_kind").unwrap(), "only str keys");
+            assert_eq!(meaning(dict, "dk_log2_size").unwrap(), "8 slots");
+            if release >= Release::Cp314 {
+                assert_eq!(meaning(dict, "ob_flags").unwrap(), "none");
+                let small = page.id(object::int::small(page.memory(), 5).unwrap()).unwrap();
+                assert_eq!(said(&page, small, "ob_flags").unwrap().0, "immortal, static");
+            }
+        }
+    }
+
+    /// One object of each kind that the page can make, used a little.
+    fn one_of_each(page: &mut Heap) -> Vec<Serial> {
+        let mut made = Vec::new();
+        let mut make = |page: &mut Heap, spec: Spec| {
+            made.push(page.create(&spec).unwrap());
+            *made.last().unwrap()
+        };
+        let float = make(page, Spec::Float(1.5));
+        let items = (0..6).map(|n| make(page, Spec::Int((100_000 + n).to_string()))).collect::<Vec<_>>();
+        for text in ["spam", "a b", "é é", "Ω Ω", "😀 x", ""] {
+            make(page, Spec::Str(text.into()));
+        }
+        let list = make(page, Spec::List(vec![float; 5]));
+        page.link(list, &Place::Append, float).unwrap();
+        for spec in [Spec::Set, Spec::FrozenSet] {
+            let small = make(page, spec(items[..3].to_vec()));
+            make(page, spec(items.clone()));
+            if page.places(small).unwrap().member {
+                page.unlink_member(small, items[0]).unwrap();
+            }
+        }
+        let dict = make(page, Spec::Dict(items.iter().map(|&item| (item, float)).collect()));
+        page.unlink(dict, &Place::Key(items[2])).unwrap();
+        let tuple = make(page, Spec::Tuple(vec![float]));
+        let class = |slots: &[&str]| {
+            let slots = (!slots.is_empty()).then(|| slots.iter().map(|&s| s.to_owned()).collect());
+            Spec::Class { name: "Node".into(), slots, bases: vec![] }
+        };
+        for slots in [&[][..], &["b", "a", "__weakref__"], &["a", "__dict__"]] {
+            let class = make(page, class(slots));
+            let node = make(page, Spec::Instance(class));
+            page.link(node, &Place::Attribute("a".into()), tuple).unwrap();
+        }
+        let cell = make(page, Spec::Cell(Some(float)));
+        let function = Spec::Function { name: "f".into(), defaults: vec![float], closure: vec![cell] };
+        let function = make(page, function);
+        for spec in [
+            Spec::Complex(1.0, -2.0),
+            Spec::Bytes(b"spam".to_vec()),
+            Spec::ByteArray(b"spam".to_vec()),
+            Spec::Slice(float, float, tuple),
+            Spec::Range("1".into(), "5".into(), "2".into()),
+            Spec::Cell(None),
+            Spec::Method(function, list),
+            Spec::Module("m".into()),
+            Spec::WeakRef(class_of(page, function)),
+            Spec::Object,
+        ] {
+            make(page, spec);
+        }
+        let names = ["ValueError", "StopIteration", "SystemExit", "NameError", "AttributeError", "ImportError", "OSError"];
+        for name in names.into_iter().chain(["SyntaxError"]) {
+            make(page, Spec::Exception(name.into(), vec![float]));
+        }
+        made
+    }
+
+    fn class_of(page: &Heap, id: Serial) -> Serial {
+        page.id(type_of(page.memory(), page.address(id).unwrap()).unwrap()).unwrap()
+    }
+
+    /// Struct by struct, what the view says of a field is what the headers of the release say: name, offset, size.
+    #[test]
+    fn each_field_has_the_name_the_place_and_the_size_that_the_headers_give_it() {
+        let text = include_str!("../../tests/truth/struct-sizes.txt");
+        for (release, of_release) in Release::ALL.into_iter().zip(text.split("# ").skip(1)) {
+            let mut page = Heap::new(release, 1 << 26).unwrap();
+            let mut compared = 0;
+            for id in one_of_each(&mut page) {
+                let obj = page.address(id).unwrap();
+                let found = details(&page, id).unwrap();
+                for block in &found.blocks {
+                    let mut end = block.fields.first().unwrap().offset;
+                    for field in &block.fields {
+                        assert_eq!(field.offset, end, "{release:?} {} {}", found.type_name, field.name);
+                        assert!(field.name != "word", "{release:?} {} {}", found.type_name, field.name);
+                        end += i64::try_from(field.size_bytes).unwrap();
+                    }
+                }
+                let of = match struct_of(page.memory(), obj).unwrap() {
+                    Struct::HeapType => Struct::Type,
+                    of => of,
+                };
+                let name = structs::ALL.iter().find(|&&(known, _)| known == of).unwrap().1;
+                let recorded = of_release.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+                for word in recorded.unwrap_or_default().split(' ').filter(|word| !word.is_empty()) {
+                    let (name, place) = word.split_once('@').unwrap();
+                    let (offset, bytes) = place.split_once(':').unwrap();
+                    let (offset, bytes): (i64, u64) = (offset.parse().unwrap(), bytes.parse().unwrap());
+                    let field = found.blocks[0].fields.iter().find(|f| f.offset == offset && f.name == name);
+                    let field = field.unwrap_or_else(|| panic!("{release:?} {} has no {name} at {offset}", found.type_name));
+                    assert_eq!(field.size_bytes, bytes, "{release:?} {} {name}", found.type_name);
+                    compared += 1;
+                }
+            }
+            assert!(compared > 250, "{release:?} {compared}");
+        }
+    }
+
+    #[test]
+    fn the_bits_of_tp_flags_have_the_names_of_the_headers() {
+        let text = include_str!("../../tests/truth/struct-sizes.txt");
+        let names = text.lines().filter_map(|line| line.strip_prefix("tp_flags "));
+        for word in names.flat_map(|line| line.split(' ')) {
+            let (name, bit) = word.split_once('@').unwrap();
+            let bit: u32 = bit.split_once(':').unwrap().0.parse().unwrap();
+            assert_eq!(flags(1 << bit, TP_FLAGS), name);
+        }
+    }
+
+    /// What a set or a keys table needs for each entry is no room that nobody uses, and a hash is never taken for an address.
+    #[test]
+    fn hashes_stand_beside_what_they_are_of() {
+        for release in Release::ALL {
+            let mut page = Heap::new(release, 1 << 26).unwrap();
+            let float = page.create(&Spec::Float(2.5)).unwrap();
+            let addr = page.address(float).unwrap();
+            let like = page.create(&Spec::Int(addr.0.to_string())).unwrap();
+            let set = page.create(&Spec::Set(vec![like])).unwrap();
+            let dict = page.create(&Spec::Dict(vec![(like, float)])).unwrap();
+            for (id, name) in [(set, "hash"), (dict, "me_hash")] {
+                let found = details(&page, id).unwrap();
+                let fields = found.blocks.iter().flat_map(|b| &b.fields).filter(|f| f.name == name);
+                let said: Vec<_> = fields.map(|f| f.meaning.clone()).collect();
+                assert_eq!(said.last(), Some(&addr.0.to_string()), "{release:?}");
+            }
         }
     }
 

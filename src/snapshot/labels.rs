@@ -110,13 +110,13 @@ impl SlotLabels {
             Kind::Dict => {
                 for item in dict::items(m, obj)? {
                     let key = key_text(m, item.key)?;
-                    named.add((item.value_slot, Role::Value(m.births.at(item.key)), format!("[{key}]")));
-                    named.add((item.key_slot, Role::Key, format!("key {key}")));
+                    named.add((item.value_slot, Role::Value(m.births.at(item.key)), cat(&["[", &key, "]"])));
+                    named.add((item.key_slot, Role::Key, cat(&["key ", &key])));
                 }
             }
             Kind::Instance => {
                 for (slot, name) in instance::named_slots(m, obj)? {
-                    named.add((slot, Role::Attribute, format!(".{name}")));
+                    named.add((slot, Role::Attribute, cat(&[".", &name])));
                 }
                 if let Some(slot) = instance::dict_slot(m, obj)? {
                     named.add((slot, Role::Dict, ".__dict__".owned()));
@@ -127,11 +127,14 @@ impl SlotLabels {
                     let keys = object::keys::Keys::load(m, table)?;
                     for ix in 0..keys.nentries(m)? {
                         let key = object::repr(m, keys.key(m, ix)?, KEY_CHARS)?;
-                        named.add((keys.key_at(ix), Role::Field, format!("shared key {key}")));
+                        named.add((keys.key_at(ix), Role::Field, cat(&["shared key ", &key])));
                     }
                 }
             }
             _ => {}
+        }
+        if !matches!(kind, Kind::List | Kind::Tuple | Kind::Set | Kind::Cell | Kind::Dict) {
+            named.append(&mut super::fields::field_names(m, obj)?);
         }
         sort::by_key(&mut named, |(slot, ..)| slot.0);
         Ok(SlotLabels { named })
@@ -153,7 +156,7 @@ impl SlotLabels {
             Kind::Cell => (Role::Contents, "contents".owned()),
             _ => match self.named.binary_search_by_key(&slot, |(at, ..)| *at).ok().and_then(|at| self.named.get(at)) {
                 Some((_, role, label)) => (*role, label.clone()),
-                None => (Role::Field, super::fields::field_name(m, obj, slot)?),
+                None => (Role::Field, "word".owned()),
             },
         })
     }
