@@ -14,7 +14,7 @@ use crate::ids::text::{Owned as _, cat, push, several};
 use crate::ids::{Addr, Serial, sort};
 use crate::mem::{AddressSpace, Fault};
 use crate::object::blocks::{self, OwnBlock, Part};
-use crate::object::gc_head::{COLLECTING, POINTER, REFS_SHIFT, object_of};
+use crate::object::gc_head::{COLLECTING, GC_NEXT, POINTER, REFS_SHIFT, UNREACHABLE, object_of};
 use crate::object::head::{
     INLINE_VALUES, OB_TYPE, is_static_type, native_type, preheader_bytes, refcount, tp, type_flags, type_of,
 };
@@ -22,7 +22,7 @@ use crate::object::keys::{DK_NENTRIES, DK_USABLE};
 use crate::object::singleton::SET_DUMMY;
 use crate::object::type_object::ht_cached_keys;
 use crate::object::{self, Kind, Slots, Walk, keys, list, str, values};
-use crate::runtime::gc::state;
+use crate::runtime::gc::{machine, state};
 
 /// The first fields of a block are named one by one, up to this many; the rest are one field.
 const NAMED_FIELDS: usize = 512;
@@ -301,7 +301,12 @@ fn meaning(m: &AddressSpace, obj: Addr, at: Addr, field: &Named, bytes: &[u8]) -
             kind => cat(&[&labels::value(m, obj, kind)?, ", then 0"]),
         },
         (_, "_gc_next") if bits == 0 => "untracked".owned(),
-        (_, "_gc_prev") if bits & COLLECTING != 0 => cat(&["gc_refs ", &(bits >> REFS_SHIFT).to_string()]),
+        // What was set aside is linked both ways again, and all of it once `gc_refs` have done.
+        (_, "_gc_prev")
+            if bits & COLLECTING != 0 && machine::phase(m)?.has_gc_refs() && GC_NEXT.read(m, at.back(8))? & UNREACHABLE == 0 =>
+        {
+            cat(&["gc_refs ", &(bits >> REFS_SHIFT).to_string()])
+        }
         (_, "_gc_next" | "_gc_prev") if bits & POINTER != 0 => return Ok(neighbour_in_list(m, Addr(bits & POINTER))),
         // Never an object: a block, or the set's own small table. Births are kept by block, so they could take that one for the
         // set.
@@ -863,6 +868,33 @@ mod tests {
                 assert_eq!(says(spare), Some(("8 bytes asked for and not used".owned(), Purpose::Room)), "{release:?} {spare}");
             }
             assert_eq!(says(32), None, "the keys had none to give up");
+        }
+    }
+
+    /// While a collection is stopped, `_gc_prev` is read as `gc_refs` only where and as long as it holds them.
+    #[test]
+    fn a_link_is_not_read_as_gc_refs() {
+        for release in Release::ALL {
+            let mut page = Heap::new(release, 1 << 26).unwrap();
+            let kept = page.create(&Spec::List(Vec::new())).unwrap();
+            let lost = page.create(&Spec::List(vec![kept])).unwrap();
+            page.link(lost, &Place::Append, lost).unwrap();
+            page.drop_handle(lost).unwrap();
+            page.start_collection(2).unwrap();
+            let (mut refs, mut links) = (0, 0);
+            while page.step_collection(crate::heap::Grain::Object).unwrap() {
+                for id in [kept, lost] {
+                    let Some((says, _)) = page.address(id).ok().and_then(|_| said(&page, id, "_gc_prev")) else { continue };
+                    match says.strip_prefix("gc_refs ") {
+                        Some(number) => {
+                            assert!(number.parse::<u64>().unwrap() < 4, "{release:?}: {says}");
+                            refs += 1;
+                        }
+                        None => links += 1,
+                    }
+                }
+            }
+            assert!(refs > 4 && links > 4, "{release:?}: {refs} {links}");
         }
     }
 }

@@ -27,6 +27,7 @@ export function countOf(row) {
 
 /** @param {Row} row */
 export function generationText(row) {
+  if (row.unreachable) return 'set aside'; // in no generation's list for now
   return row.generation === 3 ? 'permanent' : String(row.generation ?? 'untracked');
 }
 

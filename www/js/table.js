@@ -134,7 +134,7 @@ function tableRow(session, row, collecting) {
     h('td', { class: 'n' }, countOf(row)),
     collecting && h('td', { class: 'n' }, row.gcRefs ?? '–'),
     h('td', { class: 'references' }, ...references(session, row)),
-    h('td', { class: 'n' }, row.unreachable ? 'set aside' : generationText(row)),
+    h('td', { class: 'n' }, generationText(row)),
     h('td', {}, row.reachable ? 'yes' : 'no'),
     h('td', { class: 'n' }, grouped(row.getsizeof)),
     h('td', { class: 'n' }, grouped(row.occupies)),
