@@ -295,3 +295,13 @@ pageTest('of keys that look alike where they are cut, the right one is taken awa
   assert.ok((await row(page, dict)).references.some(({ label }) => label === `[Node #${instance}]`));
   assert.match(await sentence(page), new RegExp(`^dict #${dict}\\[Node #${instance}\\] refers to float #${values[1]} now`));
 });
+
+pageTest('what was wrong in the form is not said any longer once something else was done', async ({ page }) => {
+  await opened(page);
+  await create(page, 'list', {}, 'x');
+  await create(page, 'int', { Value: '12.5' });
+  assert.match(await page.locator('#new-wrong').innerText(), /^An int is written/);
+  await page.locator('#undo').click();
+  assert.equal(await page.locator('#new-wrong').innerText(), '');
+  assert.equal(await page.locator('#create [aria-invalid]').count(), 0);
+});

@@ -306,7 +306,9 @@ export function mountCreate(session) {
   });
 
   session.on((change) => {
-    if (change === 'heap') keepingFocus(fields, () => { for (const part of current?.parts ?? []) part.fill?.(); });
+    if (change !== 'heap') return;
+    explain('');
+    keepingFocus(fields, () => { for (const part of current?.parts ?? []) part.fill?.(); });
   });
   build();
   return {
