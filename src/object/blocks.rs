@@ -112,7 +112,11 @@ fn more_blocks(m: &AddressSpace, obj: Addr, kind: Kind, blocks: &mut Vec<OwnBloc
         Kind::List => {
             let start = list::OB_ITEM.read(m, obj)?;
             if !start.is_null() {
-                blocks.add(OwnBlock { part: Part::ItemArray, start, asked_bytes: list::ALLOCATED.read(m, obj)? * 8 });
+                blocks.add(OwnBlock {
+                    part: Part::ItemArray,
+                    start,
+                    asked_bytes: list::ALLOCATED.read(m, obj)?.saturating_mul(8),
+                });
             }
         }
         Kind::Str => {

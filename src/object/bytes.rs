@@ -43,5 +43,5 @@ pub fn sizeof(m: &AddressSpace, bytes: Addr) -> Result<u64, Fault> {
 /// Bytes of a bytes object of this length.
 #[must_use]
 pub const fn bytes_for(len: u64) -> u64 {
-    OB_SVAL.offset_bytes + len + 1
+    len.wrapping_add(OB_SVAL.offset_bytes + 1)
 }

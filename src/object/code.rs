@@ -125,7 +125,7 @@ pub(super) fn span(code: Addr, stage: u32) -> Result<Option<Span>, Fault> {
 /// Bytes of a code object with `units` instructions of two bytes: `_PyObject_VAR_SIZE`.
 #[must_use]
 pub fn bytes(m: &AddressSpace, units: u64) -> u64 {
-    (m.profile.sizes.code + units * 2).next_multiple_of(8)
+    units.wrapping_mul(2).wrapping_add(m.profile.sizes.code + 7) & !7
 }
 
 /// `code.__sizeof__()` in bytes.

@@ -45,7 +45,7 @@ pub(super) fn span(m: &AddressSpace, dict: Addr, walk: Walk, stage: u32) -> Resu
         (KeysKind::General, Walk::Owned) => Some(Span::up(keys.key_at(u64::from(stage)), 2)),
         _ if stage > 0 => None,
         (_, Walk::Traverse) => Some(Span { at: keys.value_at(0), step: 16, count: n }),
-        (_, Walk::Owned) => Some(Span::up(keys.key_at(0), 2 * n)),
+        (_, Walk::Owned) => Some(Span::up(keys.key_at(0), n.wrapping_mul(2))),
     })
 }
 

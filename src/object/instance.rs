@@ -36,7 +36,7 @@ pub fn values_of(m: &AddressSpace, obj: Addr) -> Result<Option<Addr>, Fault> {
         ManagedDict::ValuesPointer => m.read::<Addr>(obj.back(WORD_4)).map(|at| (!at.is_null()).then_some(at))?,
         ManagedDict::Tagged => {
             let word: u64 = m.read(obj.back(WORD_3))?;
-            (word & 1 != 0).then_some(Addr(word + 1))
+            (word & 1 != 0).then_some(Addr(word).offset(1))
         }
         ManagedDict::Inline if flags & INLINE_VALUES != 0 => {
             let at = obj.offset(tp::BASICSIZE.read(m, tp)?);
@@ -156,8 +156,8 @@ pub fn object_bytes(m: &AddressSpace, obj: Addr) -> Result<u64, Fault> {
     }
     let item = tp::ITEMSIZE.read(m, class)?;
     // One item more than there are: see `PyType_GenericAlloc`.
-    let items = if item == 0 { 0 } else { OB_SIZE.read(m, obj)?.unsigned_abs() + 1 };
-    Ok((basic + items * item).next_multiple_of(8))
+    let items = if item == 0 { 0 } else { OB_SIZE.read(m, obj)?.unsigned_abs().wrapping_add(1) };
+    Ok(items.wrapping_mul(item).wrapping_add(basic).wrapping_add(7) & !7)
 }
 
 /// The values block of an instance of 3.11 or 3.12: start and bytes.
@@ -170,7 +170,7 @@ pub fn values_block(m: &AddressSpace, obj: Addr) -> Result<Option<(Addr, u64)>, 
     }
     let Some(at) = values_of(m, obj)? else { return Ok(None) };
     let keys = ht_cached_keys(m).read(m, type_of(m, obj)?)?;
-    values::own_block(m, at, DK_NENTRIES.read(m, keys)? + DK_USABLE.read(m, keys)?).map(Some)
+    values::own_block(m, at, DK_NENTRIES.read(m, keys)?.wrapping_add(DK_USABLE.read(m, keys)?)).map(Some)
 }
 
 /// The slots that `__slots__` of the instance's classes give it, base first, and their names. They may be NULL.

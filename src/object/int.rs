@@ -123,7 +123,7 @@ pub fn sizeof(m: &AddressSpace, int: Addr) -> Result<u64, Fault> {
 /// What `__sizeof__` says of an int with `digits` digits.
 #[must_use]
 pub fn bytes_for(digits: u64) -> u64 {
-    head::OBJECT_BYTES + 8 + digits.max(1) * 4
+    digits.max(1).wrapping_mul(4).wrapping_add(head::OBJECT_BYTES + 8)
 }
 
 /// Bytes that are asked for for such an int: at least `sizeof(PyLongObject)`, which is padded.

@@ -41,7 +41,7 @@ const PERTURB_SHIFT: u32 = 5;
 
 /// `set_traverse`, `set_dealloc`: in table order, dummies left out.
 pub(super) fn span(m: &AddressSpace, set: Addr, stage: u32) -> Result<Option<Span>, Fault> {
-    let (table, slots) = (TABLE.read(m, set)?, MASK.read(m, set)? + 1);
+    let (table, slots) = (TABLE.read(m, set)?, MASK.read(m, set)?.wrapping_add(1));
     if FILL.read(m, set)? == USED.read(m, set)? {
         return Ok((stage == 0).then_some(Span { at: table, step: ENTRY_BYTES, count: slots }));
     }
@@ -213,6 +213,9 @@ pub fn check(m: &AddressSpace, set: Addr) -> Result<Option<&'static str>, Fault>
         let at = entry_at(table, slot);
         let (key, hash): (Addr, i64) = (m.read(at)?, m.read(at.offset(8))?);
         if key.is_null() {
+            if hash != 0 {
+                return Ok(Some("an empty slot of a set has a hash"));
+            }
             continue;
         }
         fill += 1;

@@ -203,7 +203,7 @@ pub const fn latin1(c: u8) -> Addr {
 /// Bytes of a compact string of `len` characters of this kind.
 #[must_use]
 pub const fn bytes_for(m: &AddressSpace, kind: CharKind, len: u64) -> u64 {
-    kind.data_offset(m) + (len + 1) * kind.char_bytes()
+    len.wrapping_add(1).wrapping_mul(kind.char_bytes()).wrapping_add(kind.data_offset(m))
 }
 
 /// Bytes of the object itself.

@@ -109,5 +109,5 @@ pub fn own_block(m: &AddressSpace, values: Addr, n: u64) -> Result<(Addr, u64), 
         return Ok((values, inline_bytes(u64::from(CAPACITY.read(m, values)?))));
     }
     let prefix = u64::from(m.read::<u8>(values.back(1))?);
-    Ok((values.back(prefix), prefix + n * 8))
+    Ok((values.back(prefix), n.wrapping_mul(8).wrapping_add(prefix)))
 }
