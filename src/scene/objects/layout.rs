@@ -1,28 +1,36 @@
 //! Where objects stand. Columns by distance from the names; what has stood somewhere stays there; what is new goes to the
 //! free place next to what holds it. Boxes of a column never overlap: what grows pushes down what is below.
 
-use super::super::geometry::{Point, Rect, at, limit, num, ordered, rect, whole};
+use super::super::geometry::{Rect, limit, num, ordered, rect, whole};
 use super::super::state::{MOST_COLUMNS, Spot, Table, Tables};
-use super::super::text::TextStyle;
+use super::grid::grid;
+use super::groups::{Group, groups};
 use crate::ids::Serial;
-use crate::ids::gather::Gather as _;
-use crate::ids::gather::Grow as _;
+use crate::ids::gather::{Gather as _, Grow as _};
 use crate::snapshot::{BRIEF_ABOVE, Family, Object, Role, Root, Slot, Snapshot};
 
+// Lengths in world units: css px at scale 1.
+/// Width of a box.
 pub(super) const BOX_W: f64 = 176.0;
-pub(super) const CHIP_W: f64 = 104.0;
-pub(super) const CHIP_H: f64 = 26.0;
+/// Heights of a box's parts: its head, the line with the value, a row; and of a box that is one line.
 pub(super) const HEADER_H: f64 = 26.0;
 pub(super) const VALUE_H: f64 = 18.0;
 pub(super) const ROW_H: f64 = 22.0;
 pub(super) const LEAF_H: f64 = 30.0;
-const CHIP_X: f64 = 16.0;
-const FIRST_X: f64 = 168.0;
+/// Between a box's edge and its text.
+pub(super) const PADDING: f64 = 12.0;
+/// A name or handle: where its column is, its size, and the gap to the next one.
+pub(super) const CHIP_X: f64 = 16.0;
+pub(super) const CHIP_W: f64 = 104.0;
+pub(super) const CHIP_H: f64 = 26.0;
+pub(super) const CHIP_GAP: f64 = 8.0;
+/// Where the first column of boxes and the top of all columns are.
+pub(super) const FIRST_X: f64 = 168.0;
+pub(super) const TOP: f64 = 44.0;
+/// From one column of boxes to the next.
 const PITCH: f64 = 240.0;
-const TOP: f64 = 44.0;
-/// Between boxes: a holder caption below one, the caption of a group above the next.
+/// Between boxes of a column: a holder caption below one, the caption of a group above the next.
 const GAP: f64 = 52.0;
-const CHIP_GAP: f64 = 8.0;
 /// Slots shown of a container.
 const SLOTS_SHOWN: usize = 8;
 /// More objects than this are small boxes in a grid.
@@ -54,17 +62,6 @@ pub(super) struct Shape {
     pub(super) leaf: bool,
     /// Height of the box.
     pub(super) height: f64,
-}
-
-/// Unreachable objects that hold each other.
-#[derive(Clone, Debug)]
-pub(super) struct Group {
-    /// Hatched areas.
-    pub(super) areas: Vec<Rect>,
-    /// How many objects.
-    pub(super) count: usize,
-    /// What they occupy together.
-    pub(super) bytes: u64,
 }
 
 /// Where everything stands, world units.
@@ -149,6 +146,11 @@ pub(super) fn folded(snapshot: &Snapshot, selected: Option<usize>) -> Vec<bool> 
     folded
 }
 
+/// The baseline of a line of text in the middle of something of this height, from its upper edge.
+pub(super) const fn base_in(height: f64) -> f64 {
+    height / 2.0 + 4.5
+}
+
 /// Upper edge of row `i` of a box, from the box's upper edge.
 pub(super) fn row_top(shape: &Shape, i: usize) -> f64 {
     HEADER_H + if shape.value_line { VALUE_H } else { 0.0 } + ROW_H * num(i)
@@ -203,7 +205,7 @@ pub(in crate::scene) fn layout(
 }
 
 /// Everything that must be visible, with room for what hangs over edges.
-fn bounds_of(boxes: &[Rect], chips: &[Rect], groups: &[Group]) -> Rect {
+pub(super) fn bounds_of(boxes: &[Rect], chips: &[Rect], groups: &[Group]) -> Rect {
     let mut bounds = rect(0.0, 0.0, CHIP_X + CHIP_W + 16.0, TOP + CHIP_H);
     for r in chips {
         bounds = bounds.union(r);
@@ -363,158 +365,3 @@ impl Placing {
         queue.clear();
     }
 }
-
-/// Unreachable objects by connection, with the areas that lie behind them.
-fn groups(snapshot: &Snapshot, boxes: &[Rect], chips: &[Rect]) -> Vec<Group> {
-    let dead: Vec<bool> = snapshot.objects.iter().zip(boxes).map(|(o, r)| !o.reachable && r.w > 0.0).gather();
-    if !dead.contains(&true) {
-        return Vec::new();
-    }
-    let is_dead = |i: usize| dead.get(i).copied().unwrap_or(false);
-    let mut next: Vec<Vec<usize>> = vec![Vec::new(); dead.len()];
-    for (i, object) in snapshot.objects.iter().enumerate().filter(|(i, _)| is_dead(*i)) {
-        for t in object.slots.iter().filter_map(|s| s.target).filter(|t| is_dead(*t)) {
-            next[i].add(t);
-            next[t].add(i);
-        }
-    }
-    let living: Vec<Rect> = boxes
-        .iter()
-        .enumerate()
-        .filter(|(i, r)| !is_dead(*i) && r.w > 0.0)
-        .map(|(_, r)| r.grown(3.0))
-        .chain(chips.iter().copied())
-        .gather();
-    let mut seen = vec![false; dead.len()];
-    let mut groups: Vec<Group> = Vec::new();
-    for start in (0..dead.len()).filter(|i| is_dead(*i)) {
-        let mut members = Vec::new();
-        let mut stack = vec![start];
-        while let Some(i) = stack.pop() {
-            if !core::mem::replace(&mut seen[i], true) {
-                members.add(i);
-                stack.extend_from_slice(&next[i]);
-            }
-        }
-        if members.is_empty() {
-            continue;
-        }
-        let area = |i: &usize| boxes.get(*i).map(|r| rect(r.x - 13.0, r.y - 31.0, r.w + 29.0, r.h + 54.0));
-        let bytes = members.iter().filter_map(|i| snapshot.objects.get(*i)).map(|o| o.occupies_bytes).sum();
-        let loose: Vec<Rect> = members.iter().filter_map(area).gather();
-        let above = |a: usize, b: usize| (loose[a].y, loose[a].x) < (loose[b].y, loose[b].x);
-        let mut areas: Vec<Rect> = ordered(loose.len(), &above).into_iter().filter_map(|n| loose.get(n).copied()).gather();
-        let taken: Vec<Rect> = groups.iter().flat_map(|g| g.areas.iter().copied()).gather();
-        join(&mut areas, &living, &taken);
-        groups.add(Group { areas, count: members.len(), bytes });
-    }
-    groups
-}
-
-/// Makes one area of two as long as what is around both covers nothing else.
-fn join(areas: &mut Vec<Rect>, living: &[Rect], taken: &[Rect]) {
-    let mut i = 0;
-    while i < areas.len() {
-        let mut j = i + 1;
-        while j < areas.len() {
-            let both = areas[i].union(&areas[j]);
-            let clear = |others: &[Rect]| !others.iter().any(|r| r.meets(&both));
-            if clear(living) && clear(taken) {
-                areas[i] = both;
-                areas.remove(j);
-                j = i + 1;
-            } else {
-                j += 1;
-            }
-        }
-        i += 1;
-    }
-}
-
-/// How far apart squares are, and how much of that is between them.
-pub(super) const DOT_PITCH: f64 = 13.0;
-pub(super) const DOT_GAP: f64 = 3.0;
-/// Squares that are less than that apart on the screen (css px) are drawn several in one.
-const FINEST: f64 = 3.5;
-
-/// How many squares in each direction are drawn as one at this scale.
-pub(super) fn squares_in_one(scale: f64) -> usize {
-    whole((FINEST / (DOT_PITCH * scale)).ceil()).max(1)
-}
-
-/// The upper left corner of a square of a grid with this pitch.
-pub(super) fn dot(row: usize, column: usize, pitch: f64) -> Point {
-    at(FIRST_X + num(column) * pitch, TOP + num(row) * pitch)
-}
-
-/// Row and column of a square.
-pub(super) fn cell_of(own: &Rect) -> (usize, usize) {
-    (whole((own.y - TOP) / DOT_PITCH), whole((own.x - FIRST_X) / DOT_PITCH))
-}
-
-/// Many objects: cells of a grid, in the order in which they were first seen; a free cell is taken again.
-fn grid(snapshot: &Snapshot, table: &mut Table, width: f64, height: f64) -> Layout {
-    let count = snapshot.objects.len();
-    let dot = DOT_PITCH - DOT_GAP;
-    let (mode, w, h, gap) = if count > VERY_MANY { (Mode::Dots, dot, dot, DOT_GAP) } else { (Mode::Small, 104.0, 22.0, 10.0) };
-    let (cell_w, cell_h) = (w + gap, h + gap);
-    // As many cells in a row as make the picture's proportions, until there are twice as many objects.
-    let wanted = whole((num(count) * cell_h * width.max(1.0) / (cell_w * height.max(1.0))).sqrt()).max(4);
-    if table.cells_in_row < wanted / 2 || table.cells_in_row > wanted * 2 {
-        table.cells_in_row = wanted;
-        table.clear();
-    }
-    let mut taken = vec![false; 2 * count + 1];
-    let mut cells = table.cells(snapshot.objects.iter().map(|o| o.id));
-    for cell in &mut cells {
-        match cell.and_then(|cell| taken.get_mut(cell)) {
-            Some(taken) if !*taken => *taken = true,
-            _ => *cell = None,
-        }
-    }
-    if cells.contains(&None) {
-        let mut free = 0;
-        breadth_first(snapshot, &mut |i| {
-            if cells[i].is_none() {
-                while core::mem::replace(&mut taken[free], true) {
-                    free += 1;
-                }
-                cells[i] = Some(free);
-            }
-        });
-    }
-    let row = table.cells_in_row.max(1);
-    let mut boxes = Vec::with_capacity(count);
-    for cell in cells.iter().map(|cell| cell.unwrap_or(0)) {
-        boxes.add(rect(FIRST_X + num(cell % row) * cell_w, TOP + num(cell / row) * cell_h, w, h));
-    }
-    table.set_cells(snapshot.objects.iter().map(|o| o.id).zip(cells));
-    let chips: Vec<Rect> =
-        (0..snapshot.roots.len()).map(|i| rect(CHIP_X, TOP + num(i) * (CHIP_H + CHIP_GAP), CHIP_W, CHIP_H)).gather();
-    let bounds = bounds_of(&boxes, &chips, &[]);
-    Layout { mode, boxes, shapes: Vec::new(), chips, groups: Vec::new(), bounds, cells_in_row: row }
-}
-
-/// Visits every object once: from the names outwards, then the rest by birth.
-fn breadth_first(snapshot: &Snapshot, visit: &mut dyn FnMut(usize)) {
-    let mut seen = vec![false; snapshot.objects.len()];
-    let mut queue: Vec<usize> = Vec::new();
-    let starts = snapshot.roots.iter().filter_map(|r| r.target).chain(0..snapshot.objects.len());
-    for start in starts {
-        queue.clear();
-        queue.add(start);
-        let mut next = 0;
-        while let Some(i) = queue.get(next).copied() {
-            next += 1;
-            let Some(object) = snapshot.objects.get(i) else { continue };
-            if core::mem::replace(&mut seen[i], true) {
-                continue;
-            }
-            visit(i);
-            object.slots.iter().filter_map(|s| s.target).filter(|t| seen.get(*t) == Some(&false)).gather_into(&mut queue);
-        }
-    }
-}
-
-/// How a leaf's text is written.
-pub(super) const LEAF_STYLE: TextStyle = TextStyle::mono(12.0);
