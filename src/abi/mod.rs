@@ -64,7 +64,8 @@ pub enum RefcountWord {
     /// Source: 3.12 Include/object.h:`_Py_IsImmortal`.
     Low32,
     /// `uint32_t ob_refcnt`, `uint16_t ob_overflow`, `uint16_t ob_flags` (3.14, 3.15). Immortal if `ob_refcnt` >= 2^31;
-    /// increments stop at 3 << 30. Source: 3.15 Include/object.h:127.
+    /// increments stop at 3 << 30. Source: 3.15 Include/object.h:`struct _object`,
+    /// Include/refcount.h:`Py_INCREF`.
     Flags,
 }
 
@@ -134,10 +135,10 @@ pub enum ImmortalInCollection {
 /// What bounds the depth of nested deallocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trashcan {
-    /// `Py_TRASHCAN_BEGIN` counts to 50 (3.11, 3.12). Source: 3.12 Objects/object.c:2421.
+    /// `Py_TRASHCAN_BEGIN` counts to 50 (3.11, 3.12). Source: 3.12 Objects/object.c:`_PyTrash_UNWIND_LEVEL`.
     Nesting50,
     /// Deposits while the C recursion left is at most 50, empties when above 100 (3.13). Source: 3.13
-    /// Include/cpython/object.h:477.
+    /// Include/cpython/object.h:`Py_TRASHCAN_HEADROOM`.
     RecursionLeft,
     /// Inside `_Py_Dealloc`, by the machine's stack (3.14, 3.15); only GC types, untracked while waiting.
     MachineStack(&'static StackBytes),

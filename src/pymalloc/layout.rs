@@ -26,8 +26,9 @@ pub const INITIAL_ARENA_OBJECTS: u32 = 16;
 /// `sizeof(struct arena_object)`.
 pub const ARENA_OBJECT_SIZE: u64 = 48;
 
-const _: () = assert!(SMALL_REQUEST_THRESHOLD == ALIGNMENT * NB_SMALL_SIZE_CLASSES as u64, "pycore_obmalloc.h:145");
-const _: () = assert!(POOL_SIZE * MAX_POOLS_IN_ARENA as u64 == ARENA_SIZE, "pycore_obmalloc.h:237");
+const _: () = assert!(SMALL_REQUEST_THRESHOLD == ALIGNMENT * NB_SMALL_SIZE_CLASSES as u64, "32 classes, 16 bytes apart");
+const _: () =
+    assert!(POOL_SIZE * MAX_POOLS_IN_ARENA as u64 == ARENA_SIZE, "as pycore_obmalloc.h has it: a whole number of pools");
 const _: () = assert!(POOL_OVERHEAD.is_multiple_of(ALIGNMENT), "the first block is aligned");
 const _: () = assert!(POOL_OVERHEAD + 2 * SMALL_REQUEST_THRESHOLD <= POOL_SIZE, "init_pool carves two blocks");
 

@@ -7,7 +7,7 @@
 //! ```
 //! Phase, cursor and lists lie in memory ([`super::state`]), so a machine that is stopped can be checkpointed, and stopping
 //! everywhere gives the same bytes as running through.
-//! Source: 3.13 Python/gc.c (`gc_collect_main`), 3.12 Modules/gcmodule.c:1194.
+//! Source: 3.13 Python/gc.c (`gc_collect_main`), 3.12 Modules/gcmodule.c (the same).
 
 use super::state::{
     COLLECTING as RUNNING, CURSOR, CURSOR_PREV, FINAL_LIST, FOUND, GENERATION, LEFT, LONG_LIVED_PENDING, LONG_LIVED_TOTAL,
