@@ -1,20 +1,20 @@
 //! One heap, one view state, labels of the steps that were done and undone: the only place where all layers meet. It is plain
 //! Rust, so everything that the page can do is tested natively.
 
+mod commands;
 mod demo;
 mod sentence;
 
-use crate::ids::gather::Grow as _;
-use crate::ids::text::Owned as _;
 use core::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use crate::abi::Release;
-use crate::heap::{CommandError, Heap, Place, Places, Problem, Spec};
+use crate::heap::{CommandError, Heap, Problem};
 use crate::ids::Serial;
-use crate::ids::gather::Gather as _;
+use crate::ids::gather::{Gather as _, Grow as _};
+use crate::ids::text::Owned as _;
 use crate::pymalloc;
-use crate::runtime::gc::machine::{self, Grain, Outcome, Phase};
+use crate::runtime::gc::machine::{self, Outcome, Phase};
 use crate::runtime::gc::state;
 use crate::scene::{self, Hit, HitArea, Point, Scene, Size, View, ViewState};
 use crate::snapshot::{self, Details, Snapshot, Startup};
@@ -217,24 +217,8 @@ impl Playground {
         Ok(self.heap.names()?.into_iter().map(|(name, _)| name).gather())
     }
 
-    /// Runs a command of the heap, and says what was done.
-    fn command<T: Default>(
-        &mut self,
-        label: String,
-        run: impl Fn(&mut Heap) -> Result<T, CommandError>,
-        mut tell: impl FnMut(&Heap, &T) -> Result<String, CommandError>,
-    ) -> Result<T, CommandError> {
-        let mut done = T::default();
-        self.step(label, &mut |heap| {
-            done = run(heap)?;
-            tell(heap, &done)
-        })?;
-        Ok(done)
-    }
-
-    /// [`Playground::command`] for all results: a function of its own, so that there is one copy of it. `work` gives the sentence.
-    #[inline(never)]
-    fn step(
+    /// One command: `work` runs it, and says what was done.
+    fn command(
         &mut self,
         label: String,
         work: &mut dyn FnMut(&mut Heap) -> Result<String, CommandError>,
@@ -264,288 +248,6 @@ fn look<'a>(taken: &'a OnceCell<Snapshot>, heap: &Heap, names_before: &[String])
         collection.sentence = sentence::step(heap)?;
     }
     Ok(taken.get_or_init(|| snapshot))
-}
-
-/// The commands; each is one step that can be undone and sets [`Playground::sentence`].
-impl Playground {
-    /// See [`Heap::create`].
-    ///
-    /// # Errors
-    /// As [`Heap::create`].
-    pub fn create(&mut self, spec: &Spec) -> Result<Serial, CommandError> {
-        self.make(spec, None)
-    }
-
-    /// See [`Heap::create_named`].
-    ///
-    /// # Errors
-    /// As [`Heap::create_named`].
-    pub fn create_named(&mut self, spec: &Spec, name: &str) -> Result<Serial, CommandError> {
-        self.make(spec, Some(name))
-    }
-
-    fn make(&mut self, spec: &Spec, name: Option<&str>) -> Result<Serial, CommandError> {
-        self.command(
-            name.map_or_else(|| "create".owned(), |name| format!("create {name}")),
-            |heap| match name {
-                None => heap.create(spec),
-                Some(name) => heap.create_named(spec, name),
-            },
-            |heap, &id| sentence::made(heap, id, name),
-        )
-    }
-
-    /// See [`Heap::drop_handle`].
-    ///
-    /// # Errors
-    /// As [`Heap::drop_handle`].
-    pub fn drop_handle(&mut self, id: Serial) -> Result<(), CommandError> {
-        let name = sentence::name(&self.heap, self.heap.address(id)?)?;
-        self.command(format!("let go of {name}"), |heap| heap.drop_handle(id), |_, ()| Ok(format!("The page let go of {name}.")))
-    }
-
-    /// See [`Heap::bind`].
-    ///
-    /// # Errors
-    /// As [`Heap::bind`].
-    pub fn bind(&mut self, name: &str, id: Serial) -> Result<(), CommandError> {
-        let object = sentence::name(&self.heap, self.heap.address(id)?)?;
-        self.command(
-            format!("name {name}"),
-            |heap| heap.bind(name, id),
-            |heap, ()| {
-                let same = if sentence::untouched(heap, id)? { ", as before: nothing changed" } else { "" };
-                Ok(format!("The name {name} now refers to {object}{same}.{}", sentence::immortal(heap, id)?))
-            },
-        )
-    }
-
-    /// See [`Heap::unbind`].
-    ///
-    /// # Errors
-    /// As [`Heap::unbind`].
-    pub fn unbind(&mut self, name: &str) -> Result<(), CommandError> {
-        self.command(format!("del {name}"), |heap| heap.unbind(name), |_, ()| Ok(format!("The name {name} is gone.")))
-    }
-
-    /// See [`Heap::link`].
-    ///
-    /// # Errors
-    /// As [`Heap::link`].
-    pub fn link(&mut self, from: Serial, place: &Place, to: Serial) -> Result<(), CommandError> {
-        let (holder, held) = (self.name(from)?, self.name(to)?);
-        self.command(
-            format!("link {holder} to {held}"),
-            |heap| heap.link(from, place, to),
-            |heap, ()| {
-                let what = sentence::linked(heap, &holder, place, &held)?;
-                let same = if sentence::untouched(heap, to)? { " That was so before: nothing changed." } else { "" };
-                Ok(format!("{what}{same}{}", sentence::immortal(heap, to)?))
-            },
-        )
-    }
-
-    /// See [`Heap::unlink`].
-    ///
-    /// # Errors
-    /// As [`Heap::unlink`].
-    pub fn unlink(&mut self, from: Serial, place: &Place) -> Result<(), CommandError> {
-        let holder = self.name(from)?;
-        let slot = sentence::slot(&self.heap, &holder, place)?;
-        self.command(
-            format!("unlink {slot}"),
-            |heap| heap.unlink(from, place),
-            |_, ()| Ok(if *place == Place::Cell { format!("{holder} is empty now.") } else { format!("{slot} is gone.") }),
-        )
-    }
-
-    /// See [`Heap::unlink_member`].
-    ///
-    /// # Errors
-    /// As [`Heap::unlink_member`].
-    pub fn unlink_member(&mut self, from: Serial, member: Serial) -> Result<(), CommandError> {
-        let (holder, held) = (self.name(from)?, self.name(member)?);
-        self.command(
-            format!("unlink {held} from {holder}"),
-            |heap| heap.unlink_member(from, member),
-            |_, ()| Ok(format!("{held} is no member of {holder} any more.")),
-        )
-    }
-
-    fn name(&self, id: Serial) -> Result<String, CommandError> {
-        sentence::name(&self.heap, self.heap.address(id)?)
-    }
-
-    /// See [`Heap::places`].
-    ///
-    /// # Errors
-    /// As [`Heap::places`].
-    pub fn places(&self, from: Serial) -> Result<Places, CommandError> {
-        self.heap.places(from)
-    }
-
-    /// See [`Heap::collect`].
-    ///
-    /// # Errors
-    /// As [`Heap::collect`].
-    pub fn collect(&mut self, generation: u64) -> Result<Collected, CommandError> {
-        self.collection(generation, format!("collect generation {generation}"), &|heap| heap.collect(generation))
-    }
-
-    /// A command that ends a collection of this generation.
-    fn collection(
-        &mut self,
-        generation: u64,
-        label: String,
-        run: &dyn Fn(&mut Heap) -> Result<Outcome, CommandError>,
-    ) -> Result<Collected, CommandError> {
-        let mut by_type = Vec::new();
-        let outcome = self.command(label, run, |heap, &outcome| {
-            by_type = sentence::collected_types(heap)?;
-            Ok(sentence::collection(generation, outcome, &by_type))
-        })?;
-        self.told.about = About::Collection;
-        Ok(Collected { outcome, by_type })
-    }
-
-    /// See [`Heap::start_collection`].
-    ///
-    /// # Errors
-    /// As [`Heap::start_collection`].
-    pub fn start_collection(&mut self, generation: u64) -> Result<(), CommandError> {
-        self.command(
-            format!("start collecting generation {generation}"),
-            |heap| heap.start_collection(generation),
-            |_, ()| {
-                let first = ["", ": generation 0 joins it first", ": generations 0 and 1 join it first"];
-                let first = usize::try_from(generation).ok().and_then(|g| first.get(g)).copied().unwrap_or_default();
-                Ok(format!("A collection of generation {generation} starts{first}."))
-            },
-        )
-    }
-
-    /// See [`Heap::step_collection`].
-    ///
-    /// # Errors
-    /// As [`Heap::step_collection`].
-    pub fn step_collection(&mut self, grain: Grain) -> Result<bool, CommandError> {
-        let running = machine::phase(self.heap.memory())?;
-        let phase = running.name();
-        let at = if grain == Grain::Object { sentence::looked_at(&self.heap)? } else { None };
-        self.command(
-            format!("step: {phase}"),
-            |heap| heap.step_collection(grain),
-            |heap, &more| {
-                let step = sentence::step(heap)?;
-                let end = if more { String::new() } else { sentence::finished(heap) };
-                let full = machine::generation(heap.memory())? == 2;
-                let step = if step.is_empty() { sentence::quiet(running, at.as_ref(), full) } else { step };
-                Ok(format!("{phase}: {step}{end}"))
-            },
-        )
-    }
-
-    /// See [`Heap::finish_collection`].
-    ///
-    /// # Errors
-    /// As [`Heap::finish_collection`].
-    pub fn finish_collection(&mut self) -> Result<Collected, CommandError> {
-        let generation = u64::from(machine::generation(self.heap.memory())?);
-        self.collection(generation, "finish the collection".owned(), &Heap::finish_collection)
-    }
-
-    /// See [`Heap::set_thresholds`].
-    ///
-    /// # Errors
-    /// As [`Heap::set_thresholds`].
-    pub fn set_thresholds(&mut self, thresholds: [u32; 3]) -> Result<(), CommandError> {
-        let [a, b, c] = thresholds;
-        self.command(
-            format!("thresholds {a}, {b}, {c}"),
-            |heap| heap.set_thresholds(thresholds),
-            |_, ()| {
-                let when = match a {
-                    0 => "0 for the first one means that no collection starts by itself.".owned(),
-                    _ => format!("generation 0 is collected when its count is above {a}."),
-                };
-                Ok(format!("gc.set_threshold({a}, {b}, {c}): {when}"))
-            },
-        )
-    }
-
-    /// See [`Heap::set_gc_enabled`].
-    ///
-    /// # Errors
-    /// As [`Heap::set_gc_enabled`].
-    pub fn set_gc_enabled(&mut self, enabled: bool) -> Result<(), CommandError> {
-        let call = if enabled { "gc.enable()" } else { "gc.disable()" };
-        let what = if enabled { "collections start by themselves again" } else { "no collection starts by itself" };
-        self.command(call.owned(), |heap| heap.set_gc_enabled(enabled), |_, ()| Ok(format!("{call}: {what}.")))
-    }
-
-    /// See [`Heap::freeze`].
-    ///
-    /// # Errors
-    /// As [`Heap::freeze`].
-    pub fn freeze(&mut self) -> Result<(), CommandError> {
-        let told = "gc.freeze(): everything tracked moved to the permanent generation, which no collection examines.";
-        self.command("gc.freeze()".owned(), Heap::freeze, |_, ()| Ok(told.owned()))
-    }
-
-    /// See [`Heap::unfreeze`].
-    ///
-    /// # Errors
-    /// As [`Heap::unfreeze`].
-    pub fn unfreeze(&mut self) -> Result<(), CommandError> {
-        let told = "gc.unfreeze(): the permanent generation moved to generation 2.";
-        self.command("gc.unfreeze()".owned(), Heap::unfreeze, |_, ()| Ok(told.owned()))
-    }
-
-    /// Takes back the last command. False if there is none.
-    ///
-    /// # Errors
-    /// A fault if the heap is not sound.
-    pub fn undo(&mut self) -> Result<bool, CommandError> {
-        let names_before = self.bound_names()?;
-        if !self.heap.undo() {
-            return Ok(false);
-        }
-        if let Some(label) = self.labels.back.pop() {
-            self.told = Told::of_heap(format!("Undone: {label}."));
-            self.labels.ahead.add(label);
-        }
-        self.renew(names_before);
-        Ok(true)
-    }
-
-    /// Does again what was undone last. False if there is nothing.
-    ///
-    /// # Errors
-    /// A fault if the heap is not sound.
-    pub fn redo(&mut self) -> Result<bool, CommandError> {
-        let names_before = self.bound_names()?;
-        if !self.heap.redo() {
-            return Ok(false);
-        }
-        if let Some(label) = self.labels.ahead.pop() {
-            self.told = Told::of_heap(format!("Done again: {label}."));
-            self.labels.back.add(label);
-        }
-        self.renew(names_before);
-        Ok(true)
-    }
-
-    /// What [`Playground::undo`] would take back.
-    #[must_use]
-    pub fn undo_label(&self) -> Option<&str> {
-        self.labels.back.last().map(String::as_str)
-    }
-
-    /// What [`Playground::redo`] would do again.
-    #[must_use]
-    pub fn redo_label(&self) -> Option<&str> {
-        self.labels.ahead.last().map(String::as_str)
-    }
 }
 
 impl Playground {
