@@ -4,7 +4,7 @@
 //! Those of the heap's function; of what changes nothing, a fault if the heap is not sound.
 #![allow(clippy::missing_errors_doc, reason = "said once above for all commands")]
 
-use super::sentence::{self, About};
+use super::sentence::{self, About, collector};
 use super::{Collected, Labels, Playground, Told};
 use crate::heap::{CommandError, Heap, Place, Places, Spec};
 use crate::ids::Serial;
@@ -118,8 +118,8 @@ impl Playground {
         let mut outcome = Outcome::default();
         self.command(label, &mut |heap| {
             outcome = run(heap)?;
-            by_type = sentence::collected_types(heap)?;
-            Ok(sentence::collection(generation, outcome, &by_type))
+            by_type = collector::collected_types(heap)?;
+            Ok(collector::collection(generation, outcome, &by_type))
         })?;
         self.told.about = About::Collection;
         Ok(Collected { outcome, by_type })
@@ -142,14 +142,14 @@ impl Playground {
     pub fn step_collection(&mut self, grain: Grain) -> Result<bool, CommandError> {
         let running = machine::phase(self.heap.memory())?;
         let phase = running.name();
-        let at = if grain == Grain::Object { sentence::looked_at(&self.heap)? } else { None };
+        let at = if grain == Grain::Object { collector::looked_at(&self.heap)? } else { None };
         let mut more = false;
         self.command(format!("step: {phase}"), &mut |heap| {
             more = heap.step_collection(grain)?;
-            let step = sentence::step(heap)?;
-            let end = if more { String::new() } else { sentence::finished(heap) };
+            let step = collector::step(heap)?;
+            let end = if more { String::new() } else { collector::finished(heap) };
             let full = machine::generation(heap.memory())? == 2;
-            let step = if step.is_empty() { sentence::quiet(running, at.as_ref(), full) } else { step };
+            let step = if step.is_empty() { collector::quiet(running, at.as_ref(), full) } else { step };
             Ok(format!("{phase}: {step}{end}"))
         })?;
         Ok(more)

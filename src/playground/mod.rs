@@ -18,7 +18,7 @@ use crate::runtime::gc::machine::{self, Outcome, Phase};
 use crate::runtime::gc::state;
 use crate::scene::{self, Hit, HitArea, Point, Scene, Size, View, ViewState};
 use crate::snapshot::{self, Details, Snapshot, Startup};
-use sentence::About;
+use sentence::{About, collector};
 
 /// Labels of the steps that can be undone and redone, the next one last. Memory forgets its oldest steps when their bytes are too
 /// many; `settle` then drops their labels.
@@ -245,7 +245,7 @@ fn look<'a>(taken: &'a OnceCell<Snapshot>, heap: &Heap, names_before: &[String])
     let bound = |name: &String| snapshot.roots.iter().any(|r| !r.is_handle && r.name == *name);
     snapshot.unbound = names_before.iter().filter(|name| !bound(name)).cloned().gather();
     if let Some(collection) = &mut snapshot.collection {
-        collection.sentence = sentence::step(heap)?;
+        collection.sentence = collector::step(heap)?;
     }
     Ok(taken.get_or_init(|| snapshot))
 }
