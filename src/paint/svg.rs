@@ -1,8 +1,7 @@
 //! A scene as a standalone SVG document.
 
 use super::{alpha, comes_from, decimal, hatching, head_corners};
-use crate::ids::text::Append as _;
-use crate::ids::text::cat;
+use crate::ids::text::{Append as _, cat};
 use crate::scene::{Anchor, Item, Paint, Point, Rect, Scene, Stroke, TextStyle, Theme, Tone, hatch_lines};
 
 /// The document. `title` is its text alternative.

@@ -170,13 +170,21 @@ impl Stack {
     }
 }
 
+/// The chain of waiting objects while it is destroyed.
+#[derive(Clone, Copy)]
+struct Chain {
+    /// How many frames were there before.
+    bottom: usize,
+    /// What it adds to [`Run::depth`].
+    depth: u64,
+}
+
 #[derive(Default)]
 struct Run {
     frames: Stack,
     /// How deep the trashcan thinks that it is, see [`trashcan`].
     depth: u64,
-    /// While the waiting chain is destroyed: how many frames were there before, and what that adds to the depth.
-    chain: Option<(usize, u64)>,
+    chain: Option<Chain>,
 }
 
 impl Run {
@@ -255,7 +263,7 @@ impl Run {
 
     /// The lists at the top, not too many, are taken from there and destroyed as [`Run::go_on_with_lists`] does.
     fn go_on_with_top(&mut self, m: &mut AddressSpace) -> Result<bool, Fault> {
-        let bottom = self.chain.map_or(0, |(bottom, _)| bottom);
+        let bottom = self.chain.map_or(0, |chain| chain.bottom);
         let mut lists = Vec::new();
         while lists.len() < nest::BATCH
             && self.frames.len() > bottom
@@ -324,14 +332,14 @@ impl Run {
     fn empty_trashcan(&mut self, m: &mut AddressSpace, depth: u64) -> Result<(), Fault> {
         // `++trash_delete_nesting`, `--c_recursion_remaining` around the whole loop. Source: 3.12 and 3.13
         // Objects/object.c:`_PyTrash_thread_destroy_chain`.
-        if let Some((bottom, added)) = self.chain {
-            if self.frames.len() != bottom {
+        if let Some(chain) = self.chain {
+            if self.frames.len() != chain.bottom {
                 return Ok(());
             }
             let waiting = withdraw(m)?;
             if waiting.is_none() {
                 self.chain = None;
-                self.depth -= added;
+                self.depth -= chain.depth;
             }
             return waiting.map_or(Ok(()), |waiting| self.begin(m, waiting));
         }
@@ -343,7 +351,7 @@ impl Run {
         if is_free(self.depth)
             && let Some(waiting) = withdraw(m)?
         {
-            self.chain = Some((self.frames.len(), added));
+            self.chain = Some(Chain { bottom: self.frames.len(), depth: added });
             self.depth += added;
             return self.begin(m, waiting);
         }
@@ -356,7 +364,7 @@ impl Run {
 fn destroy_chain(m: &mut AddressSpace, depth: u64) -> Result<(), Fault> {
     let Some(waiting) = withdraw(m)? else { return Ok(()) };
     let added = trashcan::limits(m).chain;
-    let mut run = Run { depth: depth + added, chain: Some((0, added)), ..Run::default() };
+    let mut run = Run { depth: depth + added, chain: Some(Chain { bottom: 0, depth: added }), ..Run::default() };
     run.begin(m, waiting)?;
     run.finish(m)
 }

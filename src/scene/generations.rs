@@ -8,10 +8,8 @@ use super::state::ViewState;
 use super::text::{Anchor, TextStyle, cat, count, grouped, joined, number, plural, push};
 use super::theme::Paint;
 use super::{Scene, Stroke, Target, View};
-use crate::ids::gather::Gather as _;
-use crate::ids::gather::Grow as _;
-use crate::ids::text::Append as _;
-use crate::ids::text::Owned as _;
+use crate::ids::gather::{Gather as _, Grow as _};
+use crate::ids::text::{Append as _, Owned as _};
 use crate::snapshot::{Collection, Generation, Snapshot};
 
 const MARGIN: f64 = 14.0;

@@ -8,10 +8,8 @@ use super::state::ViewState;
 use super::text::{Anchor, TextStyle, cat, count, grouped, number, plural, push};
 use super::theme::{Paint, Tone};
 use super::{Scene, Stroke, Target, View};
-use crate::ids::gather::Gather as _;
-use crate::ids::gather::Grow as _;
-use crate::ids::text::Append as _;
-use crate::ids::text::Owned as _;
+use crate::ids::gather::{Gather as _, Grow as _};
+use crate::ids::text::{Append as _, Owned as _};
 use crate::snapshot::{Arena, Block, BlockState, Pool, PoolState, Snapshot};
 
 /// `ARENA_SIZE` and `POOL_SIZE`. Source: Include/internal/pycore_obmalloc.h.

@@ -4,8 +4,7 @@
 use super::geometry::num;
 use crate::ids::Serial;
 use crate::ids::gather::Grow as _;
-use crate::ids::text::Append as _;
-use crate::ids::text::Owned as _;
+use crate::ids::text::{Append as _, Owned as _};
 pub(super) use crate::ids::text::{cat, joined, push};
 
 /// How text looks.

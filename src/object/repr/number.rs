@@ -1,7 +1,6 @@
 //! Text of floats and complex numbers. Source: Python/pystrtod.c:`format_float_short`, Objects/complexobject.c:`complex_repr`.
 
-use crate::ids::text::Append as _;
-use crate::ids::text::Owned as _;
+use crate::ids::text::{Append as _, Owned as _};
 use crate::object::int::Value;
 
 /// `repr(x)` of a float.

@@ -2,7 +2,12 @@
 //! stand behind them, so that a collection that is stopped half way is in the bytes like everything else.
 //!
 //! ```text
-//!  generations[3], permanent_generation   each: head (16) | threshold i32 | count i32
+//!    0  generations[3], permanent_generation    each: head (16) | threshold i32 | count i32
+//!   96  generation_stats[3]                     each: collections | collected | uncollectable
+//!  168  long_lived_total, long_lived_pending
+//!  184  enabled, collecting, gc_scheduled i32
+//!  200  unreachable, finalizers, final_unreachable    each: head (16)
+//!  248  phase, generation i32 | the cursors gc, prev | m | n | delete_later
 //! ```
 //! Source: Include/internal/pycore_gc.h (3.13), Include/internal/pycore_interp_structs.h (3.14).
 
@@ -23,6 +28,8 @@ pub(super) const COUNT: Field<u32> = Field::new("count", 20);
 
 const STATS: u64 = 4 * GENERATION_BYTES;
 const STAT_BYTES: u64 = 24;
+const _: () =
+    assert!(STATS + NUM_GENERATIONS as u64 * STAT_BYTES == LONG_LIVED_TOTAL.offset_bytes, "what follows is behind them");
 /// `collections`, of one generation's statistics.
 const COLLECTIONS: Field<u64> = Field::new("collections", 0);
 /// `collected`
@@ -31,7 +38,7 @@ const COLLECTED: Field<u64> = Field::new("collected", 8);
 const UNCOLLECTABLE: Field<u64> = Field::new("uncollectable", 16);
 
 /// `long_lived_total`: containers that survived the last full collection.
-pub const LONG_LIVED_TOTAL: Field<u64> = Field::new("long_lived_total", STATS + 3 * STAT_BYTES);
+pub const LONG_LIVED_TOTAL: Field<u64> = Field::new("long_lived_total", 168);
 /// `long_lived_pending`: containers that survived a collection of generation 1 since then.
 pub const LONG_LIVED_PENDING: Field<u64> = Field::new("long_lived_pending", 176);
 /// `enabled`

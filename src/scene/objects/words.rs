@@ -4,10 +4,8 @@ use super::super::state::ViewState;
 use super::super::text::{self, cat, joined, number, plural, push, serial};
 use super::arrows::Source;
 use super::{index_of, layout};
-use crate::ids::gather::Gather as _;
-use crate::ids::gather::Grow as _;
-use crate::ids::text::Append as _;
-use crate::ids::text::Owned as _;
+use crate::ids::gather::{Gather as _, Grow as _};
+use crate::ids::text::{Append as _, Owned as _};
 use crate::snapshot::{Object, Role, Snapshot};
 
 /// `list #3`, `class Node #5`
