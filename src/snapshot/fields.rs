@@ -330,9 +330,8 @@ fn meaning(m: &AddressSpace, obj: Addr, at: Addr, field: &Named, bytes: &[u8]) -
                 bits.cast_signed().to_string()
             }
         }
-        (_, "dk_log2_size" | "dk_log2_index_bytes") => {
-            several(1 << (bits & 63), if field.name.len() > 12 { "byte" } else { "slot" })
-        }
+        (_, "dk_log2_size") => several(1 << (bits & 63), "slot"),
+        (_, "dk_log2_index_bytes") => several(1 << (bits & 63), "byte"),
         (_, "dk_kind") => match bits {
             0 => "any keys",
             1 => "only str keys",
