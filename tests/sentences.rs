@@ -212,8 +212,14 @@ fn automatic(t: &mut Teller) {
     t.say("x y = {}", |p| p.create_named(&Spec::Dict(Vec::new()), "x y"));
     t.say("gc.set_threshold(0, 10, 10)", |p| p.set_thresholds([0, 10, 10]));
     t.say("gc.disable()", |p| p.set_gc_enabled(false));
+    t.say("gc.set_threshold(7, 10, 10)", |p| p.set_thresholds([7, 10, 10]));
+    t.say("gc.enable()", |p| p.set_gc_enabled(true));
+    t.say("gc.set_threshold(0, 10, 10)", |p| p.set_thresholds([0, 10, 10]));
+    t.say("gc.enable()", |p| p.set_gc_enabled(true));
     t.say("gc.freeze()", Playground::freeze);
+    t.say("gc.collect()", |p| p.collect(2));
     t.say("gc.unfreeze()", Playground::unfreeze);
+    t.say("gc.collect()", |p| p.collect(2));
 }
 
 #[test]

@@ -119,7 +119,7 @@ impl Playground {
         self.command(label, &mut |heap| {
             outcome = run(heap)?;
             by_type = collector::collected_types(heap)?;
-            Ok(collector::collection(generation, outcome, &by_type))
+            collector::collection(heap, generation, outcome, &by_type)
         })?;
         self.told.about = About::Collection;
         Ok(Collected { outcome, by_type })
@@ -164,23 +164,18 @@ impl Playground {
     /// See [`Heap::set_thresholds`].
     pub fn set_thresholds(&mut self, thresholds: [u32; 3]) -> Result<(), CommandError> {
         let [a, b, c] = thresholds;
-        let when = match a {
-            0 => "0 for the first one means that no collection starts by itself.".owned(),
-            _ => format!("generation 0 is collected when its count is above {a}."),
-        };
         self.command(format!("thresholds {a}, {b}, {c}"), &mut |heap| {
             heap.set_thresholds(thresholds)?;
-            Ok(format!("gc.set_threshold({a}, {b}, {c}): {when}"))
+            Ok(format!("gc.set_threshold({a}, {b}, {c}): {}", collector::automatic(heap)?))
         })
     }
 
     /// See [`Heap::set_gc_enabled`].
     pub fn set_gc_enabled(&mut self, enabled: bool) -> Result<(), CommandError> {
         let call = if enabled { "gc.enable()" } else { "gc.disable()" };
-        let what = if enabled { "collections start by themselves again" } else { "no collection starts by itself" };
         self.command(call.owned(), &mut |heap| {
             heap.set_gc_enabled(enabled)?;
-            Ok(format!("{call}: {what}."))
+            Ok(format!("{call}: {}", collector::automatic(heap)?))
         })
     }
 

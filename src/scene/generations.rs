@@ -165,9 +165,8 @@ impl Column<'_> {
         if !self.low {
             self.paragraph(pen, &collection.sentence, BODY, Paint::Ink, 5);
         }
-        for (name, members) in
-            [("young: what is examined", &collection.young), ("unreachable: what is set aside", &collection.unreachable)]
-        {
+        let young = collection.young.as_ref().map(|young| ("young: what is examined", young));
+        for (name, members) in young.into_iter().chain([("unreachable: what is set aside", &collection.unreachable)]) {
             self.y += 20.0;
             pen.text_in(at(MARGIN, self.y - 4.0), name, self.width, BODY.bold(), Paint::Ink);
             self.list(pen, members, true);
@@ -292,7 +291,10 @@ pub(super) fn describe(snapshot: &Snapshot) -> String {
     };
     if let Some(c) = &snapshot.collection {
         push(&mut out, &["Collecting generation ", &number(u64::from(c.generation)), ", ", &c.phase, ". ", &c.sentence]);
-        push(&mut out, &[" Examined: ", &list(&c.young), ". Tentatively unreachable: ", &list(&c.unreachable), ". "]);
+        if let Some(young) = &c.young {
+            push(&mut out, &[" Examined: ", &list(young), "."]);
+        }
+        push(&mut out, &[" Tentatively unreachable: ", &list(&c.unreachable), ". "]);
     }
     for (g, generation) in snapshot.generations.iter().enumerate().filter(|(g, n)| *g < 3 || n.size > 0) {
         push(&mut out, &["Generation ", &number(count(g)), ": "]);

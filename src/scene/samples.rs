@@ -213,7 +213,7 @@ pub(crate) fn collecting() -> Snapshot {
         generation: 0,
         phase: "move_unreachable".to_owned(),
         at: Some(2),
-        young: vec![0, 2, 5, 6],
+        young: Some(vec![0, 2, 5, 6]),
         unreachable: vec![1],
         sentence:
             "Node #5 has gc_refs 0: no reference from outside the young list was found, so it moves to unreachable for now."

@@ -263,8 +263,8 @@ pub struct Collection {
     pub phase: String,
     /// The object the machine looks at, if any: index into [`Snapshot::objects`].
     pub at: Option<usize>,
-    /// Objects still in the young list, in order.
-    pub young: Vec<usize>,
+    /// Objects still in the young list, in order; `None` once they have joined the next older generation.
+    pub young: Option<Vec<usize>>,
     /// Objects moved to `unreachable`, in order.
     pub unreachable: Vec<usize>,
     /// What the last step did and why, in one sentence.

@@ -430,7 +430,7 @@ fn collection(m: &AddressSpace, index: &Index, running: Phase) -> Result<Option<
         generation,
         phase: running.name().owned(),
         at: machine::looks_at(m)?.and_then(|obj| index.place(obj)),
-        young: places(state::head(generation))?,
+        young: if running > Phase::MoveSurvivors { None } else { Some(places(state::head(generation))?) },
         unreachable,
         sentence: String::new(),
     }))
@@ -495,6 +495,24 @@ mod tests {
                 (brief.objects.len(), &brief.roots, &brief.generations),
                 (full.objects.len(), &full.roots, &full.generations)
             );
+        }
+    }
+
+    #[test]
+    fn what_has_joined_an_older_generation_is_not_examined_any_more() {
+        for release in Release::ALL {
+            let mut page = Heap::new(release, 1 << 26).unwrap();
+            page.create(&Spec::List(Vec::new())).unwrap();
+            page.start_collection(2).unwrap();
+            let mut examined = Vec::new();
+            while let Some(collection) = take(&page, Startup::Hidden).unwrap().collection {
+                examined.push((collection.phase, collection.young.map(|young| young.len())));
+                page.step_collection(crate::heap::Grain::Phase).unwrap();
+            }
+            let (before, after) = examined.split_at(examined.iter().position(|(_, young)| young.is_none()).unwrap());
+            assert!(before.len() > 3 && before.iter().skip(1).all(|(_, young)| *young == Some(1)), "{release:?} {before:?}");
+            assert!(after.len() > 3 && after.iter().all(|(_, young)| young.is_none()), "{release:?} {after:?}");
+            assert_eq!(before.last().unwrap().0, "move survivors", "{release:?}");
         }
     }
 }

@@ -9,6 +9,20 @@ use crate::ids::{Addr, map::Map, sort};
 use crate::object;
 use crate::object::gc_head::{GC_PREV, REFS_SHIFT, head_of};
 use crate::runtime::gc::machine::{self, Outcome, Phase};
+use crate::runtime::gc::{is_list_empty, state};
+
+/// When a collection starts by itself, as the collector's switch and its thresholds are.
+pub(in super::super) fn automatic(heap: &Heap) -> Result<String, CommandError> {
+    let m = heap.memory();
+    let threshold = state::threshold(m, 0)?;
+    Ok(if state::ENABLED.read(m, state::STATE)? == 0 {
+        "no collection starts by itself while the collector is disabled.".owned()
+    } else if threshold == 0 {
+        "no collection starts by itself while the first threshold is 0.".owned()
+    } else {
+        format!("generation 0 is collected when its count is above {threshold}.")
+    })
+}
 
 /// What collected objects were, by type, adding up to `gc.collect()`'s result as far as they died in this command.
 pub(in super::super) fn collected_types(heap: &Heap) -> Result<Vec<(String, u64)>, CommandError> {
@@ -34,18 +48,24 @@ pub(in super::super) fn collected_types(heap: &Heap) -> Result<Vec<(String, u64)
 }
 
 /// `gc.collect()` in words.
-pub(in super::super) fn collection(generation: u64, outcome: Outcome, types: &[(String, u64)]) -> String {
-    let older = (generation + 1).min(2);
+pub(in super::super) fn collection(
+    heap: &Heap,
+    generation: u64,
+    outcome: Outcome,
+    types: &[(String, u64)],
+) -> Result<String, CommandError> {
+    let older = if generation == 0 { 1 } else { 2 };
     let call = format!("gc.collect({generation}) returned {}", outcome.collected + outcome.uncollectable);
-    let kept = format!("What it kept is in generation {older} now.");
+    let none_kept = is_list_empty(heap.memory(), state::head(older))?;
+    let kept = if none_kept { String::new() } else { format!(" What it kept is in generation {older} now.") };
     if outcome.collected == 0 {
-        return format!("{call}: it found nothing that is unreachable. {kept}");
+        return Ok(format!("{call}: it found nothing that is unreachable.{kept}"));
     }
     let list: Vec<String> = types.iter().map(|(name, n)| format!("{n} × {name}")).gather();
     // Where earlier steps found or freed some of them, the rest by type would not add up.
     let all = types.iter().map(|&(_, n)| n).sum::<u64>() == outcome.collected;
     let list = if all { format!(" ({})", joined(&list, ", ")) } else { String::new() };
-    format!("{call}: {} found unreachable and freed{list}. {kept}", objects(outcome.collected))
+    Ok(format!("{call}: {} found unreachable and freed{list}.{kept}", objects(outcome.collected)))
 }
 
 /// That a collection by steps is over, and its result.

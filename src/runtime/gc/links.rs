@@ -12,7 +12,10 @@ pub(super) fn init(m: &mut AddressSpace, list: Addr) -> Result<(), Fault> {
 }
 
 /// `gc_list_is_empty`
-pub(super) fn is_empty(m: &AddressSpace, list: Addr) -> Result<bool, Fault> {
+///
+/// # Errors
+/// A fault if there is no list.
+pub fn is_empty(m: &AddressSpace, list: Addr) -> Result<bool, Fault> {
     Ok(next(m, list)? == list)
 }
 

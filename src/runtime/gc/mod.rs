@@ -17,6 +17,7 @@ use crate::mem::{AddressSpace, Fault};
 use crate::object::gc_head::{self, FINALIZED, GC_NEXT, GC_PREV, POINTER, head_of, object_of};
 use crate::object::head::{is_gc, type_of};
 pub(super) use clear::clear_as;
+pub use links::is_empty as is_list_empty;
 pub use policy::{count_allocation, count_deallocation, count_deallocation_unwatched};
 use state::{ENABLED, FINAL_LIST, FINALIZERS_LIST, NUM_GENERATIONS, PERMANENT, STATE, UNREACHABLE_LIST, head};
 
