@@ -7,10 +7,8 @@ use super::state::ViewState;
 use super::text::{Anchor, TextStyle, cat, count, grouped, joined, number, plural, push, serial};
 use super::theme::Paint;
 use super::{Scene, Stroke, Target, View};
-use crate::ids::gather::Gather as _;
-use crate::ids::gather::Grow as _;
-use crate::ids::text::Owned as _;
-use crate::ids::text::{Append as _, hex};
+use crate::ids::gather::{Gather as _, Grow as _};
+use crate::ids::text::{Append as _, Owned as _, hex};
 use crate::snapshot::{DetailBlock, Details, FieldView, Purpose, Snapshot};
 
 const MARGIN: f64 = 14.0;

@@ -16,8 +16,8 @@ pub struct Snapshot {
     /// The release whose memory this is.
     pub release: Release,
     /// Whether the snapshot has too many objects for anybody to read all their texts, which take longer than all else. If so,
-    /// these are empty: values; labels and target texts of slots; labels of blocks that belong to shown objects. Slots to objects that are not shown are only counted.
-    /// [`super::spelled`] gives one object in full.
+    /// these are empty: values; labels and target texts of slots; labels of blocks that belong to shown objects. Slots to objects
+    /// that are not shown are only counted. [`super::spelled`] gives one object in full.
     pub brief: bool,
     /// Objects, by `id` ascending.
     pub objects: Vec<Object>,

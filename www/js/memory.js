@@ -88,8 +88,8 @@ function selectedDetails(session) {
 
 /** @param {Session} session */
 function bytesNote(session) {
-  const details = selectedDetails(session);
-  const row = details && session.row(details.id);
+  const id = session.selected;
+  const row = id === undefined ? undefined : session.row(id);
   return row
     ? `${title(row)} · getsizeof ${grouped(row.getsizeof)} · occupies ${grouped(row.occupies)}`
     : 'select an object';

@@ -3,7 +3,7 @@
 //! to the left pass between the boxes of their own column and of those that they cross.
 
 use super::super::geometry::{Point, Rect, at, limit, num, ordered, rect};
-use super::layout::{Layout, row_top};
+use super::layout::{Layout, ROW_H, row_top};
 use crate::ids::gather::{Gather as _, Grow as _};
 use crate::snapshot::{Role, Snapshot};
 
@@ -69,7 +69,7 @@ pub(super) fn edges(snapshot: &Snapshot, layout: &Layout, focus: Option<usize>) 
             let Some(slot) = object.slots.get(*k) else { continue };
             let quiet = slot.role == Role::Type && focus != Some(i) && focus != slot.target;
             if let Some(t) = slot.target.filter(|_| !quiet) {
-                let start = at(own.right(), own.y + row_top(shape, row) + 11.0);
+                let start = at(own.right(), own.y + row_top(shape, row) + ROW_H / 2.0);
                 push(&mut edges, (snapshot, layout), Source::Object(i), (start, *own), t, shared);
             }
         }

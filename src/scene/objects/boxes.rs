@@ -68,7 +68,7 @@ impl Picture<'_> {
             let Some(slot) = object.slots.get(*k) else { continue };
             let area = rect(own.x, top, own.w, ROW_H);
             pen.hit(area, Target::Slot(i, *k));
-            let drawn = slot.target.is_some_and(|t| self.layout.boxes.get(t).is_some_and(|to| to.w > 0.0));
+            let drawn = slot.target.is_some_and(|t| self.layout.shows(t));
             if drawn && slot.role != Role::Type {
                 pen.text_in(at(left, top + base_in(ROW_H)), &slot.label, own.w - 2.0 * PADDING - DOT_ROOM, LABEL, Paint::Ink);
                 self.dot(pen, at(right - 2.0, top + ROW_H / 2.0), own.right(), slot.target);
@@ -92,8 +92,8 @@ impl Picture<'_> {
             pen.line(at(own.x, top), at(own.right(), top), Stroke::solid(Paint::Line, 1.0));
             let text = cat(&["… ", &number(text::count(shape.more.len())), " more"]);
             pen.text_in(at(left, top + base_in(ROW_H)), &text, own.w - 2.0 * PADDING - DOT_ROOM, LABEL, Paint::Soft);
-            let drawn = |t: usize| self.layout.boxes.get(t).is_some_and(|to| to.w > 0.0);
-            let arrows = shape.more.iter().any(|k| object.slots.get(*k).is_some_and(|s| s.target.is_some_and(drawn)));
+            let mut targets = shape.more.iter().filter_map(|k| object.slots.get(*k)?.target);
+            let arrows = targets.any(|t| self.layout.shows(t));
             if arrows {
                 self.dot(pen, at(right - 2.0, top + ROW_H / 2.0), own.right(), None);
             }

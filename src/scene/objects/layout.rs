@@ -79,6 +79,13 @@ pub(in crate::scene) struct Layout {
     pub(super) cells_in_row: usize,
 }
 
+impl Layout {
+    /// Whether an object has a place of its own.
+    pub(super) fn shows(&self, object: usize) -> bool {
+        self.boxes.get(object).is_some_and(|own| own.w > 0.0)
+    }
+}
+
 /// The slots of an object that a picture shows: neither empty ones nor those that say again what is written elsewhere (a
 /// built-in type is in the header).
 pub(super) fn shown_slots(object: &Object) -> impl Iterator<Item = usize> + '_ {
